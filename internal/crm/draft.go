@@ -1,0 +1,92 @@
+package crm
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Draft is what somebody or something wants a contact to be: a form, an API call, a
+// message, a row of a file, a record of another system. What it does not mention stays
+// as it is.
+type Draft struct {
+	ID      ID    // the contact to change; empty to make one
+	Version int64 // the version it was based on (C4); 0 when none is claimed
+	Fields  map[Field]string
+	// Email and Phone set or, when they point at "", clear the primary one. A new
+	// value takes the old one's place: the old one is free at once (C9).
+	Email, Phone *string
+	// Identities, when not nil, replaces all phones and e-mails by these.
+	Identities *[]Identity
+	Tags       *[]ID // replaces all tags
+	Custom     map[string]any
+	Visibility *Visibility
+	AssigneeID *ID
+	Source     Source
+
+	// The rest only a message sets (C3): placeholder names, the name the sender
+	// chose, and identities that are taken as they came (I3).
+	NameIsPlaceholder bool
+	ProfileName       string
+	Inbound           []Identity
+}
+
+// Normalise cleans the texts of a draft in place and reports what cannot be stored:
+// control characters, broken text, fields that are too long, unknown countries.
+func (d *Draft) Normalise() Problems {
+	var problems Problems
+	for _, field := range TextFields {
+		text, ok := d.Fields[field]
+		if !ok {
+			continue
+		}
+		clean, err := cleanText(text, field.maxLength(), field.lines())
+		if err != nil {
+			problems.Add(string(field), err.code, "%s", err.detail)
+			continue
+		}
+		if field == ContactCountry || field == BillingCountry {
+			clean = strings.ToUpper(clean)
+			if clean != "" && !IsCountry(clean) {
+				problems.Add(string(field), "unknown_country", "%q is no country code. Use two letters such as GB.", clean)
+			}
+		}
+		d.Fields[field] = clean
+	}
+	for field := range d.Fields {
+		if new(Contact).Text(field) == nil {
+			problems.Add(string(field), "unknown_field", "A contact has no such field.")
+		}
+	}
+	return problems
+}
+
+type textError struct{ code, detail string }
+
+// cleanText trims a text, brings its line breaks to "\n" and refuses what no field can
+// hold. Marks that steer the direction of writing are text like any other.
+func cleanText(s string, maximum int, lines bool) (string, *textError) {
+	if !utf8.ValidString(s) {
+		return "", &textError{"not_text", "This is not valid text (UTF-8)."}
+	}
+	s = strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s))
+	if n := utf8.RuneCountInString(s); n > maximum {
+		return "", &textError{"too_long", "Too long: " + itoa(n) + " characters, at most " + itoa(maximum) + " fit."}
+	}
+	for _, r := range s {
+		if unicode.IsControl(r) && !(lines && (r == '\n' || r == '\t')) {
+			return "", &textError{"control_character", "Holds a control character or a line break that does not belong here."}
+		}
+	}
+	return s, nil
+}
+
+// CleanLine is cleanText for one-line texts outside of contacts: names of users, tags,
+// channels. It reports the problem under field.
+func CleanLine(p *Problems, field, s string, maximum int) string {
+	clean, err := cleanText(s, maximum, false)
+	if err != nil {
+		p.Add(field, err.code, "%s", err.detail)
+	}
+	return clean
+}

@@ -1,0 +1,46 @@
+package crm
+
+import (
+	"net/mail"
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
+)
+
+// ParseEmail reads an e-mail address and returns the form in which it is compared (I4):
+// trimmed, NFC, lower-case, the domain in ASCII. Dots and plus signs keep their meaning.
+// The error is an *Error of kind Invalid without a field.
+func ParseEmail(text string) (value, entered string, err error) {
+	entered = strings.TrimSpace(stripInvisible(text))
+	entered = strings.TrimPrefix(entered, "mailto:")
+	local, domain, ok := cutLast(entered, "@")
+	if !ok || local == "" || domain == "" {
+		return "", "", Errorf(Invalid, "email_shape", "%q is not an e-mail address: it should look like name@example.com.", clip(entered))
+	}
+	if len(entered) > 254 {
+		return "", "", Errorf(Invalid, "email_too_long", "An e-mail address has at most 254 characters.")
+	}
+	for _, r := range entered {
+		if unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`,;<>()"[]\`, r) {
+			return "", "", Errorf(Invalid, "email_characters", "%q holds a character that an e-mail address cannot have (%q).", clip(entered), string(r))
+		}
+	}
+	ascii, idnaErr := idna.Lookup.ToASCII(strings.ToLower(norm.NFC.String(strings.TrimSuffix(domain, "."))))
+	if idnaErr != nil || !strings.Contains(ascii, ".") || strings.HasPrefix(ascii, ".") || strings.Contains(ascii, "..") {
+		return "", "", Errorf(Invalid, "email_domain", "%q is not a domain that mail can go to.", clip(domain))
+	}
+	folded := strings.ToLower(norm.NFC.String(local))
+	if _, parseErr := mail.ParseAddress(folded + "@" + ascii); parseErr != nil {
+		return "", "", Errorf(Invalid, "email_shape", "%q is not an e-mail address: it should look like name@example.com.", clip(entered))
+	}
+	return folded + "@" + ascii, entered, nil
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}

@@ -1,0 +1,74 @@
+package crm
+
+import "time"
+
+// Event is one thing that happened, written in the transaction that made it happen. It
+// is history, audit, live feed and outbox in one; it is never changed. Only erasure
+// (C10) takes a person's details out of it.
+type Event struct {
+	BusinessID     ID
+	Cursor         string // where it stands in the order of the business; opaque
+	Type           EventType
+	At             time.Time
+	ActorID        ID
+	ActorName      string
+	Via            Via
+	Address        string
+	ContactID      ID
+	ConversationID ID
+	MessageID      ID
+	UserID         ID // the user it is about
+	SubjectID      ID // anything else it is about: a tag, a channel
+	Changes        []Change
+	Note           string // a sentence for people where the type does not say enough
+}
+
+// Change is one field of a contact before and after (C5).
+type Change struct {
+	Field string `json:"field"`
+	Old   any    `json:"old"`
+	New   any    `json:"new"`
+}
+
+// EventType says what happened.
+type EventType string
+
+// The types of event.
+const (
+	ContactCreated       EventType = "contact.created"
+	ContactChanged       EventType = "contact.changed"
+	ContactReactivated   EventType = "contact.reactivated"
+	ContactArchived      EventType = "contact.archived"
+	ContactRestored      EventType = "contact.restored"
+	ContactDeleted       EventType = "contact.deleted"
+	ContactErased        EventType = "contact.erased"
+	ConversationOpened   EventType = "conversation.opened"
+	ConversationReopened EventType = "conversation.reopened"
+	ConversationAssigned EventType = "conversation.assigned"
+	ConversationClosed   EventType = "conversation.closed"
+	ConversationSeen     EventType = "conversation.seen"
+	ConversationVisible  EventType = "conversation.visibility"
+	MessageReceived      EventType = "message.received"
+	MessageQueued        EventType = "message.queued"
+	MessageStatus        EventType = "message.status"
+	MessageReaction      EventType = "message.reaction"
+	MessageUnfiled       EventType = "message.unfiled"
+	UnfiledResolved      EventType = "unfiled.resolved"
+	TagCreated           EventType = "tag.created"
+	TagChanged           EventType = "tag.changed"
+	TagDeleted           EventType = "tag.deleted"
+	ChannelCreated       EventType = "channel.created"
+	ChannelChanged       EventType = "channel.changed"
+	UserInvited          EventType = "user.invited"
+	UserChanged          EventType = "user.changed"
+	UserDeactivated      EventType = "user.deactivated"
+	UserReactivated      EventType = "user.reactivated"
+	UserJoined           EventType = "user.joined"
+	PasswordChanged      EventType = "user.password"
+	SignedIn             EventType = "session.started"
+	SignInFailed         EventType = "session.refused"
+	SignedOut            EventType = "session.ended"
+	TokenCreated         EventType = "token.created"
+	BusinessCreated      EventType = "business.created"
+	BusinessChanged      EventType = "business.changed"
+)

@@ -1,0 +1,107 @@
+// Package db opens the database and runs transactions on it. It knows two engines and no
+// table: SQLite embedded in the program, and PostgreSQL. Statements are written once, in
+// the part of SQL that both speak, with $1 for arguments; what differs is in Tx.
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"parley/internal/crm"
+)
+
+// Engine is which database stands behind a DB.
+type Engine string
+
+// The engines.
+const (
+	SQLite   Engine = "sqlite"
+	Postgres Engine = "postgres"
+)
+
+// Config says where the database is. With URL it is PostgreSQL, else SQLite in File.
+type Config struct {
+	URL  string
+	File string
+	Log  *slog.Logger // nil: slog.Default
+}
+
+// DB is an open database. All of its methods may run side by side.
+type DB struct {
+	engine engine
+	log    *slog.Logger
+}
+
+// engine is what the two databases do differently.
+type engine interface {
+	name() Engine
+	read(context.Context, func(*Tx) error) error
+	write(context.Context, func(*Tx) error) error
+	close() error
+}
+
+// Open connects to the database. It does not migrate it.
+func Open(ctx context.Context, c Config) (*DB, error) {
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	d := &DB{log: c.Log}
+	var err error
+	if c.URL != "" {
+		d.engine, err = openPostgres(ctx, c.URL)
+	} else {
+		d.engine, err = openSQLite(ctx, c.File)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return d, nil
+}
+
+// Close waits for running transactions and closes the database.
+func (d *DB) Close() error { return d.engine.close() }
+
+// Engine is which engine it is.
+func (d *DB) Engine() Engine { return d.engine.name() }
+
+// Read runs f on one consistent state of the database. f must not write.
+func (d *DB) Read(ctx context.Context, f func(*Tx) error) error {
+	return outcome(ctx, d.engine.read(ctx, f))
+}
+
+// tries is how often Write looks again after it lost a race.
+const tries = 5
+
+// Write runs f in a transaction and commits it when f returns nil; nil from Write means
+// that it is on disk. f may run several times: after a deadlock or when another node
+// inserted the same key first, a second look sees what is there now. It must therefore
+// change nothing but the database; what has to happen once goes into Tx.After.
+func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
+	for try := 1; ; try++ {
+		err := d.engine.write(ctx, f)
+		if try == tries || !lostRace(err) {
+			return outcome(ctx, err)
+		}
+		d.log.DebugContext(ctx, "transaction lost a race and runs again", "try", try, "error", err)
+	}
+}
+
+// lostRace reports whether the transaction failed only because of others: serialization
+// failure, deadlock, unique violation.
+func lostRace(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01" || pg.Code == "23505")
+}
+
+// outcome turns a database that is away into an answer of kind Unavailable, so that a
+// provider gets its 503 and tries again.
+func outcome(ctx context.Context, err error) error {
+	if err == nil || crm.KindOf(err) != "" || ctx.Err() != nil || !isAway(err) {
+		return err
+	}
+	return errors.Join(crm.Errorf(crm.Unavailable, "database_away", "The database cannot be reached at the moment. Please try again."), err)
+}

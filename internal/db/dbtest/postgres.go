@@ -1,0 +1,217 @@
+package dbtest
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"parley/internal/db"
+)
+
+// PostgresURL is the address of a fresh database, migrated or empty.
+func PostgresURL(t testing.TB, migrated bool) string {
+	t.Helper()
+	c, err := startCluster()
+	if err != nil {
+		Skip(t, "PostgreSQL could not be started: %v", err)
+	}
+	name, err := c.newDatabase(migrated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = c.exec("drop database " + name + " with (force)")
+	})
+	return c.url(name)
+}
+
+// cluster is a PostgreSQL server of this process alone.
+type cluster struct {
+	dir      string
+	template sync.Once
+	tmplErr  error
+	count    atomic.Int64
+	admin    sync.Mutex // create database does not like company on its template
+}
+
+var startCluster = sync.OnceValues(func() (*cluster, error) {
+	bin, err := postgresBin()
+	if err != nil {
+		return nil, err
+	}
+	removeStale()
+	dir, err := os.MkdirTemp("", "parley-pg-")
+	if err != nil {
+		return nil, err
+	}
+	who, err := unprivileged()
+	if err != nil {
+		return nil, err
+	}
+	if who != nil {
+		if err := os.Chown(dir, int(who.Uid), int(who.Gid)); err != nil {
+			return nil, err
+		}
+	}
+	data := filepath.Join(dir, "data")
+	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", "parley", "-A", "trust",
+		"--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
+	initdb.Dir = dir
+	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: who}
+	if out, err := initdb.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	c := &cluster{dir: dir}
+	if err := c.start(bin, data, who); err != nil {
+		return nil, err
+	}
+	return c, nil
+})
+
+// start runs the server as a child that the kernel ends with this process: tests that
+// are killed leave none behind.
+func (c *cluster) start(bin, data string, who *syscall.Credential) error {
+	started := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // Pdeathsig follows the thread, so it must live on
+		server := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", c.dir,
+			"-c", "listen_addresses=", "-c", "fsync="+fsync(), "-c", "max_connections=300",
+			"-c", "shared_buffers=128MB", "-c", "autovacuum_naptime=10s", "-c", "log_min_messages=fatal")
+		server.Dir = c.dir
+		server.SysProcAttr = &syscall.SysProcAttr{Credential: who, Pdeathsig: syscall.SIGQUIT}
+		err := server.Start()
+		started <- err
+		if err == nil {
+			_ = server.Wait()
+		}
+	}()
+	if err := <-started; err != nil {
+		return err
+	}
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		err := c.exec("select 1")
+		if err == nil {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("the server does not answer: %w", err)
+		}
+		runtime.Gosched()
+		<-time.After(20 * time.Millisecond)
+	}
+}
+
+// fsync is off for tests, which lose nothing with the machine, and on for benchmarks.
+func fsync() string {
+	if os.Getenv("PARLEY_TEST_FSYNC") == "on" {
+		return "on"
+	}
+	return "off"
+}
+
+func (c *cluster) url(database string) string {
+	return "postgres:///" + database + "?user=parley&host=" + url.QueryEscape(c.dir)
+}
+
+func (c *cluster) exec(sql string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, c.url("postgres"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	_, err = conn.Exec(ctx, sql)
+	return err
+}
+
+func (c *cluster) newDatabase(migrated bool) (string, error) {
+	name := "test_" + strconv.FormatInt(c.count.Add(1), 10)
+	if !migrated {
+		c.admin.Lock()
+		defer c.admin.Unlock()
+		return name, c.exec("create database " + name)
+	}
+	c.template.Do(func() { c.tmplErr = c.makeTemplate() })
+	if c.tmplErr != nil {
+		return "", c.tmplErr
+	}
+	c.admin.Lock()
+	defer c.admin.Unlock()
+	return name, c.exec("create database " + name + " template parley_template")
+}
+
+func (c *cluster) makeTemplate() error {
+	if err := c.exec("create database parley_template"); err != nil {
+		return err
+	}
+	d, err := db.Open(context.Background(), db.Config{URL: c.url("parley_template")})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = d.Close() }()
+	return d.Migrate(context.Background())
+}
+
+func postgresBin() (string, error) {
+	dirs, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
+	slices.Reverse(dirs)
+	if path, err := exec.LookPath("initdb"); err == nil {
+		dirs = append(dirs, filepath.Dir(path))
+	}
+	for _, dir := range dirs {
+		if _, err := os.Stat(filepath.Join(dir, "initdb")); err == nil {
+			return dir, nil
+		}
+	}
+	return "", fmt.Errorf("no initdb in /usr/lib/postgresql/*/bin or on the path (apt-get install postgresql)")
+}
+
+// unprivileged is a user to run the server as, for it refuses to run as root; nil where
+// we are not root.
+func unprivileged() (*syscall.Credential, error) {
+	if os.Getuid() != 0 {
+		return nil, nil
+	}
+	for _, name := range []string{"postgres", "nobody"} {
+		u, err := user.Lookup(name)
+		if err != nil {
+			continue
+		}
+		uid, _ := strconv.ParseUint(u.Uid, 10, 32)
+		gid, _ := strconv.ParseUint(u.Gid, 10, 32)
+		return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
+	}
+	return nil, fmt.Errorf("neither a user postgres nor nobody exists")
+}
+
+// removeStale clears away clusters whose server is gone.
+func removeStale() {
+	dirs, _ := filepath.Glob(filepath.Join(os.TempDir(), "parley-pg-*"))
+	for _, dir := range dirs {
+		pid, err := os.ReadFile(filepath.Join(dir, "data", "postmaster.pid"))
+		if err != nil {
+			continue // just being made
+		}
+		var n int
+		_, _ = fmt.Sscanf(string(pid), "%d", &n)
+		if n > 0 && syscall.Kill(n, 0) != nil {
+			_ = os.RemoveAll(dir)
+		}
+	}
+}

@@ -3,11 +3,13 @@
 package channel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"parley/internal/crm"
@@ -44,7 +46,15 @@ type Config struct {
 	BaseURL  string            // of the provider's API; set by the operator, never by a business
 	// WebhookURL is the public address at which the provider calls this channel.
 	WebhookURL string
-	HTTP       *http.Client
+	HTTP       *http.Client // nil stands for http.DefaultClient
+}
+
+// Setting is one value by its key, without the spaces that come along when it is pasted.
+func (c Config) Setting(key string) string { return strings.TrimSpace(c.Settings[key]) }
+
+// Base is the address of the provider's API without a slash at its end.
+func (c Config) Base(standard string) string {
+	return strings.TrimRight(cmp.Or(c.BaseURL, standard), "/")
 }
 
 // Channel is one account at a provider. It keeps no state; methods may run side by side.
@@ -77,9 +87,22 @@ type Challenger interface {
 
 // MediaSource is a Channel that hands out the files of messages on demand.
 type MediaSource interface {
-	// Fetch opens a file. The caller closes it. At most maximum bytes are read by the
-	// caller; contentType is the provider's word.
+	// Fetch opens the file that crm.Media.Reference names. The caller closes it, sets
+	// its own limit on what it reads and compares the hash; contentType is the
+	// provider's word. The error is a *SendError: NotSent may be tried again later,
+	// Refused means that the file is gone.
 	Fetch(ctx context.Context, reference string) (body io.ReadCloser, contentType string, err error)
+}
+
+// Rehearser is a Channel without a provider behind it: it makes the signed calls that a
+// provider would make, so that a page can post them to the channel's own webhook.
+type Rehearser interface {
+	// Family is the kind of channel that is played, which the Kind cannot know.
+	Family() crm.Family
+	// Incoming is the call for a message from somebody, with the provider's id of it.
+	Incoming(from crm.Sender, text, externalID string, at time.Time) (Call, error)
+	// Status is the call for news of a message that Send handed over to an address.
+	Status(externalID string, status crm.MessageStatusValue, to string, at time.Time) (Call, error)
 }
 
 // Call is one HTTP request of a provider, its body read whole.
@@ -88,7 +111,8 @@ type Call struct {
 	Header http.Header
 	Query  url.Values
 	// URL is the address the provider called, built from the configured public address
-	// and not from what the request claims.
+	// and not from what the request claims, with the query exactly as it was called:
+	// Twilio signs it.
 	URL  string
 	Body []byte
 	Now  time.Time

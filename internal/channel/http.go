@@ -1,0 +1,106 @@
+package channel
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"strconv"
+	"sync/atomic"
+	"time"
+)
+
+// userAgent is how Parley names itself to providers; Meta asks for one.
+const userAgent = "parley/1.0"
+
+// patience is how long one exchange may take when the caller sets no earlier end.
+const patience = 30 * time.Second
+
+// maxReply is how much of an answer is read.
+const maxReply = 1 << 20
+
+// Reply is a provider's answer, read whole.
+type Reply struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// OK reports whether the provider took the request.
+func (r Reply) OK() bool { return r.Status/100 == 2 }
+
+// RetryAfter is how long the provider asked to wait, in seconds or until a date, or 0.
+func (r Reply) RetryAfter() time.Duration {
+	value := r.Header.Get("Retry-After")
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	until, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	asked, err := http.ParseTime(r.Header.Get("Date")) // by the provider's own clock
+	if err != nil {
+		return 0
+	}
+	return max(0, until.Sub(asked))
+}
+
+// Request makes a request to a provider. The error is a *SendError: nothing was sent.
+func Request(ctx context.Context, method, address, contentType string, body []byte) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
+	if err != nil {
+		return nil, &SendError{Outcome: NotSent, Code: "address", Err: err,
+			Reason: "The address of the provider is not valid. Ask whoever runs Parley to check it."}
+	}
+	request.Header.Set("User-Agent", userAgent)
+	request.Header.Set("Accept", "application/json")
+	if contentType != "" {
+		request.Header.Set("Content-Type", contentType)
+	}
+	return request, nil
+}
+
+// Exchange sends a request once and reads the answer. It follows no redirect, so that
+// neither a message nor a secret goes anywhere else. The error is a *SendError: NotSent
+// when no connection came about, Unknown from the moment there was one, since the
+// provider may then have read the request.
+func Exchange(client *http.Client, request *http.Request) (Reply, error) {
+	ctx, cancel := context.WithTimeout(request.Context(), patience)
+	defer cancel()
+	var connected atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	})
+	response, err := stayingHere(client).Do(request.WithContext(ctx))
+	if err != nil {
+		return Reply{}, lost(err, connected.Load())
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxReply))
+	if err != nil && response.StatusCode/100 == 2 {
+		return Reply{}, lost(err, true)
+	}
+	return Reply{Status: response.StatusCode, Header: response.Header, Body: body}, nil
+}
+
+// lost is the failure of an exchange that brought no answer.
+func lost(err error, connected bool) *SendError {
+	if connected {
+		return &SendError{Outcome: Unknown, Code: "no answer", Err: err,
+			Reason: "The connection broke before the provider answered. The message may or may not have gone out, so it is not sent again by itself."}
+	}
+	return &SendError{Outcome: NotSent, Code: "no connection", Err: err,
+		Reason: "The provider could not be reached. Nothing was sent."}
+}
+
+// stayingHere is the client without following redirects.
+func stayingHere(client *http.Client) *http.Client {
+	if client == nil {
+		client = http.DefaultClient
+	}
+	here := *client
+	here.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &here
+}

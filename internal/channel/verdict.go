@@ -1,0 +1,43 @@
+package channel
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Verdict is one line of a provider's error table: what a code means for a message and
+// in which words an agent reads it.
+type Verdict struct {
+	Outcome Outcome
+	Reason  string
+	// Wait is how long to wait before the next try when the provider names no time.
+	Wait time.Duration
+}
+
+// Failed is the error for a message that got this verdict by a provider's code.
+func (v Verdict) Failed(code string, reply Reply) *SendError {
+	wait := reply.RetryAfter()
+	if wait == 0 {
+		wait = v.Wait
+	}
+	return &SendError{Outcome: v.Outcome, Code: code, Reason: v.Reason, RetryAfter: wait}
+}
+
+// Failed is what the status of an answer says by itself, where the provider gave no code
+// that is known. Only 429 says for sure that the request was not taken; a server error
+// may hide that it was.
+func (r Reply) Failed() *SendError {
+	verdict := Verdict{Refused, "The provider refused the message and gave no reason that is known. Ask an admin to look at the channel.", 0}
+	switch {
+	case r.Status == http.StatusTooManyRequests:
+		verdict = Verdict{NotSent, "The provider asks to send more slowly. The message will be tried again.", time.Second}
+	case r.Status == http.StatusUnauthorized, r.Status == http.StatusForbidden:
+		verdict = Verdict{Dead, "The provider does not accept this channel's keys any more. An admin must enter new ones under Settings > Channels.", 0}
+	case r.Status == http.StatusPaymentRequired:
+		verdict = Verdict{Dead, "The account at the provider has a payment problem. An admin must settle it there.", 0}
+	case r.Status/100 != 4:
+		verdict = Verdict{Unknown, "The provider had a fault while it took the message. It may or may not have gone out, so it is not sent again by itself.", 0}
+	}
+	return verdict.Failed("http "+strconv.Itoa(r.Status), r)
+}

@@ -1,0 +1,50 @@
+package whatsapp
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+
+	"parley/internal/channel"
+)
+
+// Fetch opens the file with a media id: Meta names an address for it that lives five
+// minutes and wants the access token too ("Media"). The token goes only to Meta's own
+// domains by https, or to the address the operator configured.
+func (c *Channel) Fetch(ctx context.Context, reference string) (io.ReadCloser, string, error) {
+	reply, err := c.exchange(ctx, http.MethodGet, "/"+url.PathEscape(reference), nil)
+	if err != nil {
+		return nil, "", later(err)
+	}
+	if !reply.OK() {
+		return nil, "", later(refusal(reply))
+	}
+	var body struct {
+		URL      string       `json:"url"`
+		MimeType channel.Word `json:"mime_type"`
+	}
+	if err := json.Unmarshal(reply.Body, &body); err != nil || body.URL == "" {
+		return nil, "", &channel.SendError{Outcome: notSent, Code: "no address", Err: err,
+			Reason: "WhatsApp did not say where the file lies. It can be fetched later."}
+	}
+	files := channel.Files{
+		Client: c.client, Base: c.base, Authorize: c.authorize,
+		Domains: []string{"facebook.com", "fbsbx.com", "fbcdn.net", "whatsapp.net", "whatsapp.com"},
+	}
+	file, contentType, err := files.Open(ctx, body.URL)
+	return file, cmp.Or(string(body.MimeType), contentType), err
+}
+
+// later turns an unclear end into one that may be tried again: asking for a file twice
+// does no harm.
+func later(err error) error {
+	var failed *channel.SendError
+	if errors.As(err, &failed) && failed.Outcome == channel.Unknown {
+		failed.Outcome, failed.Reason = notSent, "WhatsApp did not answer. The file can be fetched later."
+	}
+	return err
+}

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -47,16 +49,28 @@ func Malformed(err error) error {
 	if strings.Contains(err.Error(), "max depth") {
 		return crm.Errorf(crm.Invalid, "body_depth", "The body of the call is nested too deeply.")
 	}
-	return crm.Errorf(crm.Invalid, "body_unreadable", "The body of the call cannot be read: %v.", err)
+	return crm.Errorf(crm.Invalid, "body_unreadable", "The body of the call cannot be read: %v", err)
+}
+
+// Misread is the problem of an item whose fields are not of the provider's types.
+func Misread(err error) error {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return Problem("It is not written as the provider writes it: %s is a %s.", wrong.Field, wrong.Value)
+	}
+	return Problem("It cannot be read: %v", err)
 }
 
 // Object is nil when raw is a JSON object, else an error that says so.
 func Object(raw json.RawMessage) error {
 	if trimmed := bytes.TrimSpace(raw); len(trimmed) == 0 || trimmed[0] != '{' {
-		return crm.Errorf(crm.Invalid, "not_an_object", "The provider sent something that is not a record.")
+		return Problem("It is not a record.")
 	}
 	return nil
 }
+
+// Problem says why an item cannot be read, in a sentence for whoever looks at Unfiled.
+func Problem(format string, args ...any) error { return fmt.Errorf(format, args...) }
 
 // Finish completes items as every Parse hands them out. One with a problem becomes
 // unreadable: it keeps its id, time and sender and nothing else. Each gets its raw bytes

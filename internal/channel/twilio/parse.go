@@ -1,8 +1,7 @@
 package twilio
 
 import (
-	"errors"
-	"fmt"
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -27,14 +26,13 @@ func (c *Channel) Parse(call channel.Call) ([]crm.Inbound, error) {
 	if len(raw) == 0 {
 		raw = []byte(values.Encode())
 	}
-	if problem := c.misrouted(values); problem != nil {
-		return []crm.Inbound{channel.Finish(crm.Inbound{ExternalID: id, Sender: sender(values.Get("From"))}, raw, problem)}, nil
-	}
+	elsewhere := c.misrouted(values)
 	if state := values.Get("MessageStatus"); state != "" && state != "received" && state != "receiving" {
 		item, problem := news(id, state, values, call.Query)
-		return []crm.Inbound{channel.Finish(item, raw, problem)}, nil
+		return []crm.Inbound{channel.Finish(item, raw, cmp.Or(elsewhere, problem))}, nil
 	}
 	item, problem := received(id, values)
+	problem = cmp.Or(elsewhere, problem)
 	items := []crm.Inbound{channel.Finish(item, raw, problem)}
 	if choice := values.Get("OptOutType"); problem == nil && (choice == "STOP" || choice == "START") {
 		consent := crm.Inbound{
@@ -52,9 +50,9 @@ func (c *Channel) misrouted(values url.Values) error {
 	account := values.Get("AccountSid")
 	switch {
 	case account != c.accountSid:
-		return fmt.Errorf("It belongs to another Twilio account (%s), which this channel is not set up for.", account) //nolint:staticcheck // a sentence for people
+		return channel.Problem("It belongs to another Twilio account (%s), which this channel is not set up for.", account)
 	case strings.HasPrefix(values.Get("From"), "whatsapp:"):
-		return errors.New("It was written on WhatsApp. This channel takes SMS; set WhatsApp up as a channel of its own.") //nolint:staticcheck // a sentence for people
+		return channel.Problem("It was written on WhatsApp. This channel takes SMS; set WhatsApp up as a channel of its own.")
 	}
 	return nil
 }
@@ -64,9 +62,9 @@ func received(id string, values url.Values) (crm.Inbound, error) {
 	item := crm.Inbound{ExternalID: id, Sender: sender(values.Get("From"))}
 	switch {
 	case id == "":
-		return item, errors.New("The message has no id.") //nolint:staticcheck // a sentence for people
+		return item, channel.Problem("The message has no id.")
 	case item.Sender.Address == "":
-		return item, errors.New("The message names no sender.") //nolint:staticcheck // a sentence for people
+		return item, channel.Problem("The message names no sender.")
 	}
 	message := &crm.InboundMessage{Type: crm.TextMessage, Text: values.Get("Body")}
 	for i := range min(number(values.Get("NumMedia")), 10) { // Twilio sends at most ten
@@ -119,12 +117,12 @@ var states = map[string]crm.MessageStatusValue{
 func news(id, state string, values, query url.Values) (crm.Inbound, error) {
 	item := crm.Inbound{Sender: sender(values.Get("To"))}
 	if id == "" {
-		return item, errors.New("The status does not say of which message.") //nolint:staticcheck // a sentence for people
+		return item, channel.Problem("The status does not say of which message.")
 	}
 	item.ExternalID = id + ":" + state
 	value, known := states[state]
 	if !known {
-		return item, fmt.Errorf("The message has the status %q, which is not known.", state) //nolint:staticcheck // a sentence for people
+		return item, channel.Problem("The message has the status %q, which is not known.", state)
 	}
 	clientID, _ := crm.ParseID(query.Get(clientParameter)) // empty when there is none
 	item.Status = &crm.InboundStatus{ExternalID: id, ClientID: clientID, Status: value}

@@ -3,7 +3,6 @@ package vonage
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -64,7 +63,7 @@ func (c *Channel) Parse(call channel.Call) ([]crm.Inbound, error) {
 	}
 	item, problem := read()
 	if err != nil {
-		problem = fmt.Errorf("It is not written as Vonage writes it: %v.", err) //nolint:staticcheck // a sentence for people
+		problem = channel.Misread(err)
 	}
 	return []crm.Inbound{channel.Finish(item, call.Body, problem)}, nil
 }
@@ -73,18 +72,18 @@ func (w webhook) message() (crm.Inbound, error) {
 	item := crm.Inbound{ExternalID: string(w.MessageUUID), At: w.at(), Sender: sender(w.From)}
 	switch {
 	case w.MessageUUID == "":
-		return item, errors.New("The message has no id.") //nolint:staticcheck // a sentence for people
+		return item, channel.Problem("The message has no id.")
 	case item.Sender.Address == "":
-		return item, errors.New("The message names no sender.") //nolint:staticcheck // a sentence for people
+		return item, channel.Problem("The message names no sender.")
 	case w.Channel != "" && w.Channel != "sms":
-		return item, fmt.Errorf("It came over %s. This channel takes SMS.", w.Channel) //nolint:staticcheck // a sentence for people
+		return item, channel.Problem("It came over %s. This channel takes SMS.", w.Channel)
 	}
 	switch {
 	case w.MessageType != "" && w.MessageType != "text":
 		item.Message = &crm.InboundMessage{Type: crm.Unsupported,
 			Text: "A message that cannot be shown here (" + string(w.MessageType) + "). Ask the sender to write it as text."}
 	case w.Text == nil:
-		return item, errors.New("The message says it holds text, but there is none.") //nolint:staticcheck // a sentence for people
+		return item, channel.Problem("The message says it holds text, but there is none.")
 	default:
 		item.Message = &crm.InboundMessage{Type: crm.TextMessage, Text: *w.Text}
 	}
@@ -100,12 +99,12 @@ var states = map[channel.Word]crm.MessageStatusValue{
 func (w webhook) news() (crm.Inbound, error) {
 	item := crm.Inbound{At: w.at(), Sender: sender(w.To)}
 	if w.MessageUUID == "" {
-		return item, errors.New("The status does not say of which message.") //nolint:staticcheck // a sentence for people
+		return item, channel.Problem("The status does not say of which message.")
 	}
 	item.ExternalID = string(w.MessageUUID + ":" + w.Status)
 	state, known := states[w.Status]
 	if !known {
-		return item, fmt.Errorf("The message has the status %q, which is not known.", string(w.Status)) //nolint:staticcheck // a sentence for people
+		return item, channel.Problem("The message has the status %q, which is not known.", string(w.Status))
 	}
 	clientID, _ := crm.ParseID(string(w.ClientRef)) // empty when it is not ours
 	item.Status = &crm.InboundStatus{ExternalID: string(w.MessageUUID), ClientID: clientID, Status: state}

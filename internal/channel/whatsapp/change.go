@@ -41,9 +41,9 @@ func (s *system) move(from *crm.Sender) (*crm.InboundMove, error) {
 	}
 	switch {
 	case to.Address == "":
-		return nil, unreadable("Somebody has a new number or user id, but it is not named.")
+		return nil, channel.Problem("Somebody has a new number or user id, but it is not named.")
 	case from.Address == "":
-		return nil, unreadable("Somebody has a new number or user id (%s), but the old one is not named.", to.Address)
+		return nil, channel.Problem("Somebody has a new number or user id (%s), but the old one is not named.", to.Address)
 	}
 	return &crm.InboundMove{To: to}, nil
 }
@@ -77,7 +77,7 @@ func (u userIDUpdate) inbound() (crm.Inbound, error) {
 	}
 	to := sender(profile{}, u.WaID, u.UserID.Current, u.ParentUserID.Current)
 	if u.UserID.Previous == "" && u.ParentUserID.Previous == "" || u.UserID.Current == "" && u.ParentUserID.Current == "" {
-		return item, unreadable("A user id changed, but the old and the new one are not both named.")
+		return item, channel.Problem("A user id changed, but the old and the new one are not both named.")
 	}
 	item.ExternalID = join(":", "user_id_update", string(u.UserID.Previous), string(u.UserID.Current),
 		string(u.ParentUserID.Previous), string(u.ParentUserID.Current), string(u.Timestamp))
@@ -97,7 +97,7 @@ type preference struct {
 func (p preference) inbound() (crm.Inbound, error) {
 	item := crm.Inbound{At: p.Timestamp.Time(), Sender: sender(profile{}, p.WaID, p.UserID, "")}
 	if item.Sender.Address == "" {
-		return item, unreadable("Somebody changed a preference, but it is not said who.")
+		return item, channel.Problem("Somebody changed a preference, but it is not said who.")
 	}
 	item.ExternalID = join(":", "user_preferences", item.Sender.Address, string(p.Category), string(p.Value), string(p.Timestamp))
 	switch p.Value {
@@ -105,5 +105,5 @@ func (p preference) inbound() (crm.Inbound, error) {
 		item.Consent = &crm.InboundConsent{Stop: p.Value == "stop", Category: string(p.Category)}
 		return item, nil
 	}
-	return item, unreadable("Somebody changed a preference to %q, which is neither stop nor resume.", string(p.Value))
+	return item, channel.Problem("Somebody changed a preference to %q, which is neither stop nor resume.", string(p.Value))
 }

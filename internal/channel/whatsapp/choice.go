@@ -115,7 +115,7 @@ func (o *order) read(m *crm.InboundMessage) error {
 	for _, item := range o.Items {
 		quantity, err := strconv.Atoi(string(item.Quantity))
 		if err != nil {
-			return unreadable("The order has a line with the quantity %q.", string(item.Quantity))
+			return channel.Problem("The order has a line with the quantity %q.", string(item.Quantity))
 		}
 		basket.Items = append(basket.Items, crm.OrderItem{
 			Product: string(item.Product), Quantity: quantity, Price: string(item.Price), Currency: string(item.Currency),
@@ -139,7 +139,7 @@ type reaction struct {
 
 func (r *reaction) inbound() (*crm.InboundReaction, error) {
 	if r == nil || r.MessageID == "" {
-		return nil, unreadable("The reaction does not say to which message.")
+		return nil, channel.Problem("The reaction does not say to which message.")
 	}
 	return &crm.InboundReaction{ToExternalID: string(r.MessageID), Emoji: r.Emoji}, nil
 }

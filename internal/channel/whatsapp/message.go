@@ -67,13 +67,13 @@ func (m message) inbound(senders directory) (crm.Inbound, error) {
 	}
 	switch {
 	case m.ID == "":
-		return item, unreadable("The message has no id.")
+		return item, channel.Problem("The message has no id.")
 	case m.Type == "system" && m.System != nil && m.System.moves():
 		var err error
 		item.Moved, err = m.System.move(&item.Sender)
 		return item, err
 	case item.Sender.Address == "":
-		return item, unreadable("The message names no sender.")
+		return item, channel.Problem("The message names no sender.")
 	case m.Type == "reaction":
 		var err error
 		item.Reaction, err = m.Reaction.inbound()
@@ -143,5 +143,5 @@ func join(separator string, parts ...string) string {
 }
 
 func missing(what string) error {
-	return unreadable("The message says it holds %s, but there is none.", what)
+	return channel.Problem("The message says it holds %s, but there is none.", what)
 }

@@ -1,8 +1,8 @@
 package whatsapp
 
 import (
+	"cmp"
 	"encoding/json"
-	"fmt"
 
 	"parley/internal/channel"
 	"parley/internal/crm"
@@ -55,7 +55,7 @@ func (c *Channel) change(raw json.RawMessage) []crm.Inbound {
 	switch change.Field {
 	case "messages", "user_preferences", "user_id_update":
 	case "":
-		return []crm.Inbound{channel.Finish(crm.Inbound{}, raw, unreadable("The change does not say what it is about."))}
+		return []crm.Inbound{channel.Finish(crm.Inbound{}, raw, channel.Problem("The change does not say what it is about."))}
 	default:
 		return nil
 	}
@@ -97,9 +97,9 @@ func (m *metadata) UnmarshalJSON(data []byte) error {
 func (c *Channel) misrouted(at metadata) error {
 	switch {
 	case at.phoneNumberID == "":
-		return unreadable("It does not say at which of your numbers it arrived.")
+		return channel.Problem("It does not say at which of your numbers it arrived.")
 	case at.phoneNumberID != c.phoneNumberID:
-		return unreadable("It arrived at another WhatsApp number (phone number ID %s), which this channel is not set up for.", at.phoneNumberID)
+		return channel.Problem("It arrived at another WhatsApp number (phone number ID %s), which this channel is not set up for.", at.phoneNumberID)
 	}
 	return nil
 }
@@ -119,12 +119,7 @@ func each[T any](raw json.RawMessage, shared error, read func(T) (crm.Inbound, e
 		var item T
 		problem := decode(raw, &item) // as far as it goes: the id is still worth having
 		inbound, err := read(item)
-		for _, err := range []error{err, shared} {
-			if problem == nil {
-				problem = err
-			}
-		}
-		items = append(items, channel.Finish(inbound, raw, problem))
+		items = append(items, channel.Finish(inbound, raw, cmp.Or(problem, err, shared)))
 	}
 	return items
 }
@@ -135,7 +130,7 @@ func decode(raw json.RawMessage, into any) error {
 		return err
 	}
 	if err := json.Unmarshal(raw, into); err != nil {
-		return unreadable("It is not written as WhatsApp writes it: %v.", err)
+		return channel.Misread(err)
 	}
 	return nil
 }
@@ -153,5 +148,3 @@ func concat(lists ...[]crm.Inbound) []crm.Inbound {
 	}
 	return all
 }
-
-func unreadable(format string, args ...any) error { return fmt.Errorf(format, args...) }

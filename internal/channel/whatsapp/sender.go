@@ -25,7 +25,7 @@ type profile struct {
 	ParentUserID channel.Word `json:"parent_user_id"`
 }
 
-// profiles are contacts[]. They are an extra: one that cannot be read counts as not there.
+// profiles are contacts[]. They are an extra: one that cannot be read says nothing.
 type profiles []profile
 
 func (p *profiles) UnmarshalJSON(data []byte) error {
@@ -33,9 +33,10 @@ func (p *profiles) UnmarshalJSON(data []byte) error {
 	_ = json.Unmarshal(data, &list)
 	for _, raw := range list {
 		var one profile
-		if decode(raw, &one) == nil {
-			*p = append(*p, one)
+		if decode(raw, &one) != nil {
+			one = profile{}
 		}
+		*p = append(*p, one)
 	}
 	return nil
 }

@@ -31,12 +31,12 @@ func (s status) inbound() (crm.Inbound, error) {
 		Sender: sender(profile{}, s.RecipientID, s.RecipientUserID, s.RecipientParentUserID),
 	}
 	if s.ID == "" {
-		return item, unreadable("The status does not say of which message.")
+		return item, channel.Problem("The status does not say of which message.")
 	}
 	item.ExternalID = join(":", string(s.ID), string(s.Status))
 	state, known := states[s.Status]
 	if !known {
-		return item, unreadable("The message has the status %q, which is not known.", string(s.Status))
+		return item, channel.Problem("The message has the status %q, which is not known.", string(s.Status))
 	}
 	clientID, _ := crm.ParseID(string(s.CallbackData)) // empty when the data is not ours
 	item.Status = &crm.InboundStatus{ExternalID: string(s.ID), ClientID: clientID, Status: state}

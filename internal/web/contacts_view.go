@@ -1,0 +1,291 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"parley/internal/crm"
+)
+
+// ContactsPage is the table of contacts. Its rows are the fragment of GET /contacts/rows
+// with the same query: q, tag, assignee, archived, after.
+type ContactsPage struct {
+	Shell
+	Total    string // "1,204 people"; what the handler knows without a slow count
+	Query    string
+	TagID    crm.ID
+	Assignee string // id of a user, "none" for unassigned, "" for anyone
+	Archived bool
+	Tags     []crm.Tag
+	Users    []crm.User
+	ContactRows
+}
+
+func (ContactsPage) template() string { return "contacts" }
+
+// Filtered reports whether the table shows less than everything.
+func (p ContactsPage) Filtered() bool {
+	return p.Query != "" || p.TagID != "" || p.Assignee != "" || p.Archived
+}
+
+// ContactRows are rows of the table and where they go on.
+type ContactRows struct {
+	Rows     []ContactRow
+	Next     string // address of the next rows; empty at the end
+	Narrowed bool   // a search or filter is set: an empty table says so
+}
+
+func (ContactRows) template() string { return "contact-rows" }
+
+// ContactRow is one row of the table.
+type ContactRow struct {
+	Clock
+	Contact  *crm.Contact
+	Assignee string
+}
+
+// Name is what the row is called; for a placeholder the name the sender chose stands
+// beside it (C3).
+func (r ContactRow) Name() string { return r.Contact.Name() }
+
+// Sub is the second line: the business, or the name that a placeholder chose on WhatsApp.
+func (r ContactRow) Sub() string {
+	if r.Contact.NameIsPlaceholder && r.Contact.ProfileName != "" {
+		return "~ " + r.Contact.ProfileName
+	}
+	return r.Contact.BusinessName
+}
+
+// ContactForm is what is edited of a contact, on its page and in the panel of the inbox.
+// What a form does not contain stays as it is.
+//
+// It posts: version, the fields of crm.TextFields, phone, email, tags (ids, repeated; one
+// empty value stands for "this form has tags"), assignee_id, visibility (everyone or
+// chosen) with visible_to (ids, repeated). A new contact goes to POST /contacts, an
+// existing one to POST /contacts/{id}, from the panel with panel=<conversation id>.
+type ContactForm struct {
+	Form
+	ID         crm.ID // empty for a new contact
+	Version    int64
+	Tags       TagPicker
+	Users      []crm.User // active users, for "Assign messages to" and visibility
+	AssigneeID crm.ID
+	Visibility crm.Visibility
+	Conflict   *crm.Conflict // I6
+	Stale      *StaleSave    // C4
+	// Panel is the conversation beside which the form stands; empty on the page.
+	Panel crm.ID
+}
+
+// Action is where the form goes.
+func (f ContactForm) Action() string {
+	if f.ID == "" {
+		return "/contacts"
+	}
+	return "/contacts/" + f.ID.String()
+}
+
+// Countries are the choices for an address.
+func (f ContactForm) Countries() []Option {
+	return append([]Option{{"", ""}}, countries()...)
+}
+
+// Assignees are the choices of "Assign messages to".
+func (f ContactForm) Assignees() []Option {
+	options := []Option{{"", "Nobody"}}
+	for _, u := range f.Users {
+		options = append(options, Option{u.ID.String(), u.Name})
+	}
+	return options
+}
+
+// Sees reports whether a user is among the chosen ones.
+func (f ContactForm) Sees(id crm.ID) bool {
+	for _, u := range f.Visibility.UserIDs {
+		if u == id {
+			return true
+		}
+	}
+	return false
+}
+
+// ChosenOnly reports whether only chosen people see new conversations (V2).
+func (f ContactForm) ChosenOnly() bool { return f.Visibility.Mode == crm.Chosen }
+
+// Assign is the drop-down of who gets this contact's messages (V3).
+func (f ContactForm) Assign() Input {
+	i := f.Input("assignee_id", "Assign messages to", "select").Choose(f.Assignees())
+	i.Value = f.AssigneeID.String()
+	return i
+}
+
+// TagPicker is the drop-down of tags that searches as one types (T2). Without scripts it
+// is a list of check boxes of the same name.
+type TagPicker struct {
+	All    []crm.Tag
+	Chosen []crm.Tag
+	Label  string
+}
+
+// Has reports whether a tag is on.
+func (p TagPicker) Has(id crm.ID) bool {
+	for _, t := range p.Chosen {
+		if t.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// StaleSave is a save that was based on an old version: what the other did and what was
+// typed, field by field (C4). Choosing posts the same form again with the new version.
+type StaleSave struct {
+	ChangedBy string
+	Version   int64 // the one that is there now
+	Fields    []StaleField
+	// Unchanged holds the other fields of the form as typed, posted along.
+	Unchanged map[string]string
+}
+
+// StaleField is one field on which the two differ. Theirs and Yours are what is posted,
+// the shown texts what people read.
+type StaleField struct {
+	Name, Label             string
+	Theirs, Yours           string
+	ShownTheirs, ShownYours string
+	TheirsFirst             bool // they changed it and you did not: theirs is chosen
+}
+
+// ContactPanel is the contact beside a thread: the fragment of GET /inbox/{id}/panel.
+type ContactPanel struct {
+	Clock
+	Contact      *crm.Contact
+	Form         ContactForm
+	Conversation crm.ID
+	Saved        bool // it was saved just now
+}
+
+func (ContactPanel) template() string { return "contact-panel" }
+
+// ContactPage is one contact, or a new one.
+type ContactPage struct {
+	Shell
+	Contact       *crm.Contact // nil for a new one
+	Form          ContactForm
+	Conversations []ConversationRow
+	History       HistoryList
+}
+
+func (ContactPage) template() string { return "contact" }
+
+// HistoryList is what happened to a contact, newest first (C5): the fragment of
+// GET /contacts/{id}/history?after=.
+type HistoryList struct {
+	Entries []HistoryEntry
+	Next    string
+}
+
+func (HistoryList) template() string { return "history-rows" }
+
+// HistoryEntry is one event of a contact.
+type HistoryEntry struct {
+	Clock
+	Event crm.Event
+}
+
+// What says what happened.
+func (h HistoryEntry) What() string {
+	switch h.Event.Type {
+	case crm.ContactCreated:
+		return "Made"
+	case crm.ContactChanged:
+		return "Changed"
+	case crm.ContactReactivated:
+		return "Active again, because a message came"
+	case crm.ContactArchived:
+		return "Archived"
+	case crm.ContactRestored:
+		return "Restored"
+	case crm.ConversationOpened:
+		return "Conversation opened"
+	case crm.ConversationReopened:
+		return "Conversation reopened"
+	case crm.ConversationAssigned:
+		return "Conversation assigned"
+	case crm.ConversationClosed:
+		return "Conversation closed"
+	case crm.ConversationVisible:
+		return "Changed who sees the conversation"
+	}
+	return strings.ReplaceAll(string(h.Event.Type), ".", " ")
+}
+
+// By is who or what did it.
+func (h HistoryEntry) By() string {
+	by := firstText(h.Event.ActorName, "Parley")
+	if h.Event.Via == crm.ViaAPI {
+		return by + " through the API"
+	}
+	return by
+}
+
+// Changed is the list of fields with their old and new values in words.
+func (h HistoryEntry) Changed() []ShownChange {
+	var list []ShownChange
+	for _, c := range h.Event.Changes {
+		list = append(list, ShownChange{fieldLabel(c.Field), showValue(c.Old), showValue(c.New)})
+	}
+	return list
+}
+
+// ShownChange is one field before and after, as people read it.
+type ShownChange struct{ Label, Old, New string }
+
+var fieldLabels = map[string]string{
+	"first_name": "First name", "middle_name": "Middle name", "last_name": "Last name",
+	"business_name": "Business name", "notes": "Notes", "phone": "Phone", "email": "E-mail",
+	"tags": "Tags", "assignee_id": "Assign messages to", "visibility": "Who can see new conversations",
+	"status": "Status", "identities": "Phones and e-mails", "profile_name": "Name on WhatsApp",
+	"contact_address.street": "Street", "contact_address.city": "City", "contact_address.region": "Region",
+	"contact_address.postal_code": "Postal code", "contact_address.country": "Country",
+	"billing_address.street": "Billing street", "billing_address.city": "Billing city",
+	"billing_address.region": "Billing region", "billing_address.postal_code": "Billing postal code",
+	"billing_address.country": "Billing country", "name_is_placeholder": "Name is a placeholder",
+}
+
+// fieldLabel is what people call a field.
+func fieldLabel(name string) string {
+	if label, ok := fieldLabels[name]; ok {
+		return label
+	}
+	return strings.ReplaceAll(strings.TrimPrefix(name, "custom."), "_", " ")
+}
+
+// showValue is an old or new value of a change in words.
+func showValue(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case bool:
+		if v {
+			return "yes"
+		}
+		return "no"
+	case time.Time:
+		return v.Format(time.DateOnly)
+	case []string:
+		return strings.Join(v, ", ")
+	case []any:
+		var parts []string
+		for _, x := range v {
+			parts = append(parts, showValue(x))
+		}
+		return strings.Join(parts, ", ")
+	case map[string]any:
+		return firstText(showValue(v["name"]), showValue(v["value"]), showValue(v["mode"]))
+	}
+	return fmt.Sprint(v)
+}

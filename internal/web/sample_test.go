@@ -1,0 +1,300 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"parley/internal/channel"
+	"parley/internal/crm"
+)
+
+// Sample data for the golden files and for looking at pages. Some of it is hostile.
+
+var (
+	london, _ = time.LoadLocation("Europe/London")
+	clock     = Clock{Now: time.Date(2026, 11, 24, 14, 5, 0, 0, time.UTC), Zone: london}
+
+	ana  = crm.User{ID: sampleID(1), Name: "Ana Reis", Email: "ana@acme.example", Phone: "+447700900001", Role: crm.Admin, Active: true}
+	dana = crm.User{ID: sampleID(2), Name: "Dana Wójcik", Email: "dana@acme.example", Role: crm.Agent, Active: true}
+	omar = crm.User{ID: sampleID(3), Name: "Omar Khan", Email: "omar@acme.example", Role: crm.Agent, Active: true, Invited: true}
+	eve  = crm.User{ID: sampleID(4), Name: `Eve "><img src=x onerror=alert(1)>`, Email: "eve@acme.example", Role: crm.Agent}
+
+	sampleTags = []crm.Tag{
+		{ID: sampleID(20), Name: "VIP", Colour: "violet"}, {ID: sampleID(21), Name: "Trade", Colour: "blue"},
+		{ID: sampleID(22), Name: "Lead", Colour: "green"}, {ID: sampleID(23), Name: "Late payer", Colour: "amber"},
+		{ID: sampleID(24), Name: "<b>bold</b>", Colour: "red"},
+	}
+)
+
+const (
+	hostile = `<img src=x onerror=alert(1)>`
+	rtl     = "\u202eevil\u202c عبد الله"
+)
+
+func sampleID(n int) crm.ID { return crm.ID(fmt.Sprintf("%026d", n)) }
+
+func ago(d time.Duration) time.Time { return clock.Now.Add(-d) }
+
+func sampleShell(section, title string) Shell {
+	return Shell{Clock: clock, Title: title, Business: "Acme Plumbing", User: ana, Section: section, Unread: 13, Simulator: true}
+}
+
+func sampleContact(n int, first, last, business, email string, tags ...crm.Tag) crm.Contact {
+	phone := fmt.Sprintf("+447700900%03d", n)
+	identities := []crm.Identity{{Kind: crm.PhoneIdentity, Value: phone, Primary: true, Label: "mobile"}}
+	if email != "" {
+		identities = append(identities, crm.Identity{Kind: crm.EmailIdentity, Value: strings.ToLower(email), Entered: email, Primary: true})
+	}
+	return crm.Contact{
+		ID: sampleID(100 + n), FirstName: first, LastName: last, BusinessName: business, Status: crm.Active,
+		Source: crm.SourceManual, Identities: identities, Tags: tags, Visibility: crm.Visibility{Mode: crm.Everyone},
+		Version: 3, CreatedAt: ago(400 * 24 * time.Hour), CreatedBy: "Ana Reis", UpdatedAt: ago(time.Hour), UpdatedBy: "Dana Wójcik",
+		LastMessageAt: ago(time.Duration(n*n*13) * time.Minute),
+	}
+}
+
+func sampleContacts() []crm.Contact {
+	placeholder := sampleContact(11, "WhatsApp", "Contact KQVD", "", "")
+	placeholder.NameIsPlaceholder, placeholder.ProfileName, placeholder.Source = true, "Jo 🌻 "+hostile, crm.SourceWhatsApp
+	return []crm.Contact{
+		sampleContact(1, "Hiro", "Fischer", "Northside Dental", "hiro.fischer@example.com", sampleTags[0]),
+		sampleContact(2, "Omar", "Khan", "Khan & Sons", "Omar.Khan@example.com", sampleTags[1]),
+		sampleContact(3, "Farid", "Patel", "", "farid.patel@example.com", sampleTags[1]),
+		sampleContact(4, "Mateo", "Duarte", "Fischer Elektrik", "mateo.duarte@example.com", sampleTags[2]),
+		sampleContact(5, "Dmitri", "Ito", "", "dmitri.ito@example.com", sampleTags[0], sampleTags[2]),
+		placeholder,
+		sampleContact(6, hostile, rtl, `"; drop table contact; --`, "x@example.com", sampleTags[4]),
+		sampleContact(7, "Priya", "Lindqvist", "Khan & Sons", "priya.lindqvist@example.com", sampleTags[0], sampleTags[3]),
+		sampleContact(8, "Wolfeschlegelsteinhausenbergerdorff", strings.Repeat("Verylongname", 12), strings.Repeat("Business ", 20), strings.Repeat("long", 20)+"@example.com", sampleTags...),
+		sampleContact(9, "Élodie", "Jensen 🚿", "Harbour Café", "", sampleTags[3]),
+		sampleContact(10, "Niamh", "O'Brien", "", "niamh@example.com"),
+	}
+}
+
+func sampleContactRows() ContactRows {
+	rows := ContactRows{Next: "/contacts/rows?after=abc"}
+	for i, c := range sampleContacts() {
+		rows.Rows = append(rows.Rows, ContactRow{Clock: clock, Contact: &c, Assignee: []string{"", "Dana Wójcik", "Ana Reis"}[i%3]})
+	}
+	return rows
+}
+
+func sampleConversation(n int, c crm.Contact, last string, at time.Duration) crm.Conversation {
+	return crm.Conversation{ID: sampleID(300 + n), ContactID: c.ID, Status: crm.Open, ChannelID: sampleID(50),
+		Address: c.Phone(), LastMessageAt: ago(at), LastInboundAt: ago(at), LastText: last, LastDirection: crm.In, OpenedAt: ago(48 * time.Hour)}
+}
+
+func sampleList(current int) ConversationList {
+	lasts := []string{"Can somebody come today? The boiler is leaking again and I am not at home before five.", "Thanks!", hostile, "Photo", "", "¿Puede llamarme mañana?", "إلى اللقاء", "OK 👍", "See you at nine then.", strings.Repeat("long ", 50), "Invoice received"}
+	list := ConversationList{View: ViewOpen, Counts: map[ListView]int{ViewOpen: 11, ViewUnassigned: 4, ViewMine: 2}}
+	list.Next = "/inbox/list?view=open&after=abc"
+	for i, c := range sampleContacts() {
+		conversation := sampleConversation(i, c, lasts[i], time.Duration(i*i*23)*time.Minute)
+		if i%4 == 1 {
+			conversation.LastDirection = crm.Out
+		}
+		list.Rows = append(list.Rows, ConversationRow{Clock: clock, Conversation: conversation, Name: c.Name(), View: ViewOpen,
+			Family: []crm.Family{crm.WhatsApp, crm.SMS}[i%2], Unread: i == 0 || i == 2 || i == 5, Assignee: []string{"", "Dana Wójcik", "Ana Reis"}[i%3], Current: i == current})
+	}
+	return list
+}
+
+func sampleMessages() Messages {
+	contact := sampleContacts()[0]
+	n := 0
+	msg := func(direction crm.Direction, at time.Duration, status crm.MessageStatusValue, text string, more ...func(*MessageView)) MessageView {
+		n++
+		v := MessageView{Clock: clock, Family: crm.WhatsApp, Channel: "Leeds office", From: contact.Name(),
+			Message: crm.Message{ID: sampleID(400 + n), Direction: direction, Type: crm.TextMessage, Text: text, Status: status, At: ago(at)}}
+		if direction == crm.Out {
+			v.From, v.Message.SentByName = "Dana Wójcik", "Dana Wójcik"
+		}
+		for _, f := range more {
+			f(&v)
+		}
+		return v
+	}
+	kind := func(t crm.MessageType) func(*MessageView) { return func(v *MessageView) { v.Message.Type = t } }
+	media := func(t crm.MessageType, name, contentType string, size int64) func(*MessageView) {
+		return func(v *MessageView) {
+			v.Message.Type = t
+			v.Message.Media = []crm.Media{{ID: sampleID(600 + n), Type: contentType, Name: name, Size: size}}
+		}
+	}
+	content := func(t crm.MessageType, c crm.Content) func(*MessageView) {
+		return func(v *MessageView) { v.Message.Type, v.Message.Content = t, c }
+	}
+	return Messages{Older: "/inbox/" + sampleID(300).String() + "/messages?before=abc", List: []MessageView{
+		msg(crm.In, 50*time.Hour, crm.Received, "Hello, do you also repair boilers?"),
+		msg(crm.Out, 49*time.Hour, crm.Read, "We do. Which make is it?"),
+		msg(crm.In, 49*time.Hour, crm.Received, "", media(crm.ImageMessage, "", "image/jpeg", 120_000)),
+		msg(crm.In, 26*time.Hour, crm.Received, "The manual", media(crm.DocumentMessage, "boiler manual.pdf", "application/pdf", 2_400_000)),
+		msg(crm.In, 25*time.Hour, crm.Received, "", media(crm.AudioMessage, "", "audio/ogg", 42_000)),
+		msg(crm.In, 25*time.Hour, crm.Received, "", content(crm.LocationMessage, crm.Content{Location: &crm.Location{Latitude: 53.7997, Longitude: -1.5492, Name: "Leeds Town Hall", Address: "The Headrow"}})),
+		msg(crm.In, 24*time.Hour, crm.Received, "", content(crm.ContactsMessage, crm.Content{Contacts: []crm.SharedContact{{Name: "Sam Plumb", Company: hostile, Phones: []string{"+44 7700 900555"}, Emails: []string{"sam@example.com"}}}})),
+		msg(crm.Out, 23*time.Hour, crm.Received, "Dana Wójcik closed the conversation", kind(crm.SystemMessage)),
+		msg(crm.In, 5*time.Hour, crm.Received, "2 items", content(crm.OrderMessage, crm.Content{Order: &crm.Order{Items: []crm.OrderItem{{Product: "Radiator key", Quantity: 2, Price: "3.50", Currency: "GBP"}}}})),
+		msg(crm.In, 5*time.Hour, crm.Received, "Tomorrow morning", content(crm.ButtonMessage, crm.Content{Button: &crm.Button{Description: "08:00 to 12:00"}})),
+		msg(crm.In, 4*time.Hour, crm.Received, hostile+"\nsecond line\n"+rtl, func(v *MessageView) {
+			v.Message.Reactions = []crm.Reaction{{By: "Dana Wójcik", Emoji: "👍"}}
+			v.Quoted = &Quoted{"Dana Wójcik", "We do. Which make is it?"}
+		}),
+		msg(crm.Out, 3*time.Hour, crm.Delivered, "Somebody will be with you at nine."),
+		msg(crm.Out, 2*time.Hour, crm.Sent, "Please have the manual ready."),
+		msg(crm.Out, time.Hour, crm.Failed, "And the key to the cellar.", func(v *MessageView) {
+			v.Message.Error = "The person's phone has not been reachable for some days."
+		}),
+		msg(crm.Out, 50*time.Minute, crm.Unknown, "Are you at home now?"),
+		msg(crm.In, 30*time.Minute, crm.Received, "", kind(crm.Unsupported)),
+		msg(crm.Out, 30*time.Second, crm.Queued, "On my way. "+strings.Repeat("Averylongwordwithoutspaces", 8)),
+		msg(crm.In, 0, crm.Received, "Can somebody come today? The boiler is leaking again."),
+	}}
+}
+
+func sampleForm(c crm.Contact) ContactForm {
+	values := map[string]string{"phone": crm.ShowPhone(c.Phone()), "email": c.Email()}
+	for _, field := range crm.TextFields {
+		values[string(field)] = *c.Text(field)
+	}
+	return ContactForm{Form: Form{Values: values}, ID: c.ID, Version: c.Version, Tags: TagPicker{All: sampleTags, Chosen: c.Tags},
+		Users: []crm.User{ana, dana, omar}, AssigneeID: dana.ID, Visibility: c.Visibility}
+}
+
+func sampleComposer() Composer {
+	return Composer{Clock: clock, ConversationID: sampleID(300), ChannelID: sampleID(50), Channels: []ComposerChannel{
+		{ID: sampleID(50), Name: "Leeds office", Family: crm.WhatsApp, OpenUntil: clock.Now.Add(23 * time.Hour)},
+		{ID: sampleID(51), Name: "Text messages", Family: crm.SMS},
+	}}
+}
+
+func sampleThread(contact crm.Contact) *Thread {
+	conversation := sampleConversation(0, contact, "", 0)
+	conversation.AssigneeID = dana.ID
+	return &Thread{
+		Header:   ThreadHeader{Conversation: conversation, Name: contact.Name(), Known: crm.ShowPhone(contact.Phone()), Assignee: dana.Name, Users: []crm.User{ana, dana, omar}, Me: ana.ID, Back: "/inbox?view=open", MayClose: true},
+		Messages: sampleMessages(), Composer: sampleComposer(),
+		Panel: ContactPanel{Clock: clock, Contact: &contact, Form: sampleForm(contact), Conversation: conversation.ID},
+	}
+}
+
+var sampleKind = channel.Kind{
+	Name: "whatsapp", Title: "WhatsApp (Cloud API)", Family: crm.WhatsApp,
+	Steps: []string{"Open developers.facebook.com and choose your app.", "Under WhatsApp > Configuration set the callback address to {webhook_url} and the verify token to {verify_token}."},
+	Settings: []channel.Setting{
+		{Key: "phone_number_id", Label: "Phone number ID", Help: "Under WhatsApp > API Setup."},
+		{Key: "verify_token", Label: "Verify token", Help: "Any word you choose."},
+		{Key: "app_secret", Label: "App secret", Help: "Under App settings > Basic.", Secret: true},
+		{Key: "access_token", Label: "Access token", Secret: true},
+	},
+}
+
+func sampleZones() []Option { return []Option{{"Europe/London", "Europe/London"}, {"UTC", "UTC"}} }
+
+func sampleSettings(section, subject, title string) Settings {
+	return Settings{Shell: sampleShell(section, title), Subject: subject, Unfiled: 2}
+}
+
+func sampleHistory() HistoryList {
+	return HistoryList{Next: "/contacts/x/history?after=abc", Entries: []HistoryEntry{
+		{clock, crm.Event{Type: crm.ContactChanged, At: ago(time.Hour), ActorName: "Dana Wójcik", Changes: []crm.Change{{Field: "last_name", Old: "Fisher", New: "Fischer"}, {Field: "notes", Old: hostile, New: ""}, {Field: "tags", Old: []any{}, New: []any{"VIP", "Trade"}}}}},
+		{clock, crm.Event{Type: crm.ContactReactivated, At: ago(30 * time.Hour), ActorName: "WhatsApp", Via: crm.ViaMessage}},
+		{clock, crm.Event{Type: crm.ContactCreated, At: ago(9000 * time.Hour), ActorName: "Ana Reis", Via: crm.ViaAPI}},
+	}}
+}
+
+// samples are one or more views of each template, by the name of their golden file.
+func samples() map[string]view {
+	contacts := sampleContacts()
+	hiro, placeholder, evil := contacts[0], contacts[5], contacts[6]
+	archived := hiro
+	archived.Status = crm.Archived
+
+	failed := sampleForm(hiro)
+	failed.ID = ""
+	failed.Form = Form{Values: map[string]string{"first_name": hostile, "phone": "12345", "email": "no"}, Errors: map[string]string{
+		"last_name": "A last name is missing.", "phone": "The number is too short for the United Kingdom.", "email": "There is no @ in it."},
+		Hints: map[string]string{"phone": "This is a landline. It cannot get messages."}}
+	conflict := sampleForm(hiro)
+	conflict.Conflict = &crm.Conflict{Field: "phone", Value: "+44 7700 900002", HeldBy: "archived_contact", ID: contacts[1].ID, Name: evil.Name(), Actions: []string{"open", "restore", "merge", "free"}}
+	stale := sampleForm(hiro)
+	stale.Stale = &StaleSave{ChangedBy: "Dana Wójcik", Version: 4, Unchanged: map[string]string{"first_name": "Hiro"}, Fields: []StaleField{
+		{Name: "last_name", Label: "Last name", Theirs: "Fischer", Yours: "Fisher", ShownTheirs: "Fischer", ShownYours: "Fisher"},
+		{Name: "notes", Label: "Notes", Theirs: "a\nb", Yours: hostile, ShownTheirs: "a\nb", ShownYours: hostile, TheirsFirst: true},
+		{Name: "tags", Label: "Tags", Theirs: "", Yours: "x", ShownYours: "VIP"},
+	}}
+	chosen := sampleForm(hiro)
+	chosen.Visibility = crm.Visibility{Mode: crm.Chosen, UserIDs: []crm.ID{dana.ID}}
+
+	thread := sampleThread(hiro)
+	blocked := sampleComposer()
+	blocked.Channels[0].Refusal = WindowRefusal(ago(30 * time.Hour))
+	blocked.Channels = blocked.Channels[:1]
+	closed := sampleThread(placeholder)
+	closed.Header.Conversation.Status, closed.Composer = crm.Closed, blocked
+	closed.Messages = Messages{List: closed.Messages.List[:2]}
+	list := sampleList(-1)
+	emptyList := ConversationList{View: ViewMine, Query: hostile}
+	channelRow := ChannelRow{Clock: clock, ID: sampleID(50), Name: "Leeds office", Kind: sampleKind, LastIn: ago(13 * time.Minute), Complete: true}
+	channelForm := Form{Values: map[string]string{"name": "Leeds office", "max_per_second": "80", "phone_number_id": "106540352242922", "verify_token": "leeds", "app_secret": "must never be shown"}, Errors: map[string]string{"access_token": "An access token is missing."}}
+	mirrored := sampleMessages()
+	mirrored.Older = ""
+	for i := range mirrored.List {
+		mirrored.List[i].Mirrored = true
+	}
+
+	return map[string]view{
+		"set-up":           SetUpPage{Alone{"Set up", true}, Form{Values: map[string]string{"country": "GB", "business_name": hostile}, Errors: map[string]string{"email": "An e-mail is missing."}}, sampleZones()},
+		"sign-in":          SignInPage{Alone: Alone{Title: "Sign in"}, Next: "/inbox"},
+		"sign-in-business": SignInPage{Alone: Alone{Title: "Sign in"}, Form: Form{Values: map[string]string{"email": "ana@acme.example"}, Errors: map[string]string{"": "The e-mail or the password is wrong."}}, Businesses: []Option{{"a", "Acme Plumbing"}, {"b", hostile}}},
+		"invitation":       PasswordPage{Alone: Alone{Title: "Join"}, Invitation: true, Business: "Acme Plumbing", Name: "Omar Khan", Email: "omar@acme.example", Action: "/invitations/abc"},
+		"reset":            PasswordPage{Alone: Alone{Title: "New password"}, Email: "omar@acme.example", Action: "/reset/abc", Form: Form{Errors: map[string]string{"password": "Use at least 10 characters."}}},
+
+		"inbox":               InboxPage{Shell: sampleShell("inbox", "Inbox"), List: list},
+		"inbox-open":          InboxPage{Shell: sampleShell("inbox", hiro.Name()), List: sampleList(0), Thread: thread},
+		"inbox-closed":        InboxPage{Shell: sampleShell("inbox", placeholder.Name()), List: sampleList(5), Thread: closed},
+		"inbox-empty":         InboxPage{Shell: sampleShell("inbox", "Inbox"), List: emptyList},
+		"conversation-list":   list,
+		"conversation-rows":   list.ConversationRows,
+		"conversation-row":    list.Rows[0],
+		"thread":              *thread,
+		"thread-header":       closed.Header,
+		"messages":            thread.Messages,
+		"message":             thread.Messages.List[10],
+		"composer":            sampleComposer(),
+		"composer-blocked":    Composer{ConversationID: sampleID(300), Blocked: "This contact has no number that can be written to."},
+		"contact-panel":       thread.Panel,
+		"contact-panel-stale": ContactPanel{Clock: clock, Contact: &hiro, Form: stale, Conversation: sampleID(300)},
+
+		"contacts":         ContactsPage{Shell: sampleShell("contacts", "Contacts"), Total: "1,000,000 people", Tags: sampleTags, Users: []crm.User{ana, dana}, ContactRows: sampleContactRows()},
+		"contacts-empty":   ContactsPage{Shell: sampleShell("contacts", "Contacts"), Total: "Nobody yet"},
+		"contacts-none":    ContactsPage{Shell: sampleShell("contacts", "Contacts"), Total: "11 people", Query: hostile, Archived: true, ContactRows: ContactRows{Narrowed: true}},
+		"contact-rows":     sampleContactRows(),
+		"contact":          ContactPage{Shell: sampleShell("contacts", hiro.Name()), Contact: &hiro, Form: sampleForm(hiro), Conversations: sampleList(-1).Rows[:3], History: sampleHistory()},
+		"contact-hostile":  ContactPage{Shell: sampleShell("contacts", evil.Name()), Contact: &evil, Form: sampleForm(evil)},
+		"contact-archived": ContactPage{Shell: sampleShell("contacts", hiro.Name()), Contact: &archived, Form: chosen},
+		"contact-name":     ContactPage{Shell: sampleShell("contacts", placeholder.Name()), Contact: &placeholder, Form: sampleForm(placeholder)},
+		"contact-new":      ContactPage{Shell: sampleShell("contacts", "New contact"), Form: failed},
+		"contact-conflict": ContactPage{Shell: sampleShell("contacts", hiro.Name()), Contact: &hiro, Form: conflict},
+		"contact-stale":    ContactPage{Shell: sampleShell("contacts", hiro.Name()), Contact: &hiro, Form: stale},
+		"history-rows":     sampleHistory(),
+
+		"business":     BusinessPage{sampleSettings("settings", "business", "Business"), Form{Values: map[string]string{"name": "Acme Plumbing", "country": "GB", "time_zone": "Europe/London"}}, sampleZones()},
+		"users":        UsersPage{Settings: sampleSettings("settings", "users", "Users"), Users: []crm.User{ana, dana, omar, eve}, Link: "https://parley.acme.example/invitations/q7fd0c2h1s", LinkFor: "Omar Khan"},
+		"channels":     ChannelsPage{sampleSettings("settings", "channels", "Channels"), []ChannelRow{channelRow, {Clock: clock, ID: sampleID(51), Name: hostile, Kind: channel.Kind{Title: "Twilio SMS", Family: crm.SMS}}, {Clock: clock, ID: sampleID(52), Name: "Old number", Kind: sampleKind, Complete: true, Trouble: "The access token has expired"}}},
+		"channel-new":  NewChannelPage{Settings: sampleSettings("settings", "channels", "Add a channel"), Kinds: []channel.Kind{sampleKind, {Name: "twilio_sms", Title: "SMS (Twilio)", Family: crm.SMS}, {Name: "simulator", Title: "Simulator", Family: crm.WhatsApp}}},
+		"channel":      ChannelPage{Settings: sampleSettings("settings", "channels", "Leeds office"), Form: channelForm, Channel: channelRow, WebhookURL: "https://parley.acme.example/hooks/00000000000000000000000050", Kept: map[string]bool{"app_secret": true}, Check: &CheckResult{true, "The number +44 7700 900100 is connected and verified."}},
+		"check-result": CheckResult{false, "The access token has expired. Make a new one and save it here."},
+		"tags":         TagsPage{Settings: sampleSettings("settings", "tags", "Tags"), Tags: []TagRow{{Tag: sampleTags[0], Contacts: 1204}, {Tag: sampleTags[4], Contacts: 1, Form: Form{Values: map[string]string{"name": "vip"}, Errors: map[string]string{"name": "There is a tag of that name."}}}, {Tag: sampleTags[2]}}},
+		"unfiled":      UnfiledPage{Settings: sampleSettings("settings", "unfiled", "Unfiled messages"), Next: "/settings/unfiled?after=abc", Rows: []UnfiledRow{{clock, sampleID(70), "The sender is Dana Wójcik, a member of your team.", "+447700900002", "On my way " + hostile, "Leeds office", ago(time.Hour)}, {clock, sampleID(71), "The message could not be read.", hostile, "", "Text messages", ago(70 * time.Hour)}}},
+		"profile":      ProfilePage{Settings: sampleSettings("account", "profile", "Profile"), Form: Form{Values: map[string]string{"name": ana.Name, "email": ana.Email, "phone": "+44 7700 900001"}}, Password: Form{Errors: map[string]string{"current_password": "That is not your password."}}},
+		"sessions":     SessionsPage{sampleSettings("account", "sessions", "Sessions"), []crm.Session{{ID: sampleID(80), CreatedAt: ago(50 * time.Hour), LastSeenAt: ago(time.Minute), Address: "203.0.113.7", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36"}, {ID: sampleID(81), CreatedAt: ago(500 * time.Hour), LastSeenAt: ago(40 * time.Hour), Address: "2001:db8::1", UserAgent: hostile}}, sampleID(80)},
+		"tokens":       TokensPage{Settings: sampleSettings("account", "tokens", "API tokens"), Made: "parley_0000000000000000", Tokens: []TokenView{{sampleID(90), "Nightly export", ago(80 * time.Hour), ago(3 * time.Hour)}, {sampleID(91), hostile, ago(80 * time.Hour), time.Time{}}}},
+
+		"simulator":        SimulatorPage{Alone: Alone{Title: "Simulator"}, Channels: sampleComposer().Channels, ChannelID: sampleID(50), Strangers: []Stranger{{"Zoë Quinn", "+447700900321"}, {"Ben Baker", "+447700900322"}}, From: "+447700900321", Name: "Zoë Quinn", Thread: SimulatorThread{"Acme Plumbing", mirrored}},
+		"simulator-thread": SimulatorThread{"Acme Plumbing", Messages{}},
+		"error-404":        ErrorPage{Alone: Alone{Title: "Not found"}, Status: 404, Text: "There is nothing at this address, or nothing you may see."},
+		"error-500":        ErrorPage{Alone: Alone{Title: "Error"}, Status: 500, Text: "It is our fault and has been written down.", ID: "q7fd0c2h"},
+		"notice":           Notice{Bad: true, Text: hostile, ID: "q7fd0c2h"},
+	}
+}

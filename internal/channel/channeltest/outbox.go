@@ -1,0 +1,171 @@
+package channeltest
+
+import (
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"parley/internal/crm"
+)
+
+// Accepted is one message that an emulator took for delivery.
+type Accepted struct {
+	ExternalID string // as the emulator named it
+	ClientID   string // our own id, as the provider would hand it back
+	To         string
+	Text       string
+	QuotedID   string
+	Callback   string // where states are to be reported, with providers that are told
+}
+
+// Status is the news that a message is in a state now.
+func (a Accepted) Status(state crm.MessageStatusValue, at time.Time) Item {
+	return Item{ID: a.ExternalID, Status: state, To: a.To, ClientID: a.ClientID, At: at}
+}
+
+// outbox is what every emulator keeps: what it took, and how it is to misbehave. It may
+// be used by many at once.
+type outbox struct {
+	mu       sync.Mutex
+	accepted []Accepted
+	counts   map[string]int
+	faults   []Fault
+	always   Fault
+	requests int
+	files    map[string]File
+}
+
+// File is what a media endpoint hands out.
+type File struct {
+	ContentType string
+	Data        []byte
+}
+
+// Next lets the next requests to send meet these faults, one each and in this order.
+func (o *outbox) Next(faults ...Fault) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.faults = append(o.faults, faults...)
+}
+
+// Always is the fault of requests for which Next holds none. The zero Fault ends it.
+func (o *outbox) Always(fault Fault) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.always = fault
+}
+
+// Accepted are the messages taken so far, in their order.
+func (o *outbox) Accepted() []Accepted {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.accepted)
+}
+
+// Count is how often a message with our id was taken: more than once is a second copy.
+func (o *outbox) Count(clientID string) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.counts[clientID]
+}
+
+// Requests is how many requests to send came, taken or not.
+func (o *outbox) Requests() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.requests
+}
+
+// Reset forgets everything but the files.
+func (o *outbox) Reset() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.accepted, o.counts, o.faults, o.always, o.requests = nil, nil, nil, Fault{}, 0
+}
+
+// AddFile lets the media endpoint hand out a file.
+func (o *outbox) AddFile(id string, file File) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.files == nil {
+		o.files = map[string]File{}
+	}
+	o.files[id] = file
+}
+
+func (o *outbox) file(id string) (File, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	file, ok := o.files[id]
+	return file, ok
+}
+
+// serveFile hands out a file by its id, or answers 404.
+func (o *outbox) serveFile(w http.ResponseWriter, id string) {
+	file, ok := o.file(id)
+	if !ok {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", file.ContentType)
+	_, _ = w.Write(file.Data)
+}
+
+// take handles one request to send that is in order: it meets its fault, is taken under
+// the id that name makes of its number, and answered. refuse writes a refusal.
+func (o *outbox) take(w http.ResponseWriter, r *http.Request, message Accepted, name func(int) string, refuse func(Fault), answer func(Accepted)) {
+	fault := o.fault()
+	fault.wait(r.Context())
+	if fault.RetryAfter != "" {
+		w.Header().Set("Retry-After", fault.RetryAfter)
+	}
+	switch {
+	case fault.Cut == BeforeCommit:
+		hangUp()
+	case fault.refuses():
+		refuse(fault)
+		return
+	}
+	message = o.commit(message, name)
+	if fault.Cut == AfterCommit {
+		hangUp()
+	}
+	answer(message)
+}
+
+func (o *outbox) fault() Fault {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.requests++
+	if len(o.faults) == 0 {
+		return o.always
+	}
+	fault := o.faults[0]
+	o.faults = o.faults[1:]
+	return fault
+}
+
+func (o *outbox) commit(message Accepted, name func(int) string) Accepted {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	message.ExternalID = name(len(o.accepted) + 1)
+	o.accepted = append(o.accepted, message)
+	if o.counts == nil {
+		o.counts = map[string]int{}
+	}
+	o.counts[message.ClientID]++
+	return message
+}
+
+// callback is the address for states of an accepted message, or "".
+func (o *outbox) callback(externalID string) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, message := range o.accepted {
+		if message.ExternalID == externalID {
+			return message.Callback
+		}
+	}
+	return ""
+}

@@ -15,11 +15,13 @@ type Conversation struct {
 	ChannelID     ID     // of the last message
 	Address       string // the other side's exact id on that channel
 	LastMessageAt time.Time
-	LastInboundAt time.Time // zero: the contact never wrote in it
-	LastText      string
-	LastDirection Direction
-	OpenedAt      time.Time
-	ClosedAt      time.Time
+	LastInboundAt time.Time // when the contact last wrote, as the provider says; zero: never
+	// LastReceivedAt is when that reached us: what unread marks go by.
+	LastReceivedAt time.Time
+	LastText       string
+	LastDirection  Direction
+	OpenedAt       time.Time
+	ClosedAt       time.Time
 }
 
 // ConversationStatus is open or closed.

@@ -23,6 +23,11 @@ type Event struct {
 	Note           string // a sentence for people where the type does not say enough
 }
 
+// Event starts an event of what the actor did at a time; the caller says about what.
+func (a Actor) Event(t EventType, at time.Time) Event {
+	return Event{BusinessID: a.BusinessID, Type: t, At: at, ActorID: a.UserID, ActorName: a.Name, Via: a.Via, Address: a.Address}
+}
+
 // Change is one field of a contact before and after (C5).
 type Change struct {
 	Field string `json:"field"`
@@ -42,6 +47,9 @@ const (
 	ContactRestored      EventType = "contact.restored"
 	ContactDeleted       EventType = "contact.deleted"
 	ContactErased        EventType = "contact.erased"
+	ContactLookalike     EventType = "contact.lookalike" // two contacts that seem to be one person
+	ContactOptedOut      EventType = "contact.opted_out"
+	ContactOptedIn       EventType = "contact.opted_in"
 	ConversationOpened   EventType = "conversation.opened"
 	ConversationReopened EventType = "conversation.reopened"
 	ConversationAssigned EventType = "conversation.assigned"

@@ -208,3 +208,11 @@ func clip(s string) string {
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
+
+// CallingCode is a country's code with +, such as +44, or "" when it is unknown.
+func CallingCode(country string) string {
+	if code := phonenumbers.GetCountryCodeForRegion(country); code != 0 {
+		return "+" + itoa(code)
+	}
+	return ""
+}

@@ -22,3 +22,26 @@ func PlaceholderName(f Family, id ID) (first, last string) {
 	}, string(id[len(id)-4:]))
 	return first, "Contact " + strings.ToUpper(letters)
 }
+
+// SplitName parts a name as somebody wrote it into first and last name: the last word is
+// the last name, together with the particles before it ("van der Berg"). One word alone
+// is a first name.
+func SplitName(name string) (first, last string) {
+	if before, after, found := strings.Cut(name, ","); found && strings.TrimSpace(after) != "" {
+		return FullName(after), FullName(before)
+	}
+	name = FullName(name)
+	words := strings.Fields(name)
+	if len(words) < 2 {
+		return name, ""
+	}
+	at := len(words) - 1
+	for at > 1 && particles[strings.ToLower(words[at-1])] {
+		at--
+	}
+	return strings.Join(words[:at], " "), strings.Join(words[at:], " ")
+}
+
+// particles are the words that belong to the last name that follows them.
+var particles = map[string]bool{"van": true, "von": true, "der": true, "den": true, "de": true, "del": true, "della": true, "di": true,
+	"da": true, "dos": true, "du": true, "la": true, "le": true, "ter": true, "ten": true, "zu": true, "bin": true, "al": true, "el": true, "y": true}

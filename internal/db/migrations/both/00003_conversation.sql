@@ -33,7 +33,8 @@ create table conversation (
     channel_id      ctext,
     address         ctext not null default '',
     last_message_at bigint not null,
-    last_inbound_at bigint,
+    last_inbound_at bigint, -- when the contact last wrote, as the provider says: for the window
+    last_received_at bigint, -- when that reached us: for the unread mark
     last_text       text not null default '',
     last_direction  ctext not null default 'in',
     opened_at       bigint not null,

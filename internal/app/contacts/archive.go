@@ -1,0 +1,89 @@
+package contacts
+
+import (
+	"context"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+	"parley/internal/store"
+)
+
+// Deletion is how a delete ended (C6).
+type Deletion struct {
+	Archived          bool
+	OpenConversations int
+}
+
+// Delete removes a contact for good, or archives it while a conversation with it is open
+// (C6). Admins only.
+func (s *Contacts) Delete(ctx context.Context, who crm.Actor, id crm.ID) (d Deletion, err error) {
+	if !who.IsAdmin() {
+		return d, crm.ErrForbidden
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		store.LockContacts(tx, who.BusinessID, []crm.ID{id})
+		c, err := store.Contact(tx, who, id)
+		if err != nil {
+			return err
+		}
+		if d.OpenConversations, err = store.OpenConversationsOf(tx, who.BusinessID, id); err != nil {
+			return err
+		}
+		d.Archived = d.OpenConversations > 0
+		if d.Archived {
+			return s.setStatus(tx, who, c, crm.Archived, crm.ContactArchived)
+		}
+		store.DeleteContact(tx, who.BusinessID, id)
+		event := who.Event(crm.ContactDeleted, s.Now())
+		event.ContactID = id
+		return s.record(tx, event)
+	})
+	return d, err
+}
+
+// Archive takes a contact out of lists and pickers; it keeps its identities (C7).
+func (s *Contacts) Archive(ctx context.Context, who crm.Actor, id crm.ID) (*crm.Contact, error) {
+	if !who.IsAdmin() {
+		return nil, crm.ErrForbidden
+	}
+	return s.changeStatus(ctx, who, id, crm.Archived, crm.ContactArchived)
+}
+
+// Restore brings an archived contact back by hand (C7).
+func (s *Contacts) Restore(ctx context.Context, who crm.Actor, id crm.ID) (*crm.Contact, error) {
+	return s.changeStatus(ctx, who, id, crm.Active, crm.ContactRestored)
+}
+
+func (s *Contacts) changeStatus(ctx context.Context, who crm.Actor, id crm.ID, to crm.Status, t crm.EventType) (c *crm.Contact, err error) {
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		store.LockContacts(tx, who.BusinessID, []crm.ID{id})
+		if c, err = store.Contact(tx, who, id); err != nil {
+			return err
+		}
+		return s.setStatus(tx, who, c, to, t)
+	})
+	return c, err
+}
+
+// setStatus changes a contact's status with one entry in its history; nothing happens
+// when it has that status.
+func (s *Contacts) setStatus(tx *db.Tx, who crm.Actor, c *crm.Contact, to crm.Status, t crm.EventType) error {
+	if c.Status == to {
+		return nil
+	}
+	now := s.Now()
+	event := who.Event(t, now)
+	event.ContactID = c.ID
+	event.Changes = []crm.Change{{Field: "status", Old: c.Status, New: to}}
+	c.Status = to
+	c.Version++
+	c.UpdatedAt, c.UpdatedBy = now, who.Name
+	store.ChangeContact(tx, who.BusinessID, c)
+	return s.record(tx, event)
+}
+
+// Reactivate makes an archived contact active because it wrote (C8). It takes the
+// caller's transaction, which holds the contact's lock.
+func (s *Contacts) Reactivate(tx *db.Tx, who crm.Actor, c *crm.Contact) error {
+	return s.setStatus(tx, who, c, crm.Active, crm.ContactReactivated)
+}

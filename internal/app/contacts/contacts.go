@@ -1,0 +1,86 @@
+// Package contacts is the room of the contact book. Save is the one way in for every
+// draft, whatever it came from; Plan is the same without the writing.
+package contacts
+
+import (
+	"context"
+	"time"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+	"parley/internal/store"
+)
+
+// Contacts holds what the verbs of this room need.
+type Contacts struct {
+	DB  *db.DB
+	Now func() time.Time
+	// Wake is called after a commit that wrote events of a business.
+	Wake func(business crm.ID)
+}
+
+// Get reads one contact as far as who may see it.
+func (s *Contacts) Get(ctx context.Context, who crm.Actor, id crm.ID) (c *crm.Contact, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		c, err = store.Contact(tx, who, id)
+		return err
+	})
+	return c, err
+}
+
+// Page is a page of contacts and where the next one begins.
+type Page struct {
+	Contacts []*crm.Contact
+	Next     *store.ContactPlace // nil on the last page
+	Count    int                 // only when asked for; CountCap + 1 means more
+}
+
+// CountCap is how far contacts are counted; beyond it there are simply "more".
+const CountCap = 10_000
+
+// List is a page of the contacts that match a filter and that who may see.
+func (s *Contacts) List(ctx context.Context, who crm.Actor, f store.ContactFilter, after *store.ContactPlace, limit int, counted bool) (p Page, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		if p.Contacts, err = store.Contacts(tx, who, f, after, limit+1); err != nil {
+			return err
+		}
+		if len(p.Contacts) > limit {
+			p.Contacts = p.Contacts[:limit]
+			last := p.Contacts[limit-1]
+			p.Next = &store.ContactPlace{ActiveAt: activeAt(last), ID: last.ID}
+		}
+		if counted {
+			p.Count, err = store.CountContacts(tx, who, f, CountCap)
+		}
+		return err
+	})
+	return p, err
+}
+
+func activeAt(c *crm.Contact) time.Time {
+	if c.LastMessageAt.IsZero() {
+		return c.CreatedAt
+	}
+	return c.LastMessageAt
+}
+
+// History is a page of what happened to a contact, newest first (C5).
+func (s *Contacts) History(ctx context.Context, who crm.Actor, id crm.ID, before *store.Cursor, limit int) (list []crm.Event, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		if _, err := store.Contact(tx, who, id); err != nil {
+			return err
+		}
+		list, err = store.ContactEvents(tx, who.BusinessID, id, before, limit)
+		return err
+	})
+	return list, err
+}
+
+// record appends events and has them told to everyone after the commit.
+func (s *Contacts) record(tx *db.Tx, events ...crm.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	tx.After(func() { s.Wake(events[0].BusinessID) })
+	return store.AddEvents(tx, events)
+}

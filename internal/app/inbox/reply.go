@@ -1,0 +1,188 @@
+package inbox
+
+import (
+	"context"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+	"parley/internal/store"
+)
+
+// Reply is what somebody wants to send in a conversation.
+type Reply struct {
+	Conversation crm.ID
+	Text         string
+	ChannelID    crm.ID // empty: the channel the contact last wrote on
+	QuotedID     string // the provider's id of the message it answers, or empty
+}
+
+// Route is where a reply would go, and whether it may.
+type Route struct {
+	Channel store.Channel
+	Address string
+	// Refusal says in words why free text will not be sent now; empty when it will.
+	Refusal string
+	// ClosesAt is when WhatsApp's window closes (V6); zero on other channels.
+	ClosesAt time.Time
+}
+
+// Route says where a reply in a conversation would go: before anyone types (V6).
+func (s *Inbox) Route(ctx context.Context, who crm.Actor, conversation, channel crm.ID) (r Route, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		v, err := store.ConversationByID(tx, who, conversation)
+		if err != nil {
+			return err
+		}
+		r, err = s.route(tx, v, channel)
+		return err
+	})
+	return r, err
+}
+
+// route finds the channel and the exact address (I3): the one that wrote last, as long as
+// it is the contact's; else the contact's number of now on that channel (C9).
+func (s *Inbox) route(tx *db.Tx, v crm.Conversation, channel crm.ID) (r Route, err error) {
+	list, err := store.ContactsByID(tx, v.BusinessID, []crm.ID{v.ContactID})
+	if err != nil {
+		return r, err
+	}
+	if len(list) == 0 {
+		return r, crm.ErrNotFound
+	}
+	lastChannel, lastAddress, wrote, err := store.LastAddress(tx, v.BusinessID, v.ID)
+	if err != nil {
+		return r, err
+	}
+	if channel == "" {
+		channel = lastChannel
+	}
+	if channel == "" {
+		return Route{Refusal: "This contact has not written yet, so there is no channel to answer on. Choose one."}, nil
+	}
+	if r.Channel, err = store.ChannelByID(tx, v.BusinessID, channel); err != nil {
+		return r, err
+	}
+	if wrote && channel == lastChannel && belongs(list[0], lastAddress) {
+		r.Address = lastAddress
+	} else {
+		r.Address = list[0].Phone()
+	}
+	switch {
+	case r.Address == "":
+		r.Refusal = "This contact has no phone number any more."
+	case !r.Channel.Active:
+		r.Refusal = "The channel " + r.Channel.Name + " is switched off in Settings > Channels."
+	case r.Channel.Family == crm.WhatsApp:
+		last, err := store.LastInboundOn(tx, v.BusinessID, v.ID, channel, r.Address)
+		if err != nil {
+			return r, err
+		}
+		if !last.IsZero() {
+			r.ClosesAt = last.Add(crm.WhatsAppWindow)
+		}
+		if !crm.WindowOpen(last, s.Now()) {
+			r.Refusal = windowRefusal(last)
+		}
+	}
+	return r, nil
+}
+
+func windowRefusal(last time.Time) string {
+	if last.IsZero() {
+		return "WhatsApp lets a business write freely only to somebody who wrote from this number within the last 24 hours. This number has not written yet."
+	}
+	return "WhatsApp lets a business write freely only within 24 hours of the customer's last message, and that time is over. As soon as the customer writes again, you can answer."
+}
+
+// belongs reports whether an address that wrote is still one of the contact's.
+func belongs(c *crm.Contact, address string) bool {
+	canonical := crm.InboundPhone(address).Value
+	return slices.ContainsFunc(c.Identities, func(i crm.Identity) bool {
+		return i.Kind == crm.WhatsAppIdentity && i.Value == address || i.Kind == crm.PhoneIdentity && i.Value == canonical
+	})
+}
+
+// Reply queues a message and the job that sends it, in one transaction. A reply in a
+// closed conversation opens it again. The error is of kind Invalid, Conflicting (the
+// window, code window_closed) or NotFound.
+func (s *Inbox) Reply(ctx context.Context, who crm.Actor, reply Reply) (m crm.Message, err error) {
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		store.LockConversation(tx, who.BusinessID, reply.Conversation)
+		v, err := store.ConversationByID(tx, who, reply.Conversation)
+		if err != nil {
+			return err
+		}
+		r, err := s.route(tx, v, reply.ChannelID)
+		if err != nil {
+			return err
+		}
+		if err := checkReply(reply, r); err != nil {
+			return err
+		}
+		if err := s.reopenFor(tx, who, &v); err != nil {
+			return err
+		}
+		now := s.Now()
+		m = crm.Message{BusinessID: who.BusinessID, ID: crm.NewID(now), ConversationID: v.ID, ContactID: v.ContactID, ChannelID: r.Channel.ID,
+			Direction: crm.Out, Address: r.Address, Type: crm.TextMessage, Text: reply.Text, Content: crm.Content{QuotedID: reply.QuotedID},
+			Status: crm.Queued, SentBy: who.UserID, SentByName: who.Name, At: now, ReceivedAt: now}
+		store.AddMessages(tx, []crm.Message{m})
+		store.NoteReply(tx, who.BusinessID, m, line(m))
+		store.TouchContacts(tx, who.BusinessID, []crm.ID{v.ContactID}, now)
+		if who.UserID != "" {
+			store.MarkSeen(tx, who.BusinessID, who.UserID, v.ID, now)
+		}
+		event := about(who, crm.MessageQueued, now, v.ContactID, v.ID)
+		event.MessageID = m.ID
+		if err := s.record(tx, event); err != nil {
+			return err
+		}
+		return s.Deliver(tx, who.BusinessID, v.ID)
+	})
+	return m, err
+}
+
+// checkReply refuses what cannot be sent, with the reason.
+func checkReply(reply Reply, r Route) error {
+	var problems crm.Problems
+	most := 4096
+	if r.Channel.Family == crm.SMS {
+		most = 1600
+	}
+	switch n := utf8.RuneCountInString(reply.Text); {
+	case !utf8.ValidString(reply.Text) || clean(reply.Text, maxText+1) != reply.Text && n <= maxText:
+		problems.Add("text", "not_text", "This is not valid text.")
+	case n == 0:
+		problems.Add("text", "required", "There is nothing to send.")
+	case n > most:
+		problems.Add("text", "too_long", "Too long: %d characters, at most %d fit into one message here.", n, most)
+	}
+	if err := problems.Err(); err != nil {
+		return err
+	}
+	if r.Refusal != "" {
+		return crm.Errorf(crm.Conflicting, refusalCode(r), "%s", r.Refusal)
+	}
+	return nil
+}
+
+func refusalCode(r Route) string {
+	switch {
+	case r.Address == "" || r.Channel.ID == "":
+		return "no_address"
+	case !r.Channel.Active:
+		return "channel_off"
+	}
+	return "window_closed"
+}
+
+// reopenFor opens a closed conversation again because of a reply in it.
+func (s *Inbox) reopenFor(tx *db.Tx, who crm.Actor, v *crm.Conversation) error {
+	if v.Status == crm.Open {
+		return nil
+	}
+	return s.reopen(tx, who, v)
+}

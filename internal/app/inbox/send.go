@@ -1,0 +1,161 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"parley/internal/channel"
+	"parley/internal/crm"
+	"parley/internal/db"
+	"parley/internal/store"
+)
+
+// maxAttempts is how often a message that a provider did not take is offered again.
+const maxAttempts = 8
+
+// abandonedAfter is how long a claimed message may be on its way before we say that
+// nobody knows how it ended. A send gives up long before.
+const abandonedAfter = 2 * time.Minute
+
+// SendNext hands over the oldest waiting message of a conversation: claimed in one
+// transaction, sent, marked in another (V7). more says that there may be another one;
+// again is how long to wait before a message that was not taken is offered once more, 0
+// when none is.
+func (s *Inbox) SendNext(ctx context.Context, business, conversation crm.ID) (more bool, again time.Duration, err error) {
+	m, ch, found, err := s.claim(ctx, business, conversation)
+	if err != nil || !found {
+		return false, 0, err
+	}
+	external, sendErr := s.hand(ctx, ch, m)
+	// Marking must not be given up because the job's time is over: the message is out.
+	again, err = s.mark(context.WithoutCancel(ctx), ch, m, external, sendErr)
+	return again == 0, again, err
+}
+
+func (s *Inbox) claim(ctx context.Context, business, conversation crm.ID) (m crm.Message, ch store.Channel, found bool, err error) {
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		if m, found, err = store.ClaimNext(tx, business, conversation, s.Now()); err != nil || !found {
+			return err
+		}
+		ch, err = store.ChannelByID(tx, business, m.ChannelID)
+		return err
+	})
+	return m, ch, found, err
+}
+
+// hand gives one message to its provider. Its error is always a *channel.SendError.
+func (s *Inbox) hand(ctx context.Context, ch store.Channel, m crm.Message) (string, error) {
+	open, err := s.Open(ch)
+	if err != nil {
+		return "", &channel.SendError{Outcome: channel.Dead, Code: "settings", Reason: "The channel's settings are not complete.", Err: err}
+	}
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	external, err := open.Send(ctx, crm.Outbound{ID: m.ID, Address: m.Address, Text: m.Text, QuotedID: m.Content.QuotedID})
+	var known *channel.SendError
+	if err != nil && !errors.As(err, &known) {
+		err = &channel.SendError{Outcome: channel.Unknown, Code: "fault", Reason: "Something went wrong while sending, and it is not known whether the message arrived.", Err: err}
+	}
+	return external, err
+}
+
+// mark notes how a send ended.
+func (s *Inbox) mark(ctx context.Context, ch store.Channel, m crm.Message, external string, sendErr error) (again time.Duration, err error) {
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		again = 0
+		now := s.Now()
+		event := about(crm.System(m.BusinessID), crm.MessageStatus, now, m.ContactID, m.ConversationID)
+		event.MessageID = m.ID
+		var failure *channel.SendError
+		if !errors.As(sendErr, &failure) {
+			return s.markSent(tx, m, external, event)
+		}
+		attempts, err := store.Attempts(tx, m.BusinessID, m.ID)
+		if err != nil {
+			return err
+		}
+		status := crm.InboundStatus{Status: crm.Failed, Error: failure.Reason, ErrorCode: failure.Code}
+		switch failure.Outcome {
+		case channel.Unknown:
+			status.Status = crm.Unknown
+			status.Error = failure.Reason
+		case channel.NotSent:
+			if attempts < maxAttempts {
+				again = max(failure.RetryAfter, time.Second<<attempts)
+				store.Unclaim(tx, m.BusinessID, m.ID)
+				return nil
+			}
+		case channel.Dead:
+			store.SetChannelProblem(tx, m.BusinessID, ch.ID, failure.Reason)
+		case channel.OptedOut:
+			store.OptOut(tx, m.BusinessID, m.ContactID, ch.Family, now, "provider", failure.Reason)
+		}
+		if _, err := store.ApplyStatus(tx, m.BusinessID, m.ID, status); err != nil {
+			return err
+		}
+		return s.record(tx, event)
+	})
+	return again, err
+}
+
+// markSent notes the provider's id and what became of the message before we knew it.
+func (s *Inbox) markSent(tx *db.Tx, m crm.Message, external string, event crm.Event) error {
+	store.MarkSent(tx, m.BusinessID, m.ID, external)
+	parked, found, err := store.TakeParkedStatus(tx, m.BusinessID, m.ChannelID, external)
+	if err != nil {
+		return err
+	}
+	if found {
+		if _, err := store.ApplyStatus(tx, m.BusinessID, m.ID, parked); err != nil {
+			return err
+		}
+	}
+	store.SetChannelProblem(tx, m.BusinessID, m.ChannelID, "")
+	return s.record(tx, event)
+}
+
+// Settle looks, in every business, for messages whose sender has died between claiming
+// and marking and says so on them, and for queued ones that no job is coming for. It is
+// run at the start and then every minute.
+func (s *Inbox) Settle(ctx context.Context) error {
+	var businesses []crm.Business
+	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		businesses, err = store.Businesses(tx)
+		return err
+	})
+	for _, b := range businesses {
+		if err == nil {
+			err = s.settle(ctx, b.ID)
+		}
+	}
+	return err
+}
+
+func (s *Inbox) settle(ctx context.Context, business crm.ID) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		now := s.Now()
+		lost, err := store.Abandoned(tx, business, now.Add(-abandonedAfter),
+			"Parley stopped while this was being sent. It may or may not have arrived; it is not sent again by itself.")
+		if err != nil {
+			return err
+		}
+		var events []crm.Event
+		for _, m := range lost {
+			event := about(crm.System(business), crm.MessageStatus, now, m.ContactID, m.ConversationID)
+			event.MessageID = m.ID
+			events = append(events, event)
+		}
+		store.ForgetParkedStatuses(tx, business, now.AddDate(0, 0, -8)) // providers repeat for seven days
+		waiting, err := store.Waiting(tx, business)
+		if err != nil {
+			return err
+		}
+		for _, conversation := range waiting {
+			if err := s.Deliver(tx, business, conversation); err != nil {
+				return err
+			}
+		}
+		return s.record(tx, events...)
+	})
+}

@@ -1,0 +1,53 @@
+package store
+
+import (
+	"hash/fnv"
+	"slices"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+)
+
+// LockIdentities makes the transaction the only one that looks up or makes these
+// identities until it ends. On SQLite there is one writer and nothing to do.
+func LockIdentities(tx *db.Tx, business crm.ID, keys []crm.IdentityKey) {
+	if tx.Engine() != db.Postgres || len(keys) == 0 {
+		return
+	}
+	numbers := make([]int64, 0, len(keys))
+	for _, key := range keys {
+		h := fnv.New64a()
+		_, _ = h.Write([]byte(string(business) + "\x00" + string(key.Kind) + "\x00" + key.Scope + "\x00" + key.Value))
+		numbers = append(numbers, int64(h.Sum64()))
+	}
+	slices.Sort(numbers) // every transaction takes its locks in the same order
+	tx.Exec("select count(pg_advisory_xact_lock(n)) from unnest($1::bigint[]) as n", slices.Compact(numbers))
+}
+
+// LockContacts makes the transaction the only one that changes these contacts until it
+// ends. They are locked in the order of their ids.
+func LockContacts(tx *db.Tx, business crm.ID, ids []crm.ID) {
+	if tx.Engine() != db.Postgres || len(ids) == 0 {
+		return
+	}
+	tx.Exec("select 1 from contact where business_id = $1 and id = any($2) order by id for update", business, texts(ids))
+}
+
+// LockContactsOf is LockContacts for the holders of identities of one kind.
+func LockContactsOf(tx *db.Tx, business crm.ID, kind crm.IdentityKind, scope string, values []string) {
+	if tx.Engine() != db.Postgres || len(values) == 0 {
+		return
+	}
+	tx.Exec(`select 1 from contact where business_id = $1 and id in (
+			select contact_id from identity
+			where business_id = $1 and kind = $2 and scope = $3 and value = any($4) and contact_id is not null)
+		order by id for update`, business, kind, scope, values)
+}
+
+func texts(ids []crm.ID) []string {
+	list := make([]string, len(ids))
+	for i, id := range ids {
+		list[i] = string(id)
+	}
+	return list
+}

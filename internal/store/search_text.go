@@ -1,0 +1,188 @@
+package store
+
+import (
+	"strings"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+)
+
+// searchText is what the index of trigrams holds of a contact.
+func searchText(c *crm.Contact) string {
+	parts := []string{c.Name(), c.BusinessName, c.ProfileName}
+	for _, i := range c.Identities {
+		if i.Kind != crm.PhoneIdentity {
+			parts = append(parts, i.Shown(), i.Value)
+		}
+	}
+	return Fold(strings.Join(parts, " "))
+}
+
+// indexContacts brings the index up to date: at once on PostgreSQL, on SQLite soon after
+// (IndexSome), for there it would cost every transaction half its speed.
+func indexContacts(tx *db.Tx, business crm.ID, contacts []*crm.Contact) {
+	if tx.Engine() == db.SQLite {
+		rows := make([][]any, len(contacts))
+		for i, c := range contacts {
+			rows[i] = []any{business, c.ID}
+		}
+		for _, row := range rows {
+			tx.Exec("insert into contact_unindexed (business_id, contact_id) values ($1, $2) on conflict (business_id, contact_id) do nothing", row...)
+		}
+		return
+	}
+	for _, c := range contacts {
+		tx.Exec(`insert into contact_text (business_id, contact_id, body) values ($1, $2, $3)
+			on conflict (business_id, contact_id) do update set body = excluded.body where contact_text.body <> excluded.body`,
+			business, c.ID, searchText(c))
+	}
+}
+
+// unindexContact takes a contact that is going to be deleted out of the index at once:
+// nothing of it may stay behind (C10).
+func unindexContact(tx *db.Tx, business, id crm.ID) {
+	if tx.Engine() == db.Postgres {
+		return // the foreign key does it
+	}
+	tx.Exec("delete from contact_unindexed where business_id = $1 and contact_id = $2", business, id)
+	forgetText(tx, business, id)
+}
+
+// forgetText removes a contact's old text from the index on SQLite, which must be told
+// the very text it holds.
+func forgetText(tx *db.Tx, business, id crm.ID) {
+	tx.Exec(`insert into contact_fts (contact_fts, rowid, body)
+		select 'delete', doc, body from contact_text where business_id = $1 and contact_id = $2`, business, id)
+	tx.Exec("delete from contact_text where business_id = $1 and contact_id = $2", business, id)
+}
+
+// IndexSome brings up to n contacts of SQLite's index up to date and reports how many
+// there were. On PostgreSQL there is nothing to do.
+func IndexSome(tx *db.Tx, n int) (int, error) {
+	if tx.Engine() == db.Postgres {
+		return 0, nil
+	}
+	type pair struct{ business, contact crm.ID }
+	waiting, err := db.All(tx, func(row db.Row) (p pair, err error) {
+		err = row.Scan(&p.business, &p.contact)
+		return p, err
+	}, "select business_id, contact_id from contact_unindexed order by business_id, contact_id limit $1", n)
+	if err != nil || len(waiting) == 0 {
+		return 0, err
+	}
+	byBusiness := map[crm.ID][]crm.ID{}
+	for _, p := range waiting {
+		byBusiness[p.business] = append(byBusiness[p.business], p.contact)
+		tx.Exec("delete from contact_unindexed where business_id = $1 and contact_id = $2", p.business, p.contact)
+	}
+	for business, ids := range byBusiness {
+		contacts, err := ContactsByID(tx, business, ids)
+		if err != nil {
+			return 0, err
+		}
+		for _, c := range contacts {
+			reindex(tx, business, c)
+		}
+	}
+	return len(waiting), nil
+}
+
+// reindex writes a contact's text on SQLite where it changed.
+func reindex(tx *db.Tx, business crm.ID, c *crm.Contact) {
+	body := searchText(c)
+	old, found, err := db.One(tx, db.Column[string], "select body from contact_text where business_id = $1 and contact_id = $2", business, c.ID)
+	if err != nil || found && old == body {
+		return
+	}
+	if found {
+		forgetText(tx, business, c.ID)
+	}
+	tx.Exec("insert into contact_text (business_id, contact_id, body) values ($1, $2, $3)", business, c.ID, body)
+	tx.Exec("insert into contact_fts (rowid, body) select doc, body from contact_text where business_id = $1 and contact_id = $2", business, c.ID)
+}
+
+// OptimizeIndex folds SQLite's index together after much was added.
+func OptimizeIndex(tx *db.Tx) {
+	if tx.Engine() == db.SQLite {
+		tx.Exec("insert into contact_fts (contact_fts) values ('optimize')")
+	}
+}
+
+// textHits finds the contacts whose names, business name or e-mails hold every word.
+func textHits(tx *db.Tx, business crm.ID, folded string) ([]string, error) {
+	words := strings.Fields(folded)
+	if tx.Engine() == db.Postgres {
+		return textHitsPostgres(tx, business, words)
+	}
+	return textHitsSQLite(tx, business, words)
+}
+
+// textHitsPostgres lets the index of trigrams choose; words of one or two letters only
+// narrow what the longer ones found.
+func textHitsPostgres(tx *db.Tx, business crm.ID, words []string) ([]string, error) {
+	w := &conditions{args: []any{business}}
+	w.sql = "business_id = $1"
+	for _, word := range words {
+		w.and("body like " + w.arg("%"+likeEscaper.Replace(word)+"%"))
+	}
+	return nonNil(db.All(tx, db.Column[string], "select contact_id from contact_text where "+w.sql+" limit "+itoa(maxHits), w.args...))
+}
+
+var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// textHitsSQLite asks the index, newest first, and then looks through what it does not
+// know yet.
+func textHitsSQLite(tx *db.Tx, business crm.ID, words []string) ([]string, error) {
+	var match []string
+	short := &conditions{args: []any{business}}
+	for _, word := range words {
+		if len([]rune(word)) >= 3 {
+			match = append(match, `"`+strings.ReplaceAll(word, `"`, `""`)+`"`)
+		} else {
+			short.and("instr(t.body, " + short.arg(word) + ") > 0")
+		}
+	}
+	if len(match) == 0 { // only short words: the beginnings of names must do
+		return nameHits(tx, business, strings.Join(words, " "))
+	}
+	found, err := db.All(tx, db.Column[string], `select t.contact_id from contact_fts f join contact_text t on t.doc = f.rowid
+		where f.body match `+short.arg(strings.Join(match, " AND "))+` and t.business_id = $1`+short.sql+`
+		order by f.rowid desc limit `+itoa(maxHits), short.args...)
+	if err != nil {
+		return nil, err
+	}
+	tail, err := tailHits(tx, business, words)
+	return distinct(append(found, tail...)), err
+}
+
+// tailHits looks through the contacts that the index does not know yet.
+func tailHits(tx *db.Tx, business crm.ID, words []string) ([]string, error) {
+	ids, err := db.All(tx, db.Column[crm.ID], "select contact_id from contact_unindexed where business_id = $1 limit 5000", business)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	contacts, err := ContactsByID(tx, business, ids)
+	var list []string
+	for _, c := range contacts {
+		if holdsAll(searchText(c), words) {
+			list = append(list, string(c.ID))
+		}
+	}
+	return list, err
+}
+
+func holdsAll(text string, words []string) bool {
+	for _, word := range words {
+		if !strings.Contains(text, word) {
+			return false
+		}
+	}
+	return true
+}
+
+func nonNil(ids []string, err error) ([]string, error) {
+	if ids == nil {
+		ids = []string{}
+	}
+	return ids, err
+}

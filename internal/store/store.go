@@ -1,0 +1,47 @@
+// Package store holds every statement on Parley's tables, one file a table. Functions
+// take the transaction they run in; the verbs in app decide when one begins. Each
+// statement on a tenant's table names the business as a constant (A1).
+package store
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+)
+
+// Fold brings a text to the form in which names are searched: lower-case, without
+// accents, words parted by one space.
+func Fold(s string) string {
+	decomposed := norm.NFKD.String(strings.ToLower(s))
+	stripped := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Cf, r):
+			return -1
+		case unicode.IsSpace(r):
+			return ' '
+		}
+		return r
+	}, decomposed)
+	return strings.Join(strings.Fields(stripped), " ")
+}
+
+// keys are the values of identities, for = any($n).
+func values(identities []crm.Identity, kind crm.IdentityKind) []string {
+	list := []string{}
+	for _, i := range identities {
+		if i.Kind == kind {
+			list = append(list, i.Value)
+		}
+	}
+	return list
+}
+
+// count reads a row of one number.
+func count(tx *db.Tx, sql string, args ...any) (int, error) {
+	n, _, err := db.One(tx, db.Column[int], sql, args...)
+	return n, err
+}

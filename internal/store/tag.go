@@ -1,0 +1,69 @@
+package store
+
+import (
+	"time"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+)
+
+// CountedTag is a tag and how many contacts carry it.
+type CountedTag struct {
+	crm.Tag
+	Contacts int
+}
+
+func scanTag(row db.Row) (t crm.Tag, err error) {
+	err = row.Scan(&t.ID, &t.Name, &t.Colour)
+	return t, err
+}
+
+// Tags are the tags of a business by name.
+func Tags(tx *db.Tx, business crm.ID) ([]crm.Tag, error) {
+	return db.All(tx, scanTag, "select id, name, colour from tag where business_id = $1 order by name_key", business)
+}
+
+// CountedTags are the tags of a business with the number of contacts that who may see.
+func CountedTags(tx *db.Tx, who crm.Actor) ([]CountedTag, error) {
+	return db.All(tx, func(row db.Row) (t CountedTag, err error) {
+		err = row.Scan(&t.ID, &t.Name, &t.Colour, &t.Contacts)
+		return t, err
+	}, `select t.id, t.name, t.colour, (
+			select count(*) from contact_tag ct join contact c on c.business_id = ct.business_id and c.id = ct.contact_id
+			where ct.business_id = t.business_id and ct.tag_id = t.id and `+contactSeenBy(who, 2)+`)
+		from tag t where t.business_id = $1 order by t.name_key`, who.BusinessID, who.UserID)
+}
+
+// TagByID reads one tag.
+func TagByID(tx *db.Tx, business, id crm.ID) (crm.Tag, error) {
+	t, found, err := db.One(tx, scanTag, "select id, name, colour from tag where business_id = $1 and id = $2", business, id)
+	if err == nil && !found {
+		err = crm.ErrNotFound
+	}
+	return t, err
+}
+
+// TagByName finds a tag by its name, without regard to case and outer space (T1).
+func TagByName(tx *db.Tx, business crm.ID, name string) (crm.Tag, bool, error) {
+	return db.One(tx, scanTag, "select id, name, colour from tag where business_id = $1 and name_key = $2", business, TagKey(name))
+}
+
+// TagKey is the form in which names of tags are compared.
+func TagKey(name string) string { return Fold(name) }
+
+// AddTag inserts a tag.
+func AddTag(tx *db.Tx, business crm.ID, t crm.Tag, now time.Time) {
+	tx.Exec("insert into tag (business_id, id, name, name_key, colour, created_at) values ($1, $2, $3, $4, $5, $6)",
+		business, t.ID, t.Name, TagKey(t.Name), t.Colour, now)
+}
+
+// ChangeTag writes a tag's name and colour.
+func ChangeTag(tx *db.Tx, business crm.ID, t crm.Tag) {
+	tx.Exec("update tag set name = $3, name_key = $4, colour = $5 where business_id = $1 and id = $2",
+		business, t.ID, t.Name, TagKey(t.Name), t.Colour)
+}
+
+// DeleteTag removes a tag from everyone who carries it.
+func DeleteTag(tx *db.Tx, business, id crm.ID) {
+	tx.Exec("delete from tag where business_id = $1 and id = $2", business, id)
+}

@@ -1,0 +1,194 @@
+// The open thread: where it is scrolled, older messages, days, drafts, the composer.
+(function () {
+  "use strict";
+  const parley = window.parley;
+  const { $, all } = parley;
+  let shown = null; // id of the conversation whose thread was set up
+
+  const box = () => $("#messages");
+  parley.openConversation = () => ($("#thread") && $("#thread").dataset.conversation) || "";
+
+  function atEnd() {
+    const b = box();
+    return !b || b.scrollHeight - b.scrollTop - b.clientHeight < 80;
+  }
+  parley.toEnd = () => { const b = box(); if (b) b.scrollTop = b.scrollHeight; };
+
+  // Two chunks may each begin with the same day: one separator is enough.
+  function days() {
+    const seen = new Set();
+    all("#messages > .day").forEach((day) => {
+      if (seen.has(day.dataset.day)) day.remove();
+      seen.add(day.dataset.day);
+    });
+  }
+
+  // Older messages come in above without moving what is being read.
+  const watcher = new IntersectionObserver((entries) => {
+    entries.filter((e) => e.isIntersecting).forEach((e) => older(e.target));
+  }, { rootMargin: "400px" });
+
+  async function older(mark) {
+    watcher.unobserve(mark);
+    const html = await parley.fragment(mark.dataset.older);
+    if (!mark.isConnected) return;
+    if (html === null) {
+      window.setTimeout(() => mark.isConnected && watcher.observe(mark), 3000);
+      return;
+    }
+    const b = box(), height = b.scrollHeight, top = b.scrollTop;
+    const day = mark.nextElementSibling;
+    const fresh = parley.elements(html).filter((el) => !el.id || !document.getElementById(el.id));
+    mark.replaceWith(...fresh);
+    if (day && day.matches(".day") && fresh.some((el) => el !== day && el.dataset.day === day.dataset.day)) day.remove();
+    b.scrollTop = top + (b.scrollHeight - height);
+    fresh.forEach((el) => window.htmx.process(el));
+    const next = $("[data-older]", b);
+    if (next) watcher.observe(next);
+  }
+
+  // New messages go to the end. Who reads further up is told, not moved.
+  parley.addMessages = function (html) {
+    const b = box();
+    if (!b) return;
+    const follow = atEnd();
+    const fresh = parley.elements(html).filter((el) => !el.dataset.older && (!el.id || !document.getElementById(el.id)));
+    if (!fresh.some((el) => el.id)) return;
+    b.append(...fresh);
+    days();
+    fresh.forEach((el) => window.htmx.process(el));
+    if (follow) parley.toEnd();
+    else below(true);
+  };
+
+  function below(yes) {
+    let button = $("#new-below");
+    if (!yes) { if (button) button.remove(); return; }
+    if (button || !$("#composer")) return;
+    button = document.createElement("button");
+    button.id = "new-below";
+    button.type = "button";
+    button.className = "btn new-below";
+    button.dataset.size = "sm";
+    button.textContent = "New messages ↓";
+    button.addEventListener("click", () => { parley.toEnd(); below(false); });
+    $("#composer").append(button);
+  }
+
+  // A message that changed takes the place of what it was: ticks, reactions.
+  parley.replaceMessage = function (id, html) {
+    const old = document.getElementById("msg-" + id);
+    const fresh = parley.elements(html)[0];
+    if (!old || !fresh) return;
+    const follow = atEnd();
+    old.replaceWith(fresh);
+    window.htmx.process(fresh);
+    if (follow) parley.toEnd();
+  };
+
+  parley.lastMessage = function () {
+    const list = all("#messages > [data-message]");
+    return list.length ? list[list.length - 1].dataset.message : "";
+  };
+
+  // Drafts outlive another conversation and a reload of this tab.
+  const key = (id) => "draft:" + id;
+  function keep(id, text) {
+    try {
+      if (text) sessionStorage.setItem(key(id), text);
+      else sessionStorage.removeItem(key(id));
+    } catch (e) { /* storage is off or full: the text stays in the field */ }
+  }
+  document.addEventListener("input", (event) => {
+    if (event.target.id === "composer-text") keep(event.target.form.dataset.draft, event.target.value);
+  });
+
+  // Each channel may refuse for a reason of its own (V6).
+  function channel() {
+    const form = $("#composer");
+    if (!form || !form.elements.channel_id) return;
+    const id = form.elements.channel_id.value;
+    let refused = false;
+    all("[data-refusal]", form).forEach((note) => {
+      note.hidden = note.dataset.refusal !== id;
+      if (!note.hidden) refused = true;
+    });
+    const send = $("button.btn:not(#new-below)", form);
+    if (send) send.disabled = refused;
+  }
+  document.addEventListener("change", (event) => { if (event.target.id === "composer-channel") channel(); });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.target.id !== "composer-text" && event.target.id !== "sim-text") return;
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    const send = $("button:not([type=button])", event.target.form);
+    if (event.target.value.trim() && send && !send.disabled) event.target.form.requestSubmit(send);
+  });
+
+  // An answer that was taken empties the field and appears; one that was refused stays.
+  document.addEventListener("htmx:before:request", (event) => {
+    const form = event.target.closest && event.target.closest("#composer");
+    if (form && !$("#composer-text").value.trim()) event.preventDefault();
+  });
+  document.addEventListener("htmx:after:request", (event) => {
+    const form = event.target.closest && event.target.closest("#composer");
+    if (!form) return;
+    const ctx = event.detail.ctx;
+    const answer = ctx.response && ctx.response.raw;
+    if (!answer || !answer.ok) return;
+    const field = $("#composer-text");
+    field.value = "";
+    keep(form.dataset.draft, "");
+    all(".callout.bad", form).forEach((note) => note.remove());
+    if (ctx.text) parley.addMessages(ctx.text);
+    parley.toEnd();
+    field.focus();
+  });
+
+  // Setting up a thread that was just opened.
+  parley.onReady(function () {
+    const id = parley.openConversation();
+    const inbox = $("#inbox");
+    if (inbox) inbox.toggleAttribute("data-open", id !== "");
+    const mark = $("#messages > [data-older]");
+    if (id === shown) return;
+    shown = id;
+    all("#rows a[aria-current]").forEach((a) => a.removeAttribute("aria-current"));
+    const row = $("#conv-" + CSS.escape(id || "none") + " > a");
+    if (row) {
+      row.setAttribute("aria-current", "true");
+      row.parentElement.classList.remove("unread");
+      all(".dot, .dot + .sr-only", row).forEach((el) => el.remove());
+    }
+    days();
+    parley.toEnd();
+    // Pictures that load later must not push the end out of sight.
+    all("#messages img").forEach((img) => img.addEventListener("load", () => { if (atEnd()) parley.toEnd(); }, { once: true }));
+    channel();
+    const field = $("#composer-text");
+    if (field && !field.value) {
+      try { field.value = sessionStorage.getItem(key(id)) || ""; } catch (e) { /* storage is off */ }
+    }
+    if (mark) window.setTimeout(() => watcher.observe(mark), 100);
+    const b = box();
+    if (b) b.addEventListener("scroll", () => { if (atEnd()) below(false); }, { passive: true });
+  });
+
+  // The contact beside the thread: shown over it where there is no room.
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-panel]")) return;
+    const panel = $("#panel");
+    const on = panel.toggleAttribute("data-shown");
+    all(".panel-toggle").forEach((b) => b.setAttribute("aria-expanded", String(on)));
+    if (on) panel.querySelector("button, input").focus();
+  });
+
+  // A form that was changed shows how to save it, and is left alone by live updates.
+  const dirty = (event) => {
+    const form = event.target.closest && event.target.closest("form[data-track]");
+    if (form) form.dataset.dirty = "1";
+  };
+  document.addEventListener("input", dirty);
+  document.addEventListener("change", dirty);
+})();

@@ -1,0 +1,51 @@
+// The keyboard in the inbox: j k next and previous, r answer, t take, a assign, c close,
+// o reopen, / search, ? help. A key is never taken while somebody types.
+(function () {
+  "use strict";
+  const parley = window.parley;
+  const { $, all } = parley;
+
+  function step(by) {
+    const links = all("#rows > .conv > a");
+    if (!links.length) return;
+    const at = links.findIndex((a) => a.hasAttribute("aria-current"));
+    const next = links[Math.max(0, Math.min(links.length - 1, at < 0 ? 0 : at + by))];
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+    if (!next.hasAttribute("aria-current")) next.click();
+  }
+
+  function press(selector) {
+    const button = $(selector);
+    if (button) button.click();
+    return !!button;
+  }
+
+  const keys = {
+    j: () => step(1),
+    k: () => step(-1),
+    r: () => { const field = $("#composer-text"); if (field) field.focus(); },
+    t: () => press('#thread-header [data-key="t"]'),
+    c: () => press('#thread-header [data-key="c"]'),
+    o: () => press('#thread-header [data-key="o"]'),
+    a: () => {
+      const menu = $("#thread-header [data-assign]");
+      if (!menu) return;
+      menu.setAttribute("open", "");
+      const item = $(".menu-item", menu);
+      if (item) item.focus();
+    },
+    "/": () => { const field = $("#search"); if (field) { field.focus(); field.select(); } },
+    "?": () => parley.help(),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.key === "Escape" && parley.typing(event.target)) { event.target.blur(); return; }
+    if (parley.typing(event.target) || $("dialog[open]")) return;
+    const act = keys[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+})();

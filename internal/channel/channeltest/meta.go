@@ -139,27 +139,39 @@ func (m *Meta) send(w http.ResponseWriter, r *http.Request) {
 // Deliver calls a webhook about items, up to Batch in one call, in their order.
 func (m *Meta) Deliver(ctx context.Context, hookURL string, items ...Item) error {
 	for batch := range slices.Chunk(items, cmp.Or(m.Batch, 1000)) {
-		value := whatsapp.Value{PhoneNumberID: m.PhoneNumberID}
-		known := map[string]bool{}
-		for _, item := range batch {
-			switch {
-			case item.Raw != nil:
-				value.Messages = append(value.Messages, item.Raw)
-			case item.Status != "":
-				value.Statuses = append(value.Statuses, whatsapp.StatusOf(item.ID, item.Status, item.To, item.ClientID, item.Code, item.At))
-			default:
-				value.Messages = append(value.Messages, whatsapp.TextMessage(item.From, item.Text, item.ID, item.At))
-				if key := item.From.Phone + " " + item.From.UserID; !known[key] {
-					known[key] = true
-					value.Contacts = append(value.Contacts, whatsapp.Contact(item.From))
-				}
-			}
-		}
-		if err := Post(ctx, m.Client, whatsapp.Signed(m.AppSecret, hookURL, whatsapp.Notification(value))); err != nil {
+		body := whatsapp.Notification(m.changes(batch)...)
+		if err := Post(ctx, m.Client, whatsapp.Signed(m.AppSecret, hookURL, body)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// changes puts each run of messages or of statuses into a change of its own, as Meta
+// keeps them apart.
+func (m *Meta) changes(items []Item) []whatsapp.Value {
+	var changes []whatsapp.Value
+	known := map[string]bool{}
+	for i, item := range items {
+		if i == 0 || (item.Status == "") != (items[i-1].Status == "") {
+			changes = append(changes, whatsapp.Value{PhoneNumberID: m.PhoneNumberID})
+			clear(known)
+		}
+		value := &changes[len(changes)-1]
+		switch {
+		case item.Raw != nil:
+			value.Messages = append(value.Messages, item.Raw)
+		case item.Status != "":
+			value.Statuses = append(value.Statuses, whatsapp.StatusOf(item.ID, item.Status, item.To, item.ClientID, item.Code, item.At))
+		default:
+			value.Messages = append(value.Messages, whatsapp.TextMessage(item.From, item.Text, item.ID, item.At))
+			if key := item.From.Phone + " " + item.From.UserID; !known[key] {
+				known[key] = true
+				value.Contacts = append(value.Contacts, whatsapp.Contact(item.From))
+			}
+		}
+	}
+	return changes
 }
 
 func metaError(w http.ResponseWriter, status, code int, message string) {

@@ -29,7 +29,8 @@ func (a Accepted) Status(state crm.MessageStatusValue, at time.Time) Item {
 type outbox struct {
 	mu       sync.Mutex
 	accepted []Accepted
-	counts   map[string]int
+	counts   map[string]int    // by our id
+	callback map[string]string // by the emulator's id
 	faults   []Fault
 	always   Fault
 	requests int
@@ -81,7 +82,7 @@ func (o *outbox) Requests() int {
 func (o *outbox) Reset() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.accepted, o.counts, o.faults, o.always, o.requests = nil, nil, nil, Fault{}, 0
+	o.accepted, o.counts, o.callback, o.faults, o.always, o.requests = nil, nil, nil, nil, Fault{}, 0
 }
 
 // AddFile lets the media endpoint hand out a file.
@@ -152,20 +153,16 @@ func (o *outbox) commit(message Accepted, name func(int) string) Accepted {
 	message.ExternalID = name(len(o.accepted) + 1)
 	o.accepted = append(o.accepted, message)
 	if o.counts == nil {
-		o.counts = map[string]int{}
+		o.counts, o.callback = map[string]int{}, map[string]string{}
 	}
 	o.counts[message.ClientID]++
+	o.callback[message.ExternalID] = message.Callback
 	return message
 }
 
-// callback is the address for states of an accepted message, or "".
-func (o *outbox) callback(externalID string) string {
+// callbackOf is the address for states of an accepted message, or "".
+func (o *outbox) callbackOf(externalID string) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, message := range o.accepted {
-		if message.ExternalID == externalID {
-			return message.Callback
-		}
-	}
-	return ""
+	return o.callback[externalID]
 }

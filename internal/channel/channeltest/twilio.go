@@ -126,7 +126,7 @@ func (t *Twilio) call(hookURL string, item Item) channel.Call {
 	if item.Status == "" {
 		return twilio.Signed(t.AuthToken, hookURL, twilio.MessageForm(t.AccountSid, item.ID, item.From.Phone, t.From, item.Text))
 	}
-	address := cmp.Or(t.callback(item.ID), hookURL)
+	address := cmp.Or(t.callbackOf(item.ID), hookURL)
 	return twilio.Signed(t.AuthToken, address, twilio.StatusForm(t.AccountSid, item.ID, item.Status, t.From, item.To, item.Code))
 }
 

@@ -22,28 +22,33 @@ type Value struct {
 	Statuses      []any
 }
 
-// Notification is the body of a webhook with one change.
-func Notification(v Value) []byte {
-	value := map[string]any{
-		"messaging_product": "whatsapp",
-		"metadata":          map[string]any{"display_phone_number": "15550783881", "phone_number_id": v.PhoneNumberID},
-	}
-	for name, list := range map[string][]any{"contacts": v.Contacts, "messages": v.Messages, "statuses": v.Statuses} {
-		if len(list) > 0 {
-			value[name] = list
-		}
+// Notification is the body of a webhook with changes.
+func Notification(changes ...Value) []byte {
+	list := make([]any, len(changes))
+	for i, change := range changes {
+		list[i] = map[string]any{"field": "messages", "value": change.fields()}
 	}
 	body, err := json.Marshal(map[string]any{
 		"object": "whatsapp_business_account",
-		"entry": []any{map[string]any{
-			"id":      "1",
-			"changes": []any{map[string]any{"field": "messages", "value": value}},
-		}},
+		"entry":  []any{map[string]any{"id": "1", "changes": list}},
 	})
 	if err != nil {
 		panic("whatsapp: a notification that is not JSON: " + err.Error()) // the caller's mistake
 	}
 	return body
+}
+
+func (v Value) fields() map[string]any {
+	fields := map[string]any{
+		"messaging_product": "whatsapp",
+		"metadata":          map[string]any{"display_phone_number": "15550783881", "phone_number_id": v.PhoneNumberID},
+	}
+	for name, list := range map[string][]any{"contacts": v.Contacts, "messages": v.Messages, "statuses": v.Statuses} {
+		if len(list) > 0 {
+			fields[name] = list
+		}
+	}
+	return fields
 }
 
 // Signed is the call that brings a body to an address.

@@ -67,21 +67,8 @@ type Signer func(settings map[string]string, secret, address string, body []byte
 // Run runs every call of the tables in a folder, by Verify and then Parse, and compares
 // the items.
 func Run(t *testing.T, kind channel.Kind, sign Signer, folder string) {
-	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no tables in %s: %v", folder, err)
-	}
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var rows table
-		decoder := json.NewDecoder(bytes.NewReader(data))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(&rows); err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
+	for _, file := range files(t, folder) {
+		rows := load(t, file)
 		for i := range rows.Calls {
 			t.Run(filepath.Base(file)+"/"+rows.Calls[i].Name, func(t *testing.T) {
 				rows.run(t, kind, sign, &rows.Calls[i])
@@ -91,6 +78,31 @@ func Run(t *testing.T, kind channel.Kind, sign Signer, folder string) {
 			write(t, file, rows)
 		}
 	}
+}
+
+// files are the tables in a folder.
+func files(t testing.TB, folder string) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(folder, "*.json"))
+	if err != nil || len(found) == 0 {
+		t.Fatalf("no tables in %s: %v", folder, err)
+	}
+	return found
+}
+
+func load(t testing.TB, file string) table {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows table
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&rows); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return rows
 }
 
 func (rows table) run(t *testing.T, kind channel.Kind, sign Signer, row *row) {
@@ -140,18 +152,11 @@ func (row row) call(rows table, settings map[string]string, sign Signer) channel
 	if row.URL != "" {
 		address = row.URL
 	}
-	body := []byte(row.Text)
-	switch {
-	case row.JSON != nil:
-		body = row.JSON
-	case row.Form != nil:
-		body = []byte(url.Values(row.Form).Encode())
-	}
 	signed := address
 	if row.Sign.URL != "" {
 		signed = row.Sign.URL
 	}
-	call := sign(settings, row.Sign.Secret, signed, slices.Clone(body), rows.Now.Add(-row.Sign.Age*time.Second))
+	call := sign(settings, row.Sign.Secret, signed, slices.Clone(row.body()), rows.Now.Add(-row.Sign.Age*time.Second))
 	call.URL, call.Now = address, rows.Now
 	if row.Method != "" {
 		call.Method = row.Method
@@ -167,6 +172,17 @@ func (row row) call(rows table, settings map[string]string, sign Signer) channel
 	}
 	row.Sign.spoil(&call)
 	return call
+}
+
+// body is the body as it comes in.
+func (row row) body() []byte {
+	switch {
+	case row.JSON != nil:
+		return row.JSON
+	case row.Form != nil:
+		return []byte(url.Values(row.Form).Encode())
+	}
+	return []byte(row.Text)
 }
 
 // spoil changes a signed call.
@@ -200,4 +216,16 @@ func write(t *testing.T, file string, rows table) {
 	if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Bodies are the bodies of all calls in the tables of a folder, as seeds for fuzzing.
+func Bodies(t testing.TB, folder string) [][]byte {
+	t.Helper()
+	var bodies [][]byte
+	for _, file := range files(t, folder) {
+		for _, call := range load(t, file).Calls {
+			bodies = append(bodies, call.body())
+		}
+	}
+	return bodies
 }

@@ -1,0 +1,96 @@
+package auth
+
+import (
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/crypto/chacha20poly1305"
+)
+
+// Sealer encrypts secrets at rest (A5). What it seals opens only under the same key and
+// for the same place, so a sealed value copied to another row is useless.
+type Sealer struct{ aead cipher.AEAD }
+
+// NewSealer makes a Sealer of a 32-byte key.
+func NewSealer(key []byte) (*Sealer, error) {
+	aead, err := chacha20poly1305.NewX(key)
+	if err != nil {
+		return nil, fmt.Errorf("secret key: %w", err)
+	}
+	return &Sealer{aead}, nil
+}
+
+// Seal encrypts a secret for a place, such as "channel/…".
+func (s *Sealer) Seal(place string, secret []byte) string {
+	nonce := make([]byte, s.aead.NonceSize())
+	_, _ = rand.Read(nonce) // never fails
+	return base64.StdEncoding.EncodeToString(s.aead.Seal(nonce, nonce, secret, []byte(place)))
+}
+
+// Open decrypts what Seal made for the same place.
+func (s *Sealer) Open(place, sealed string) ([]byte, error) {
+	b, err := base64.StdEncoding.DecodeString(sealed)
+	if err != nil || len(b) < s.aead.NonceSize() {
+		return nil, errors.New("sealed secret: damaged")
+	}
+	secret, err := s.aead.Open(nil, b[:s.aead.NonceSize()], b[s.aead.NonceSize():], []byte(place))
+	if err != nil {
+		return nil, errors.New("sealed secret: it was sealed with another key; use the secret key file of the node that stored it")
+	}
+	return secret, nil
+}
+
+// ParseKey reads a key as LoadKey writes it.
+func ParseKey(text string) ([]byte, error) {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
+	if err != nil || len(key) != chacha20poly1305.KeySize {
+		return nil, fmt.Errorf("the secret key must be %d bytes in base64 (openssl rand -base64 32)", chacha20poly1305.KeySize)
+	}
+	return key, nil
+}
+
+// LoadKey reads the key in a file, and makes the file, for its owner alone, when there is
+// none.
+func LoadKey(file string) ([]byte, error) {
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return makeKey(file)
+	}
+	if err != nil {
+		return nil, err
+	}
+	key, err := ParseKey(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return key, nil
+}
+
+func makeKey(file string) ([]byte, error) {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return nil, err
+	}
+	key := make([]byte, chacha20poly1305.KeySize)
+	_, _ = rand.Read(key) // never fails
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return LoadKey(file) // another process was faster
+	}
+	if err != nil {
+		return nil, err
+	}
+	if _, err := f.WriteString(base64.StdEncoding.EncodeToString(key) + "\n"); err != nil {
+		return nil, err
+	}
+	if err := f.Sync(); err != nil {
+		return nil, err
+	}
+	return key, f.Close()
+}

@@ -9,7 +9,10 @@ type Business struct {
 	Country  string // ISO 3166-1 alpha-2; local phone numbers are read as of here (I2)
 	TimeZone string // IANA name; days and broadcasts follow it
 	// Demo is a sample business: numbers reserved for fiction are accepted (I2).
-	Demo      bool
+	Demo bool
+	// Held is a restored copy: nothing is sent or synced until an admin releases it, for
+	// the original may still be running.
+	Held      bool
 	CreatedAt time.Time
 }
 

@@ -5,17 +5,17 @@ import (
 	"parley/internal/db"
 )
 
-const businessColumns = "id, name, country, time_zone, demo, created_at"
+const businessColumns = "id, name, country, time_zone, demo, held, created_at"
 
 func scanBusiness(row db.Row) (b crm.Business, err error) {
-	err = row.Scan(&b.ID, &b.Name, &b.Country, &b.TimeZone, &b.Demo, &b.CreatedAt)
+	err = row.Scan(&b.ID, &b.Name, &b.Country, &b.TimeZone, &b.Demo, &b.Held, &b.CreatedAt)
 	return b, err
 }
 
 // AddBusiness inserts a business.
 func AddBusiness(tx *db.Tx, b crm.Business) {
-	tx.Exec("insert into business ("+businessColumns+") values ($1, $2, $3, $4, $5, $6)",
-		b.ID, b.Name, b.Country, b.TimeZone, b.Demo, b.CreatedAt)
+	tx.Exec("insert into business ("+businessColumns+") values ($1, $2, $3, $4, $5, $6, $7)",
+		b.ID, b.Name, b.Country, b.TimeZone, b.Demo, b.Held, b.CreatedAt)
 }
 
 // Business reads a business by its id.
@@ -41,4 +41,9 @@ func AnyBusiness(tx *db.Tx) (bool, error) {
 // ChangeBusiness writes what can change of a business.
 func ChangeBusiness(tx *db.Tx, b crm.Business) {
 	tx.Exec("update business set name = $2, country = $3, time_zone = $4 where id = $1", b.ID, b.Name, b.Country, b.TimeZone)
+}
+
+// Release lets a restored business send again.
+func Release(tx *db.Tx, id crm.ID) {
+	tx.Exec("update business set held = false where id = $1", id)
 }

@@ -7,6 +7,24 @@ import (
 	"parley/internal/db"
 )
 
+// Pace is how fast the next message of a conversation may leave.
+type Pace struct {
+	ChannelID    crm.ID
+	MaxPerSecond float64
+	Held         bool // nothing leaves: a restored copy, not released yet
+}
+
+// NextPace reads the pace of the next message that waits in a conversation.
+func NextPace(tx *db.Tx, business, conversation crm.ID) (Pace, bool, error) {
+	return db.One(tx, func(row db.Row) (p Pace, err error) {
+		err = row.Scan(&p.ChannelID, &p.MaxPerSecond, &p.Held)
+		return p, err
+	}, `select c.id, c.max_per_second, b.held from message q
+		join channel c on c.business_id = q.business_id and c.id = q.channel_id
+		join business b on b.id = q.business_id
+		where q.business_id = $1 and q.conversation_id = $2 and q.direction = 'out' and q.rank < 3 order by q.id limit 1`, business, conversation)
+}
+
 // ClaimNext takes the oldest message of a conversation that waits to be sent: from now on
 // the provider may have it. found is false when none waits, or when one is still on its
 // way, whose sender goes on with the next.

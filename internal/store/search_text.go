@@ -186,3 +186,12 @@ func nonNil(ids []string, err error) ([]string, error) {
 	}
 	return ids, err
 }
+
+// AnyUnindexed reports whether SQLite's index has something to catch up on.
+func AnyUnindexed(tx *db.Tx) (bool, error) {
+	if tx.Engine() == db.Postgres {
+		return false, nil
+	}
+	_, found, err := db.One(tx, db.Column[string], "select contact_id from contact_unindexed limit 1")
+	return found, err
+}

@@ -25,6 +25,8 @@ type Inbox struct {
 	Deliver func(tx *db.Tx, business, conversation crm.ID) error
 	// Open makes a working channel of a stored one.
 	Open func(store.Channel) (channel.Channel, error)
+
+	pacer pacer
 }
 
 // Conversation reads one conversation as far as who may see it.

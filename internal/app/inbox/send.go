@@ -23,6 +23,9 @@ const abandonedAfter = 2 * time.Minute
 // again is how long to wait before a message that was not taken is offered once more, 0
 // when none is.
 func (s *Inbox) SendNext(ctx context.Context, business, conversation crm.ID) (more bool, again time.Duration, err error) {
+	if held, err := s.wait(ctx, business, conversation); err != nil || held {
+		return false, 0, err
+	}
 	m, ch, found, err := s.claim(ctx, business, conversation)
 	if err != nil || !found {
 		return false, 0, err
@@ -31,6 +34,21 @@ func (s *Inbox) SendNext(ctx context.Context, business, conversation crm.ID) (mo
 	// Marking must not be given up because the job's time is over: the message is out.
 	again, err = s.mark(context.WithoutCancel(ctx), ch, m, external, sendErr)
 	return again == 0, again, err
+}
+
+// wait keeps to the channel's pace before anything is claimed. held means that nothing
+// may be sent at all: the database is a restored copy that no admin has released yet.
+func (s *Inbox) wait(ctx context.Context, business, conversation crm.ID) (held bool, err error) {
+	var next store.Pace
+	var found bool
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		next, found, err = store.NextPace(tx, business, conversation)
+		return err
+	})
+	if err != nil || !found || next.Held {
+		return next.Held, err
+	}
+	return false, s.pacer.wait(ctx, next.ChannelID, next.MaxPerSecond)
 }
 
 func (s *Inbox) claim(ctx context.Context, business, conversation crm.ID) (m crm.Message, ch store.Channel, found bool, err error) {

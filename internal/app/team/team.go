@@ -169,3 +169,16 @@ func (s *Team) ChangeBusiness(ctx context.Context, who crm.Actor, b crm.Business
 	})
 	return b, err
 }
+
+// Release lets a business that was restored from a backup send again. Admins only.
+func (s *Team) Release(ctx context.Context, who crm.Actor) error {
+	if !who.IsAdmin() {
+		return crm.ErrForbidden
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		store.Release(tx, who.BusinessID)
+		event := who.Event(crm.BusinessChanged, s.Now())
+		event.Note = "Sending was released after a restore."
+		return s.record(tx, event)
+	})
+}

@@ -9,6 +9,7 @@ create table business (
     country    ctext not null,
     time_zone  ctext not null,
     demo       boolean not null default false,
+    held       boolean not null default false,
     created_at bigint not null
 );
 

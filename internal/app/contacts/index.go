@@ -1,0 +1,58 @@
+package contacts
+
+import (
+	"context"
+	"time"
+
+	"parley/internal/db"
+	"parley/internal/store"
+)
+
+// indexEvery is how long a changed contact may wait for the text index. Searches look
+// through what waits, so nobody notices.
+const indexEvery = 250 * time.Millisecond
+
+// indexChunk is how many contacts are indexed in one transaction: well under 100 ms, so
+// that webhooks do not wait for it.
+const indexChunk = 400
+
+// KeepIndexed brings SQLite's text index up to date until ctx ends. On PostgreSQL the
+// index is live and it returns at once.
+func (s *Contacts) KeepIndexed(ctx context.Context, report func(error)) {
+	if s.DB.Engine() == db.Postgres {
+		return
+	}
+	tick := time.NewTicker(indexEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		if err := s.Index(ctx); err != nil && ctx.Err() == nil {
+			report(err)
+		}
+	}
+}
+
+// Index brings the text index up to date now, in chunks.
+func (s *Contacts) Index(ctx context.Context) error {
+	for {
+		waiting := false
+		err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			waiting, err = store.AnyUnindexed(tx)
+			return err
+		})
+		if err != nil || !waiting {
+			return err
+		}
+		err = s.DB.Write(ctx, func(tx *db.Tx) error {
+			_, err := store.IndexSome(tx, indexChunk)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+}

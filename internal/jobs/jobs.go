@@ -1,0 +1,128 @@
+// Package jobs runs what happens later: sends, and looking after what was left lying. It
+// is the only package that knows River, which keeps jobs in the same database and takes
+// them in the transaction that makes them necessary.
+package jobs
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+
+	"parley/internal/app/inbox"
+	"parley/internal/crm"
+	"parley/internal/db"
+)
+
+// Jobs enqueues jobs on every node and works them off on those that Start.
+type Jobs struct {
+	client client
+}
+
+// client is what the two kinds of River client have in common.
+type client interface {
+	start(context.Context) error
+	stop(context.Context) error
+	insert(tx *db.Tx, args river.JobArgs, opts *river.InsertOpts) error
+}
+
+// River's defaults are made for few and long jobs. Ours are many and short: someone waits
+// for each reply to leave.
+const (
+	workers       = 64
+	fetchCooldown = 20 * time.Millisecond
+	fetchPoll     = 100 * time.Millisecond
+	jobTimeout    = 100 * time.Second
+	rescueAfter   = 2 * time.Minute
+)
+
+// New makes the queue on a migrated database. box is asked when a job runs, so it may be
+// filled in later.
+func New(d *db.DB, box *inbox.Inbox, log *slog.Logger) (*Jobs, error) {
+	registry := river.NewWorkers()
+	river.AddWorker(registry, &deliverWorker{inbox: box})
+	river.AddWorker(registry, &settleWorker{inbox: box})
+	config := &river.Config{
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
+		Workers:              registry,
+		Logger:               quiet(log),
+		FetchCooldown:        fetchCooldown,
+		FetchPollInterval:    fetchPoll,
+		JobTimeout:           jobTimeout,
+		RescueStuckJobsAfter: rescueAfter,
+		MaxAttempts:          10,
+		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(time.Minute),
+			func() (river.JobArgs, *river.InsertOpts) { return settle{}, nil }, &river.PeriodicJobOpts{RunOnStart: true})},
+		CompletedJobRetentionPeriod: time.Hour,
+		DiscardedJobRetentionPeriod: 7 * 24 * time.Hour,
+	}
+	c, err := newClient(d, config)
+	if err != nil {
+		return nil, fmt.Errorf("jobs: %w", err)
+	}
+	return &Jobs{c}, nil
+}
+
+func newClient(d *db.DB, config *river.Config) (client, error) {
+	if pool := d.Pool(); pool != nil {
+		c, err := river.NewClient(riverpgxv5.New(pool), config)
+		return onPostgres{c}, err
+	}
+	c, err := river.NewClient(riversqlite.New(d.SQL()), config)
+	return onSQLite{c}, err
+}
+
+// Start works jobs off until Stop.
+func (j *Jobs) Start(ctx context.Context) error { return j.client.start(ctx) }
+
+// Stop lets running jobs end, until ctx is over.
+func (j *Jobs) Stop(ctx context.Context) error { return j.client.stop(ctx) }
+
+// Deliver enqueues the sending of what waits in a conversation, in the transaction.
+func (j *Jobs) Deliver(tx *db.Tx, business, conversation crm.ID) error {
+	return j.client.insert(tx, deliver{business, conversation}, nil)
+}
+
+type onSQLite struct{ *river.Client[*sql.Tx] }
+
+func (c onSQLite) start(ctx context.Context) error { return c.Start(ctx) }
+func (c onSQLite) stop(ctx context.Context) error  { return c.Stop(ctx) }
+func (c onSQLite) insert(tx *db.Tx, args river.JobArgs, opts *river.InsertOpts) error {
+	_, err := c.InsertTx(tx.Context(), tx.SQLTx(), args, opts)
+	return err
+}
+
+type onPostgres struct{ *river.Client[pgx.Tx] }
+
+func (c onPostgres) start(ctx context.Context) error { return c.Start(ctx) }
+func (c onPostgres) stop(ctx context.Context) error  { return c.Stop(ctx) }
+func (c onPostgres) insert(tx *db.Tx, args river.JobArgs, opts *river.InsertOpts) error {
+	joined, err := tx.PgxTx()
+	if err != nil {
+		return err
+	}
+	_, err = c.InsertTx(tx.Context(), joined, args, opts)
+	return err
+}
+
+// quiet keeps River's own news out of the log; its warnings stay.
+func quiet(log *slog.Logger) *slog.Logger {
+	return slog.New(atLeast{log.Handler(), slog.LevelWarn})
+}
+
+type atLeast struct {
+	slog.Handler
+	level slog.Level
+}
+
+func (h atLeast) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= h.level && h.Handler.Enabled(ctx, l)
+}
+func (h atLeast) WithAttrs(a []slog.Attr) slog.Handler { return atLeast{h.Handler.WithAttrs(a), h.level} }
+func (h atLeast) WithGroup(name string) slog.Handler  { return atLeast{h.Handler.WithGroup(name), h.level} }

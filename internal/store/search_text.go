@@ -195,3 +195,14 @@ func AnyUnindexed(tx *db.Tx) (bool, error) {
 	_, found, err := db.One(tx, db.Column[string], "select contact_id from contact_unindexed limit 1")
 	return found, err
 }
+
+// IndexFrom has the next n contacts after an id indexed again. done is true at the end.
+func IndexFrom(tx *db.Tx, business, after crm.ID, n int) (last crm.ID, done bool, err error) {
+	ids, err := db.All(tx, db.Column[crm.ID], "select id from contact where business_id = $1 and id > $2 order by id limit $3", business, string(after), n)
+	if err != nil || len(ids) == 0 {
+		return after, true, err
+	}
+	contacts, err := ContactsByID(tx, business, ids)
+	indexContacts(tx, business, contacts)
+	return ids[len(ids)-1], len(ids) < n, err
+}

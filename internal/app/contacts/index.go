@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"parley/internal/crm"
 	"parley/internal/db"
 	"parley/internal/store"
 )
@@ -55,4 +56,29 @@ func (s *Contacts) Index(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// Rebuild fills the text index anew after a restore.
+func (s *Contacts) Rebuild(ctx context.Context) error {
+	var businesses []crm.Business
+	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		businesses, err = store.Businesses(tx)
+		return err
+	})
+	for _, b := range businesses {
+		for after := crm.ID(""); err == nil; {
+			var done bool
+			err = s.DB.Write(ctx, func(tx *db.Tx) (err error) {
+				after, done, err = store.IndexFrom(tx, b.ID, after, indexChunk)
+				return err
+			})
+			if done {
+				break
+			}
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return s.Index(ctx)
 }

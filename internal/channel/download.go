@@ -10,23 +10,13 @@ import (
 	"strings"
 )
 
-// Files downloads the files of messages. A provider names their addresses, so it says
-// here which of them may see the account's secrets.
-type Files struct {
-	Client *http.Client
-	// Base is the configured address of the provider's API; its host and scheme are
-	// trusted even without TLS, since the operator chose them.
-	Base string
-	// Domains are the provider's own: they and their subdomains are trusted by https.
-	Domains []string
-	// Authorize puts the account's secret on a request to a trusted address.
-	Authorize func(*http.Request)
-}
-
-// Open fetches a file from a trusted address; redirects to other places are followed
-// by https and without the secret. The error is a *SendError.
-func (f Files) Open(ctx context.Context, address string) (io.ReadCloser, string, error) {
-	request, err := Request(ctx, http.MethodGet, address, "", nil)
+// Download opens a file at an address that a message named. Only trusted addresses are
+// asked: those at the host of Base, which the operator chose, and by https those of the
+// provider's domains and their subdomains. Redirects to other places are followed by
+// https, without the account's secret. The error is a *SendError.
+func (a API) Download(ctx context.Context, address string, domains ...string) (io.ReadCloser, string, error) {
+	f := files{a, domains}
+	request, err := newRequest(ctx, http.MethodGet, address, "", nil)
 	if err != nil {
 		return nil, "", err
 	}
@@ -50,26 +40,34 @@ func (f Files) Open(ctx context.Context, address string) (io.ReadCloser, string,
 	return response.Body, response.Header.Get("Content-Type"), nil
 }
 
-// follow takes the secret off a redirect, whose target the provider does not vouch for
-// in the same way.
-func (f Files) follow(request *http.Request, before []*http.Request) error {
+// files are the files of a provider with its own domains.
+type files struct {
+	API
+	domains []string
+}
+
+// follow takes the secret off a redirect to an address that is not trusted.
+func (f files) follow(request *http.Request, before []*http.Request) error {
 	if len(before) >= 5 {
 		return errors.New("too many redirects")
 	}
+	if f.trusted(request.URL) {
+		return nil
+	}
 	request.Header.Del("Authorization")
-	if request.URL.Scheme != "https" && !f.trusted(request.URL) {
+	if request.URL.Scheme != "https" {
 		return errors.New("redirect to an address without TLS")
 	}
 	return nil
 }
 
-func (f Files) trusted(address *url.URL) bool {
+func (f files) trusted(address *url.URL) bool {
 	if base, err := url.Parse(f.Base); err == nil && address.Scheme == base.Scheme && address.Host == base.Host {
 		return true
 	}
 	host := strings.ToLower(address.Hostname())
 	return address.Scheme == "https" && (address.Port() == "" || address.Port() == "443") &&
-		slices.ContainsFunc(f.Domains, func(domain string) bool {
+		slices.ContainsFunc(f.domains, func(domain string) bool {
 			return host == domain || strings.HasSuffix(host, "."+domain)
 		})
 }

@@ -47,8 +47,27 @@ func (r Reply) RetryAfter() time.Duration {
 	return max(0, until.Sub(asked))
 }
 
-// Request makes a request to a provider. The error is a *SendError: nothing was sent.
-func Request(ctx context.Context, method, address, contentType string, body []byte) (*http.Request, error) {
+// API is a provider's API as one account sees it.
+type API struct {
+	Client *http.Client // nil stands for http.DefaultClient
+	Base   string       // without a slash at its end
+	// Authorize puts the account's secret on a request.
+	Authorize func(*http.Request)
+}
+
+// Call makes one request below Base and reads the answer. The error is a *SendError, as
+// of exchange.
+func (a API) Call(ctx context.Context, method, path, contentType string, body []byte) (Reply, error) {
+	request, err := newRequest(ctx, method, a.Base+path, contentType, body)
+	if err != nil {
+		return Reply{}, err
+	}
+	a.Authorize(request)
+	return exchange(a.Client, request)
+}
+
+// newRequest makes a request to a provider. The error is a *SendError: nothing was sent.
+func newRequest(ctx context.Context, method, address, contentType string, body []byte) (*http.Request, error) {
 	request, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
 	if err != nil {
 		return nil, &SendError{Outcome: NotSent, Code: "address", Err: err,
@@ -62,11 +81,11 @@ func Request(ctx context.Context, method, address, contentType string, body []by
 	return request, nil
 }
 
-// Exchange sends a request once and reads the answer. It follows no redirect, so that
+// exchange sends a request once and reads the answer. It follows no redirect, so that
 // neither a message nor a secret goes anywhere else. The error is a *SendError: NotSent
 // when no connection came about, Unknown from the moment there was one, since the
 // provider may then have read the request.
-func Exchange(client *http.Client, request *http.Request) (Reply, error) {
+func exchange(client *http.Client, request *http.Request) (Reply, error) {
 	ctx, cancel := context.WithTimeout(request.Context(), patience)
 	defer cancel()
 	var connected atomic.Bool

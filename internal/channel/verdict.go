@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"time"
@@ -22,6 +23,32 @@ func (v Verdict) Failed(code string, reply Reply) *SendError {
 		wait = v.Wait
 	}
 	return &SendError{Outcome: v.Outcome, Code: code, Reason: v.Reason, RetryAfter: wait}
+}
+
+// Refusal is what an answer says that names a code. Where the code is not in the
+// provider's table, its status decides, and own are the provider's words for it.
+func Refusal(verdict Verdict, known bool, code, own string, reply Reply) *SendError {
+	if known {
+		return verdict.Failed(code, reply)
+	}
+	failed := reply.Failed()
+	failed.Code = cmp.Or(code, failed.Code)
+	if failed.Outcome == Refused {
+		failed.Reason = cmp.Or(own, failed.Reason)
+	}
+	return failed
+}
+
+// Unclear is the error of a send that a provider answered without an id for the message.
+func Unclear(err error) *SendError {
+	return &SendError{Outcome: Unknown, Code: "no id", Err: err,
+		Reason: "The provider answered without saying what became of the message. It may or may not have gone out."}
+}
+
+// NotTheProvider is the error of a check that something else answered.
+func NotTheProvider(err error) *SendError {
+	return &SendError{Outcome: Refused, Code: "not the provider", Err: err,
+		Reason: "The answer did not come from the provider. Ask whoever runs Parley to check the address they set for it."}
 }
 
 // Failed is what the status of an answer says by itself, where the provider gave no code

@@ -119,8 +119,10 @@ func TestFetchRedirects(t *testing.T) {
 		followed bool
 	}{
 		{"https://cdn.example/file", true},
-		{"https://media.twilio.com/file", true},
+		{"https://cdn.gateway.example/file", true}, // a subdomain keeps the keys unless we take them
+		{"https://gateway.example:8443/file", true},
 		{"http://cdn.example/file", false},
+		{"http://gateway.example/file", false},
 		{"http://127.0.0.1/file", false},
 	} {
 		network := &transport{answer: func(r *http.Request) *http.Response {
@@ -130,9 +132,9 @@ func TestFetchRedirects(t *testing.T) {
 			return answer(http.StatusOK, http.Header{}, "file")
 		}}
 		c := twilio.Open(channel.Config{
-			Settings: channeltest.NewTwilio().Settings(), HTTP: &http.Client{Transport: network},
+			Settings: channeltest.NewTwilio().Settings(), HTTP: &http.Client{Transport: network}, BaseURL: "https://gateway.example",
 		})
-		_, _, err := c.Fetch(t.Context(), "https://api.twilio.com/m/1")
+		_, _, err := c.Fetch(t.Context(), "https://gateway.example/m/1")
 		if (err == nil) != row.followed || len(network.got) == 2 != row.followed {
 			t.Fatalf("%s: %d requests, %v", row.to, len(network.got), err)
 		}

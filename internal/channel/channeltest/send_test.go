@@ -249,6 +249,21 @@ func TestSendAnswerWithoutID(t *testing.T) {
 	})
 }
 
+// TestSendIsNotRedirected keeps a message and its keys from going anywhere else.
+func TestSendIsNotRedirected(t *testing.T) {
+	each(t, func(t *testing.T, p provider) {
+		requests := 0
+		c := p.open(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			requests++
+			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+		}), p.emulator().Settings())
+		_, err := c.Send(t.Context(), message())
+		if failed := sendError(t, err, "no secret"); failed.Outcome != channel.Unknown || requests != 1 {
+			t.Errorf("got %s after %d requests, want unknown after 1", failed.Outcome, requests)
+		}
+	})
+}
+
 func TestSendLengths(t *testing.T) {
 	each(t, func(t *testing.T, p provider) {
 		e := p.emulator()

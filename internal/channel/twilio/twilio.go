@@ -40,10 +40,9 @@ var Kind = channel.Kind{
 // Channel is one number or Messaging Service of a Twilio account.
 type Channel struct {
 	accountSid, authToken, from string
-	base                        string
+	api                         channel.API
 	// callback is where Twilio reports on messages, or "" when it could not call there.
 	callback string
-	client   *http.Client
 }
 
 // Open makes a Channel of settings.
@@ -52,8 +51,10 @@ func Open(config channel.Config) *Channel {
 		accountSid: config.Setting("account_sid"),
 		authToken:  config.Setting("auth_token"),
 		from:       config.Setting("from"),
-		base:       config.Base(host),
-		client:     config.HTTP,
+	}
+	c.api = channel.API{
+		Client: config.HTTP, Base: config.Base(host),
+		Authorize: func(r *http.Request) { r.SetBasicAuth(c.accountSid, c.authToken) },
 	}
 	if config.BaseURL != "" || isHTTPS(config.WebhookURL) {
 		c.callback = config.WebhookURL

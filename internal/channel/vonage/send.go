@@ -19,14 +19,14 @@ const maxText = 1000
 // client_ref. An unclear end is Unknown and stays so until such a status tells more.
 func (c *Channel) Send(ctx context.Context, m crm.Outbound) (string, error) {
 	if n := utf8.RuneCountInString(m.Text); n == 0 || n > maxText {
-		return "", &channel.SendError{Outcome: refused, Code: "length",
+		return "", &channel.SendError{Outcome: channel.Refused, Code: "length",
 			Reason: "An SMS over Vonage has between 1 and 1,000 characters. Split this one."}
 	}
 	body, _ := json.Marshal(map[string]any{ // texts always encode
 		"message_type": "text", "channel": "sms", "text": m.Text, "client_ref": m.ID,
 		"to": strings.TrimPrefix(m.Address, "+"), "from": strings.TrimPrefix(c.from, "+"),
 	})
-	reply, err := c.exchange(ctx, http.MethodPost, "/v1/messages", body)
+	reply, err := c.api.Call(ctx, http.MethodPost, "/v1/messages", "application/json", body)
 	if err != nil {
 		return "", err
 	}
@@ -37,8 +37,7 @@ func (c *Channel) Send(ctx context.Context, m crm.Outbound) (string, error) {
 		MessageUUID channel.Word `json:"message_uuid"`
 	}
 	if err := json.Unmarshal(reply.Body, &taken); err != nil || taken.MessageUUID == "" {
-		return "", &channel.SendError{Outcome: channel.Unknown, Code: "no id", Err: err,
-			Reason: "Vonage answered without saying what became of the message. It may or may not have gone out."}
+		return "", channel.Unclear(err)
 	}
 	return string(taken.MessageUUID), nil
 }
@@ -49,30 +48,16 @@ func (c *Channel) Check(ctx context.Context) (string, error) {
 	if c.applicationID != "" {
 		path = "/v2/applications/" + url.PathEscape(c.applicationID)
 	}
-	reply, err := c.exchange(ctx, http.MethodGet, path, nil)
+	reply, err := c.api.Call(ctx, http.MethodGet, path, "", nil)
 	if err != nil {
 		return "", err
 	}
 	if reply.Status == http.StatusNotFound && c.applicationID != "" {
-		return "", &channel.SendError{Outcome: dead, Code: "http 404",
+		return "", &channel.SendError{Outcome: channel.Dead, Code: "http 404",
 			Reason: "The Vonage account has no application with this id. Check it under Settings > Channels."}
 	}
 	if !reply.OK() {
 		return "", refusal(reply)
 	}
 	return "Connected to the Vonage account " + c.apiKey + ".", nil
-}
-
-// exchange makes one call with the account's keys.
-func (c *Channel) exchange(ctx context.Context, method, path string, body []byte) (channel.Reply, error) {
-	contentType := ""
-	if body != nil {
-		contentType = "application/json"
-	}
-	request, err := channel.Request(ctx, method, c.base+path, contentType, body)
-	if err != nil {
-		return channel.Reply{}, err
-	}
-	request.SetBasicAuth(c.apiKey, c.apiSecret)
-	return channel.Exchange(c.client, request)
 }

@@ -41,21 +41,22 @@ var Kind = channel.Kind{
 
 // Channel is one number of a Vonage account.
 type Channel struct {
-	apiKey, apiSecret, signatureSecret, from, applicationID string
-	base                                                    string
-	client                                                  *http.Client
+	apiKey, signatureSecret, from, applicationID string
+	api                                          channel.API
 }
 
 // Open makes a Channel of settings.
 func Open(config channel.Config) *Channel {
+	key, secret := config.Setting("api_key"), config.Setting("api_secret")
 	return &Channel{
-		apiKey:          config.Setting("api_key"),
-		apiSecret:       config.Setting("api_secret"),
+		apiKey:          key,
 		signatureSecret: config.Setting("signature_secret"),
 		from:            config.Setting("from"),
 		applicationID:   config.Setting("application_id"),
-		base:            config.Base(host),
-		client:          config.HTTP,
+		api: channel.API{
+			Client: config.HTTP, Base: config.Base(host),
+			Authorize: func(r *http.Request) { r.SetBasicAuth(key, secret) },
+		},
 	}
 }
 

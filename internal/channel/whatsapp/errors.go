@@ -46,17 +46,8 @@ func refusal(reply channel.Reply) *channel.SendError {
 	}
 	_ = json.Unmarshal(reply.Body, &body) // an answer that is not Meta's has no code
 	code := string(body.Error.Code)
-	if v, known := verdict(code); known {
-		return v.Failed(code, reply)
-	}
-	failed := reply.Failed()
-	if code != "" {
-		failed.Code = code
-		if failed.Outcome == channel.Refused {
-			failed.Reason = body.Error.words()
-		}
-	}
-	return failed
+	v, known := verdict(code)
+	return channel.Refusal(v, known, code, body.Error.words(), reply)
 }
 
 // verdict finds a code in the table.
@@ -70,63 +61,56 @@ func verdict(code string) (channel.Verdict, bool) {
 	return channel.Verdict{}, false
 }
 
-const (
-	notSent  = channel.NotSent
-	refused  = channel.Refused
-	dead     = channel.Dead
-	optedOut = channel.OptedOut
-)
-
 var (
-	noPermission = channel.Verdict{Outcome: dead, Reason: "Meta has taken away the permission to send from this channel. An admin must check the access token and the app under Settings > Channels."}
-	wrongRequest = channel.Verdict{Outcome: refused, Reason: "WhatsApp could not read the message as Parley sent it. Please tell an admin."}
-	badTemplate  = channel.Verdict{Outcome: refused, Reason: "The template does not fit: its name, language or number of values is not what was approved. Ask an admin to check it."}
-	tooFast      = channel.Verdict{Outcome: notSent, Reason: "WhatsApp asks to send more slowly. The message will be tried again.", Wait: 2 * time.Second}
-	faulty       = channel.Verdict{Outcome: notSent, Reason: "WhatsApp has a fault at the moment. The message was not sent and will be tried again.", Wait: 10 * time.Second}
-	noRetry      = channel.Verdict{Outcome: refused, Reason: "WhatsApp does not deliver this message to this person. Try SMS or a call."}
+	noPermission = channel.Verdict{Outcome: channel.Dead, Reason: "Meta has taken away the permission to send from this channel. An admin must check the access token and the app under Settings > Channels."}
+	wrongRequest = channel.Verdict{Outcome: channel.Refused, Reason: "WhatsApp could not read the message as Parley sent it. Please tell an admin."}
+	badTemplate  = channel.Verdict{Outcome: channel.Refused, Reason: "The template does not fit: its name, language or number of values is not what was approved. Ask an admin to check it."}
+	tooFast      = channel.Verdict{Outcome: channel.NotSent, Reason: "WhatsApp asks to send more slowly. The message will be tried again.", Wait: 2 * time.Second}
+	faulty       = channel.Verdict{Outcome: channel.NotSent, Reason: "WhatsApp has a fault at the moment. The message was not sent and will be tried again.", Wait: 10 * time.Second}
+	noRetry      = channel.Verdict{Outcome: channel.Refused, Reason: "WhatsApp does not deliver this message to this person. Try SMS or a call."}
 )
 
 // verdicts is Meta's error table ("Error codes") in an agent's words.
 var verdicts = map[string]channel.Verdict{
-	"131047": {Outcome: refused, Reason: "The 24 hours since the customer's last message are over. Send a template instead."},
-	"131026": {Outcome: refused, Reason: "The message cannot be delivered on WhatsApp: the number may not use it, or has an old version. Try SMS."},
-	"131049": {Outcome: refused, Reason: "WhatsApp held the message back because this person got many marketing messages lately. Try again after 24 hours."},
-	"131050": {Outcome: optedOut, Reason: "The customer stopped marketing messages from you in WhatsApp."},
-	"131056": {Outcome: notSent, Reason: "Too many messages to this person in a short time. The message will be tried again.", Wait: 6 * time.Second},
+	"131047": {Outcome: channel.Refused, Reason: "The 24 hours since the customer's last message are over. Send a template instead."},
+	"131026": {Outcome: channel.Refused, Reason: "The message cannot be delivered on WhatsApp: the number may not use it, or has an old version. Try SMS."},
+	"131049": {Outcome: channel.Refused, Reason: "WhatsApp held the message back because this person got many marketing messages lately. Try again after 24 hours."},
+	"131050": {Outcome: channel.OptedOut, Reason: "The customer stopped marketing messages from you in WhatsApp."},
+	"131056": {Outcome: channel.NotSent, Reason: "Too many messages to this person in a short time. The message will be tried again.", Wait: 6 * time.Second},
 	"130429": tooFast,
 	"4":      tooFast,
 	"80007":  tooFast,
-	"131048": {Outcome: dead, Reason: "WhatsApp restricted this number because people reported its messages. An admin must look at it in WhatsApp Manager."},
-	"131064": {Outcome: refused, Reason: "WhatsApp does not take this template at the moment because of its category. Ask an admin to check it."},
+	"131048": {Outcome: channel.Dead, Reason: "WhatsApp restricted this number because people reported its messages. An admin must look at it in WhatsApp Manager."},
+	"131064": {Outcome: channel.Refused, Reason: "WhatsApp does not take this template at the moment because of its category. Ask an admin to check it."},
 	"130472": noRetry,
-	"130403": {Outcome: refused, Reason: "The customer blocked your business on WhatsApp."},
+	"130403": {Outcome: channel.Refused, Reason: "The customer blocked your business on WhatsApp."},
 	"132000": badTemplate,
 	"132001": badTemplate,
-	"132005": {Outcome: refused, Reason: "The template is too long with the values filled in. Shorten them."},
-	"132007": {Outcome: refused, Reason: "The template breaks WhatsApp's policy. Ask an admin to change it."},
+	"132005": {Outcome: channel.Refused, Reason: "The template is too long with the values filled in. Shorten them."},
+	"132007": {Outcome: channel.Refused, Reason: "The template breaks WhatsApp's policy. Ask an admin to change it."},
 	"132012": badTemplate,
 	"132018": badTemplate,
-	"132015": {Outcome: refused, Reason: "WhatsApp paused this template because of low quality. Use another one."},
-	"132016": {Outcome: refused, Reason: "WhatsApp switched this template off for good. Use another one."},
+	"132015": {Outcome: channel.Refused, Reason: "WhatsApp paused this template because of low quality. Use another one."},
+	"132016": {Outcome: channel.Refused, Reason: "WhatsApp switched this template off for good. Use another one."},
 	"131008": wrongRequest,
 	"131009": wrongRequest,
 	"100":    wrongRequest,
-	"131051": {Outcome: refused, Reason: "WhatsApp does not take this kind of message."},
-	"131052": {Outcome: refused, Reason: "WhatsApp could not fetch the file. Send it again."},
-	"131053": {Outcome: refused, Reason: "WhatsApp does not take this file. Check its type and size."},
-	"131042": {Outcome: dead, Reason: "Meta reports a payment problem for this WhatsApp account. An admin must settle it in Meta's billing settings."},
-	"131021": {Outcome: refused, Reason: "A number cannot write to itself."},
-	"131030": {Outcome: refused, Reason: "A test number can write only to the phones on its list. Add this one under WhatsApp > API Setup."},
-	"131062": {Outcome: refused, Reason: "This kind of message cannot go to somebody whose phone number WhatsApp hides."},
+	"131051": {Outcome: channel.Refused, Reason: "WhatsApp does not take this kind of message."},
+	"131052": {Outcome: channel.Refused, Reason: "WhatsApp could not fetch the file. Send it again."},
+	"131053": {Outcome: channel.Refused, Reason: "WhatsApp does not take this file. Check its type and size."},
+	"131042": {Outcome: channel.Dead, Reason: "Meta reports a payment problem for this WhatsApp account. An admin must settle it in Meta's billing settings."},
+	"131021": {Outcome: channel.Refused, Reason: "A number cannot write to itself."},
+	"131030": {Outcome: channel.Refused, Reason: "A test number can write only to the phones on its list. Add this one under WhatsApp > API Setup."},
+	"131062": {Outcome: channel.Refused, Reason: "This kind of message cannot go to somebody whose phone number WhatsApp hides."},
 	"131057": faulty,
 	"131016": faulty,
 	"133004": faulty,
 	"131000": faulty,
 	"2":      faulty,
 	"1":      faulty,
-	"190":    {Outcome: dead, Reason: "Meta no longer accepts the access token of this channel. An admin must enter a new one under Settings > Channels."},
+	"190":    {Outcome: channel.Dead, Reason: "Meta no longer accepts the access token of this channel. An admin must enter a new one under Settings > Channels."},
 	"10":     noPermission,
 	"131005": noPermission,
-	"368":    {Outcome: dead, Reason: "Meta blocked this account for a while because of its policies. An admin must look at it in WhatsApp Manager."},
-	"131031": {Outcome: dead, Reason: "Meta locked this WhatsApp account. An admin must look at it in WhatsApp Manager."},
+	"368":    {Outcome: channel.Dead, Reason: "Meta blocked this account for a while because of its policies. An admin must look at it in WhatsApp Manager."},
+	"131031": {Outcome: channel.Dead, Reason: "Meta locked this WhatsApp account. An admin must look at it in WhatsApp Manager."},
 }

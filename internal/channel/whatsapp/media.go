@@ -16,7 +16,7 @@ import (
 // minutes and wants the access token too ("Media"). The token goes only to Meta's own
 // domains by https, or to the address the operator configured.
 func (c *Channel) Fetch(ctx context.Context, reference string) (io.ReadCloser, string, error) {
-	reply, err := c.exchange(ctx, http.MethodGet, "/"+url.PathEscape(reference), nil)
+	reply, err := c.api.Call(ctx, http.MethodGet, "/"+url.PathEscape(reference), "", nil)
 	if err != nil {
 		return nil, "", later(err)
 	}
@@ -28,14 +28,10 @@ func (c *Channel) Fetch(ctx context.Context, reference string) (io.ReadCloser, s
 		MimeType channel.Word `json:"mime_type"`
 	}
 	if err := json.Unmarshal(reply.Body, &body); err != nil || body.URL == "" {
-		return nil, "", &channel.SendError{Outcome: notSent, Code: "no address", Err: err,
+		return nil, "", &channel.SendError{Outcome: channel.NotSent, Code: "no address", Err: err,
 			Reason: "WhatsApp did not say where the file lies. It can be fetched later."}
 	}
-	files := channel.Files{
-		Client: c.client, Base: c.base, Authorize: c.authorize,
-		Domains: []string{"facebook.com", "fbsbx.com", "fbcdn.net", "whatsapp.net", "whatsapp.com"},
-	}
-	file, contentType, err := files.Open(ctx, body.URL)
+	file, contentType, err := c.api.Download(ctx, body.URL, "facebook.com", "fbsbx.com", "fbcdn.net", "whatsapp.net", "whatsapp.com")
 	return file, cmp.Or(string(body.MimeType), contentType), err
 }
 
@@ -44,7 +40,7 @@ func (c *Channel) Fetch(ctx context.Context, reference string) (io.ReadCloser, s
 func later(err error) error {
 	var failed *channel.SendError
 	if errors.As(err, &failed) && failed.Outcome == channel.Unknown {
-		failed.Outcome, failed.Reason = notSent, "WhatsApp did not answer. The file can be fetched later."
+		failed.Outcome, failed.Reason = channel.NotSent, "WhatsApp did not answer. The file can be fetched later."
 	}
 	return err
 }

@@ -17,10 +17,10 @@ const maxText = 4096
 // an unclear end is Unknown and stays so until a status with our id tells more.
 func (c *Channel) Send(ctx context.Context, m crm.Outbound) (string, error) {
 	if n := utf8.RuneCountInString(m.Text); n == 0 || n > maxText {
-		return "", &channel.SendError{Outcome: refused, Code: "length",
+		return "", &channel.SendError{Outcome: channel.Refused, Code: "length",
 			Reason: "A WhatsApp message has between 1 and 4,096 characters. Split this one."}
 	}
-	reply, err := c.exchange(ctx, http.MethodPost, "/"+c.phoneNumberID+"/messages", outbound(m))
+	reply, err := c.api.Call(ctx, http.MethodPost, "/"+c.phoneNumberID+"/messages", "application/json", outbound(m))
 	if err != nil {
 		return "", err
 	}
@@ -33,8 +33,7 @@ func (c *Channel) Send(ctx context.Context, m crm.Outbound) (string, error) {
 		} `json:"messages"`
 	}
 	if err := json.Unmarshal(reply.Body, &body); err != nil || len(body.Messages) == 0 || body.Messages[0].ID == "" {
-		return "", &channel.SendError{Outcome: channel.Unknown, Code: "no id", Err: err,
-			Reason: "WhatsApp answered without saying what became of the message. It may or may not have gone out."}
+		return "", channel.Unclear(err)
 	}
 	return string(body.Messages[0].ID), nil
 }
@@ -63,7 +62,7 @@ func outbound(m crm.Outbound) []byte {
 
 // Check asks for the number itself.
 func (c *Channel) Check(ctx context.Context) (string, error) {
-	reply, err := c.exchange(ctx, http.MethodGet, "/"+c.phoneNumberID+"?fields=display_phone_number,verified_name", nil)
+	reply, err := c.api.Call(ctx, http.MethodGet, "/"+c.phoneNumberID+"?fields=display_phone_number,verified_name", "", nil)
 	if err != nil {
 		return "", err
 	}
@@ -75,26 +74,7 @@ func (c *Channel) Check(ctx context.Context) (string, error) {
 		Name   channel.Word `json:"verified_name"`
 	}
 	if err := json.Unmarshal(reply.Body, &body); err != nil || body.Number == "" {
-		return "", &channel.SendError{Outcome: refused, Code: "not meta", Err: err,
-			Reason: "The answer did not come from WhatsApp. Ask whoever runs Parley to check the address of the provider."}
+		return "", channel.NotTheProvider(err)
 	}
 	return "Connected to " + join(", ", string(body.Number), string(body.Name)) + ".", nil
-}
-
-// exchange makes one call to the Graph API with the access token.
-func (c *Channel) exchange(ctx context.Context, method, path string, body []byte) (channel.Reply, error) {
-	contentType := ""
-	if body != nil {
-		contentType = "application/json"
-	}
-	request, err := channel.Request(ctx, method, c.base+path, contentType, body)
-	if err != nil {
-		return channel.Reply{}, err
-	}
-	c.authorize(request)
-	return channel.Exchange(c.client, request)
-}
-
-func (c *Channel) authorize(request *http.Request) {
-	request.Header.Set("Authorization", "Bearer "+c.accessToken)
 }

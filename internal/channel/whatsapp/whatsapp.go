@@ -46,22 +46,23 @@ var Kind = channel.Kind{
 
 // Channel is one phone number of a WhatsApp Business Account.
 type Channel struct {
-	phoneNumberID, accountID            string
-	appSecret, verifyToken, accessToken string
-	base                                string // with the version, without a slash at the end
-	client                              *http.Client
+	phoneNumberID, accountID string
+	appSecret, verifyToken   string
+	api                      channel.API
 }
 
 // Open makes a Channel of settings.
 func Open(config channel.Config) *Channel {
+	token := config.Setting("access_token")
 	return &Channel{
 		phoneNumberID: config.Setting("phone_number_id"),
 		accountID:     config.Setting("business_account_id"),
 		appSecret:     config.Setting("app_secret"),
 		verifyToken:   config.Setting("verify_token"),
-		accessToken:   config.Setting("access_token"),
-		base:          config.Base(host) + "/" + version,
-		client:        config.HTTP,
+		api: channel.API{
+			Client: config.HTTP, Base: config.Base(host) + "/" + version,
+			Authorize: func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) },
+		},
 	}
 }
 

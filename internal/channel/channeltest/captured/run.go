@@ -218,14 +218,20 @@ func write(t *testing.T, file string, rows table) {
 	}
 }
 
-// Bodies are the bodies of all calls in the tables of a folder, as seeds for fuzzing.
-func Bodies(t testing.TB, folder string) [][]byte {
-	t.Helper()
-	var bodies [][]byte
-	for _, file := range files(t, folder) {
-		for _, call := range load(t, file).Calls {
-			bodies = append(bodies, call.body())
+// FuzzParse has a channel parse anything, beginning with the bodies of the tables in a
+// folder: the items are sound, and what is no call of the provider's is said so.
+func FuzzParse(f *testing.F, open channel.Channel, folder string) {
+	for _, file := range files(f, folder) {
+		for _, call := range load(f, file).Calls {
+			f.Add(call.body(), "POST", "")
 		}
 	}
-	return bodies
+	f.Fuzz(func(t *testing.T, body []byte, method, query string) {
+		values, _ := url.ParseQuery(query) // as far as it can be read
+		items, err := open.Parse(channel.Call{Method: method, Body: body, Query: values})
+		if err != nil && crm.KindOf(err) != crm.Invalid {
+			t.Errorf("an error that is no answer: %v", err)
+		}
+		Sound(t, items)
+	})
 }

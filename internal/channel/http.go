@@ -3,6 +3,7 @@ package channel
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptrace"
@@ -53,17 +54,38 @@ type API struct {
 	Base   string       // without a slash at its end
 	// Authorize puts the account's secret on a request.
 	Authorize func(*http.Request)
+	// Refusal reads an answer that is not a success.
+	Refusal func(Reply) *SendError
 }
 
-// Call makes one request below Base and reads the answer. The error is a *SendError, as
-// of exchange.
-func (a API) Call(ctx context.Context, method, path, contentType string, body []byte) (Reply, error) {
+// Post sends a body below Base and reads the JSON of the answer.
+func (a API) Post(ctx context.Context, path, contentType string, body []byte, into any) error {
+	return a.call(ctx, http.MethodPost, path, contentType, body, into)
+}
+
+// Get asks for what lies below Base and reads the JSON of the answer.
+func (a API) Get(ctx context.Context, path string, into any) error {
+	return a.call(ctx, http.MethodGet, path, "", nil, into)
+}
+
+// call makes one request. The error is a *SendError: that of exchange, or the refusal. A
+// success that is not the JSON awaited leaves into without what it should hold, which the
+// caller must look for.
+func (a API) call(ctx context.Context, method, path, contentType string, body []byte, into any) error {
 	request, err := newRequest(ctx, method, a.Base+path, contentType, body)
 	if err != nil {
-		return Reply{}, err
+		return err
 	}
 	a.Authorize(request)
-	return exchange(a.Client, request)
+	reply, err := exchange(a.Client, request)
+	if err != nil {
+		return err
+	}
+	if !reply.OK() {
+		return a.Refusal(reply)
+	}
+	_ = json.Unmarshal(reply.Body, into)
+	return nil
 }
 
 // newRequest makes a request to a provider. The error is a *SendError: nothing was sent.

@@ -40,14 +40,14 @@ func Refusal(verdict Verdict, known bool, code, own string, reply Reply) *SendEr
 }
 
 // Unclear is the error of a send that a provider answered without an id for the message.
-func Unclear(err error) *SendError {
-	return &SendError{Outcome: Unknown, Code: "no id", Err: err,
+func Unclear() *SendError {
+	return &SendError{Outcome: Unknown, Code: "no id",
 		Reason: "The provider answered without saying what became of the message. It may or may not have gone out."}
 }
 
 // NotTheProvider is the error of a check that something else answered.
-func NotTheProvider(err error) *SendError {
-	return &SendError{Outcome: Refused, Code: "not the provider", Err: err,
+func NotTheProvider() *SendError {
+	return &SendError{Outcome: Refused, Code: "not the provider",
 		Reason: "The answer did not come from the provider. Ask whoever runs Parley to check the address they set for it."}
 }
 

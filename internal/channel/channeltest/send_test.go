@@ -249,6 +249,35 @@ func TestSendAnswerWithoutID(t *testing.T) {
 	})
 }
 
+// TestSendAnswerCutOff has an answer that breaks off in the middle.
+func TestSendAnswerCutOff(t *testing.T) {
+	each(t, func(t *testing.T, p provider) {
+		c := p.open(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			_, _ = w.Write([]byte(`{"sid":"1"}`))
+			_ = http.NewResponseController(w).Flush()
+			panic(http.ErrAbortHandler)
+		}), p.emulator().Settings())
+		_, err := c.Send(t.Context(), message())
+		if failed := sendError(t, err, "no secret"); failed.Outcome != channel.Unknown || failed.Code != "no answer" {
+			t.Errorf("got %s, %s, want unknown, no answer", failed.Outcome, failed.Code)
+		}
+	})
+}
+
+// TestCheckElsewhere has something answer that is not the provider.
+func TestCheckElsewhere(t *testing.T) {
+	each(t, func(t *testing.T, p provider) {
+		c := p.open(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte("<html>Welcome</html>"))
+		}), p.emulator().Settings())
+		_, err := c.Check(t.Context())
+		if failed := sendError(t, err, "no secret"); failed.Code != "not the provider" {
+			t.Errorf("%+v", failed)
+		}
+	})
+}
+
 // TestSendIsNotRedirected keeps a message and its keys from going anywhere else.
 func TestSendIsNotRedirected(t *testing.T) {
 	each(t, func(t *testing.T, p provider) {

@@ -2,9 +2,7 @@ package twilio
 
 import (
 	"context"
-	"encoding/json"
 	"io"
-	"net/http"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -28,20 +26,17 @@ func (c *Channel) Send(ctx context.Context, m crm.Outbound) (string, error) {
 	} else if n == 0 {
 		return "", &channel.SendError{Outcome: channel.Refused, Code: "21602", Reason: "The message has no text."}
 	}
-	reply, err := c.api.Call(ctx, http.MethodPost, c.account()+"/Messages.json", "application/x-www-form-urlencoded", []byte(c.outbound(m).Encode()))
-	if err != nil {
-		return "", err
-	}
-	if !reply.OK() {
-		return "", refusal(reply)
-	}
-	var body struct {
+	var taken struct {
 		Sid channel.Word `json:"sid"`
 	}
-	if err := json.Unmarshal(reply.Body, &body); err != nil || body.Sid == "" {
-		return "", channel.Unclear(err)
+	form := []byte(c.outbound(m).Encode())
+	if err := c.api.Post(ctx, c.account()+"/Messages.json", "application/x-www-form-urlencoded", form, &taken); err != nil {
+		return "", err
 	}
-	return string(body.Sid), nil
+	if taken.Sid == "" {
+		return "", channel.Unclear()
+	}
+	return string(taken.Sid), nil
 }
 
 // account is the path of the account.
@@ -65,25 +60,21 @@ func (c *Channel) outbound(m crm.Outbound) url.Values {
 
 // Check asks for the account itself.
 func (c *Channel) Check(ctx context.Context) (string, error) {
-	reply, err := c.api.Call(ctx, http.MethodGet, c.account()+".json", "", nil)
-	if err != nil {
-		return "", err
-	}
-	if !reply.OK() {
-		return "", refusal(reply)
-	}
-	var body struct {
+	var account struct {
 		Name   channel.Word `json:"friendly_name"`
 		Status channel.Word `json:"status"`
 	}
-	if err := json.Unmarshal(reply.Body, &body); err != nil || body.Status == "" {
-		return "", channel.NotTheProvider(err)
+	if err := c.api.Get(ctx, c.account()+".json", &account); err != nil {
+		return "", err
 	}
-	if body.Status != "active" {
-		return "", &channel.SendError{Outcome: channel.Dead, Code: string(body.Status),
-			Reason: "The Twilio account is " + string(body.Status) + ". An admin must look at it in the Twilio console."}
+	if account.Status == "" {
+		return "", channel.NotTheProvider()
 	}
-	return "Connected to the Twilio account " + string(body.Name) + ".", nil
+	if account.Status != "active" {
+		return "", &channel.SendError{Outcome: channel.Dead, Code: string(account.Status),
+			Reason: "The Twilio account is " + string(account.Status) + ". An admin must look at it in the Twilio console."}
+	}
+	return "Connected to the Twilio account " + string(account.Name) + ".", nil
 }
 
 // Fetch opens a file by the address that came with its message; it wants the account's

@@ -55,6 +55,7 @@ func Open(config channel.Config) *Channel {
 	c.api = channel.API{
 		Client: config.HTTP, Base: config.Base(host),
 		Authorize: func(r *http.Request) { r.SetBasicAuth(c.accountSid, c.authToken) },
+		Refusal:   refusal,
 	}
 	if config.BaseURL != "" || isHTTPS(config.WebhookURL) {
 		c.callback = config.WebhookURL

@@ -3,7 +3,7 @@ package vonage
 import (
 	"context"
 	"encoding/json"
-	"net/http"
+	"errors"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -26,18 +26,14 @@ func (c *Channel) Send(ctx context.Context, m crm.Outbound) (string, error) {
 		"message_type": "text", "channel": "sms", "text": m.Text, "client_ref": m.ID,
 		"to": strings.TrimPrefix(m.Address, "+"), "from": strings.TrimPrefix(c.from, "+"),
 	})
-	reply, err := c.api.Call(ctx, http.MethodPost, "/v1/messages", "application/json", body)
-	if err != nil {
-		return "", err
-	}
-	if !reply.OK() {
-		return "", refusal(reply)
-	}
 	var taken struct {
 		MessageUUID channel.Word `json:"message_uuid"`
 	}
-	if err := json.Unmarshal(reply.Body, &taken); err != nil || taken.MessageUUID == "" {
-		return "", channel.Unclear(err)
+	if err := c.api.Post(ctx, "/v1/messages", "application/json", body, &taken); err != nil {
+		return "", err
+	}
+	if taken.MessageUUID == "" {
+		return "", channel.Unclear()
 	}
 	return string(taken.MessageUUID), nil
 }
@@ -48,16 +44,18 @@ func (c *Channel) Check(ctx context.Context) (string, error) {
 	if c.applicationID != "" {
 		path = "/v2/applications/" + url.PathEscape(c.applicationID)
 	}
-	reply, err := c.api.Call(ctx, http.MethodGet, path, "", nil)
-	if err != nil {
+	var found map[string]any
+	err := c.api.Get(ctx, path, &found)
+	var failed *channel.SendError
+	switch {
+	case errors.As(err, &failed) && failed.Code == "http 404" && c.applicationID != "":
+		failed.Outcome = channel.Dead
+		failed.Reason = "The Vonage account has no application with this id. Check it under Settings > Channels."
+		return "", failed
+	case err != nil:
 		return "", err
-	}
-	if reply.Status == http.StatusNotFound && c.applicationID != "" {
-		return "", &channel.SendError{Outcome: channel.Dead, Code: "http 404",
-			Reason: "The Vonage account has no application with this id. Check it under Settings > Channels."}
-	}
-	if !reply.OK() {
-		return "", refusal(reply)
+	case found == nil:
+		return "", channel.NotTheProvider()
 	}
 	return "Connected to the Vonage account " + c.apiKey + ".", nil
 }

@@ -56,6 +56,7 @@ func Open(config channel.Config) *Channel {
 		api: channel.API{
 			Client: config.HTTP, Base: config.Base(host),
 			Authorize: func(r *http.Request) { r.SetBasicAuth(key, secret) },
+			Refusal:   refusal,
 		},
 	}
 }

@@ -3,10 +3,8 @@ package whatsapp
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
-	"net/http"
 	"net/url"
 
 	"parley/internal/channel"
@@ -16,23 +14,19 @@ import (
 // minutes and wants the access token too ("Media"). The token goes only to Meta's own
 // domains by https, or to the address the operator configured.
 func (c *Channel) Fetch(ctx context.Context, reference string) (io.ReadCloser, string, error) {
-	reply, err := c.api.Call(ctx, http.MethodGet, "/"+url.PathEscape(reference), "", nil)
-	if err != nil {
-		return nil, "", later(err)
-	}
-	if !reply.OK() {
-		return nil, "", later(refusal(reply))
-	}
-	var body struct {
+	var found struct {
 		URL      string       `json:"url"`
 		MimeType channel.Word `json:"mime_type"`
 	}
-	if err := json.Unmarshal(reply.Body, &body); err != nil || body.URL == "" {
-		return nil, "", &channel.SendError{Outcome: channel.NotSent, Code: "no address", Err: err,
+	if err := c.api.Get(ctx, "/"+url.PathEscape(reference), &found); err != nil {
+		return nil, "", later(err)
+	}
+	if found.URL == "" {
+		return nil, "", &channel.SendError{Outcome: channel.NotSent, Code: "no address",
 			Reason: "WhatsApp did not say where the file lies. It can be fetched later."}
 	}
-	file, contentType, err := c.api.Download(ctx, body.URL, "facebook.com", "fbsbx.com", "fbcdn.net", "whatsapp.net", "whatsapp.com")
-	return file, cmp.Or(string(body.MimeType), contentType), err
+	file, contentType, err := c.api.Download(ctx, found.URL, "facebook.com", "fbsbx.com", "fbcdn.net", "whatsapp.net", "whatsapp.com")
+	return file, cmp.Or(string(found.MimeType), contentType), err
 }
 
 // later turns an unclear end into one that may be tried again: asking for a file twice

@@ -3,7 +3,6 @@ package whatsapp
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"unicode/utf8"
 
 	"parley/internal/channel"
@@ -20,22 +19,18 @@ func (c *Channel) Send(ctx context.Context, m crm.Outbound) (string, error) {
 		return "", &channel.SendError{Outcome: channel.Refused, Code: "length",
 			Reason: "A WhatsApp message has between 1 and 4,096 characters. Split this one."}
 	}
-	reply, err := c.api.Call(ctx, http.MethodPost, "/"+c.phoneNumberID+"/messages", "application/json", outbound(m))
-	if err != nil {
-		return "", err
-	}
-	if !reply.OK() {
-		return "", refusal(reply)
-	}
-	var body struct {
+	var taken struct {
 		Messages []struct {
 			ID channel.Word `json:"id"`
 		} `json:"messages"`
 	}
-	if err := json.Unmarshal(reply.Body, &body); err != nil || len(body.Messages) == 0 || body.Messages[0].ID == "" {
-		return "", channel.Unclear(err)
+	if err := c.api.Post(ctx, "/"+c.phoneNumberID+"/messages", "application/json", outbound(m), &taken); err != nil {
+		return "", err
 	}
-	return string(body.Messages[0].ID), nil
+	if len(taken.Messages) == 0 || taken.Messages[0].ID == "" {
+		return "", channel.Unclear()
+	}
+	return string(taken.Messages[0].ID), nil
 }
 
 // outbound is the request body. A number carries its plus sign: without it Meta puts the
@@ -62,19 +57,15 @@ func outbound(m crm.Outbound) []byte {
 
 // Check asks for the number itself.
 func (c *Channel) Check(ctx context.Context) (string, error) {
-	reply, err := c.api.Call(ctx, http.MethodGet, "/"+c.phoneNumberID+"?fields=display_phone_number,verified_name", "", nil)
-	if err != nil {
-		return "", err
-	}
-	if !reply.OK() {
-		return "", refusal(reply)
-	}
-	var body struct {
+	var number struct {
 		Number channel.Word `json:"display_phone_number"`
 		Name   channel.Word `json:"verified_name"`
 	}
-	if err := json.Unmarshal(reply.Body, &body); err != nil || body.Number == "" {
-		return "", channel.NotTheProvider(err)
+	if err := c.api.Get(ctx, "/"+c.phoneNumberID+"?fields=display_phone_number,verified_name", &number); err != nil {
+		return "", err
 	}
-	return "Connected to " + join(", ", string(body.Number), string(body.Name)) + ".", nil
+	if number.Number == "" {
+		return "", channel.NotTheProvider()
+	}
+	return "Connected to " + join(", ", string(number.Number), string(number.Name)) + ".", nil
 }

@@ -62,6 +62,7 @@ func Open(config channel.Config) *Channel {
 		api: channel.API{
 			Client: config.HTTP, Base: config.Base(host) + "/" + version,
 			Authorize: func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token) },
+			Refusal:   refusal,
 		},
 	}
 }

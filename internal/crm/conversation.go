@@ -143,7 +143,7 @@ type Media struct {
 	Name      string `json:"name,omitempty"`
 	SHA256    string `json:"sha256,omitempty"` // hex
 	Size      int64  `json:"size,omitempty"`
-	Reference string `json:"-"`
+	Reference string `json:"reference,omitempty"`
 }
 
 // Reaction is somebody's emoji on a message.

@@ -72,7 +72,7 @@ func look(tx *db.Tx, who crm.Actor, drafts []*crm.Draft, policy Policy) (*surrou
 		for n, d := range drafts {
 			ready[n] = prepared{draft: d, problems: d.Normalise()}
 		}
-		return s, ready, nil
+		return s, ready, s.readAround(tx, who, drafts)
 	}
 	var err error
 	if s.business, err = store.Business(tx, who.BusinessID); err != nil {

@@ -164,7 +164,7 @@ create table unfiled (
     detail      text not null,
     sender      text not null,
     text        text not null,
-    item        jsontext not null,
+    item        text not null, -- JSON, but with zero bytes, which PostgreSQL's own type refuses
     at          bigint not null,
     primary key (business_id, id),
     foreign key (business_id, channel_id) references channel (business_id, id)

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"parley/internal/app/team"
+	"parley/internal/crm"
+)
+
+type business struct {
+	Add businessAdd `cmd:"" help:"Make a business and its first admin."`
+}
+
+type businessAdd struct {
+	settings
+	Name               string `required:"" placeholder:"NAME" help:"What the business is called."`
+	Country            string `required:"" placeholder:"GB" help:"Two letters; local phone numbers are read as of there."`
+	AdminEmail         string `required:"" placeholder:"EMAIL" help:"What the first admin signs in with."`
+	AdminName          string `placeholder:"NAME" help:"What the first admin is called."`
+	AdminPasswordStdin bool   `help:"Read the admin's password from standard input."`
+	TimeZone           string `default:"UTC" placeholder:"Europe/London" help:"Days and broadcasts follow it."`
+	JSON               bool   `name:"json" help:"Print ids and an API token of the admin as JSON on one line."`
+}
+
+// Run makes the business, beside a running server too.
+func (c *businessAdd) Run(p program) error {
+	s, err := c.settings.parse(p)
+	if err != nil {
+		return err
+	}
+	founding := team.Founding{Name: c.Name, Country: strings.ToUpper(c.Country), TimeZone: c.TimeZone, AdminName: c.AdminName, AdminEmail: c.AdminEmail}
+	if c.AdminPasswordStdin {
+		line, err := bufio.NewReader(p.stdin).ReadString('\n')
+		if founding.AdminPassword = strings.TrimRight(line, "\r\n"); founding.AdminPassword == "" {
+			return fmt.Errorf("--admin-password-stdin: there was no password on standard input (%v)", err)
+		}
+	}
+	n, err := openNode(p.ctx, s)
+	if err != nil {
+		return err
+	}
+	defer n.close()
+	if err := n.prepare(p.ctx, false); err != nil {
+		return err
+	}
+	made, err := n.team.Found(p.ctx, founding, false)
+	if crm.KindOf(err) == crm.Invalid {
+		return usageError{"name, --country, --admin-email, --admin-password-stdin, --time-zone", err.Error()}
+	}
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return json.NewEncoder(p.stdout).Encode(map[string]string{
+			"business_id": string(made.Business.ID), "user_id": string(made.Admin.ID), "token": made.Token})
+	}
+	_, _ = fmt.Fprintf(p.stdout, "Business %s (%s)\nAdmin    %s\nToken    %s\n", made.Business.Name, made.Business.ID, made.Admin.Email, made.Token)
+	return nil
+}

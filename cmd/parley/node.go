@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"parley/internal/app/contacts"
+	"parley/internal/app/inbox"
+	"parley/internal/app/team"
+	"parley/internal/channel"
+	"parley/internal/channel/simulator"
+	"parley/internal/channel/twilio"
+	"parley/internal/channel/vonage"
+	"parley/internal/channel/whatsapp"
+	"parley/internal/crm"
+	"parley/internal/db"
+	"parley/internal/events"
+	"parley/internal/jobs"
+)
+
+// node is one running Parley: the rooms on an open database. Everything is wired here
+// and nowhere else.
+type node struct {
+	settings  parsedSettings
+	publicURL string
+	db        *db.DB
+	team      *team.Team
+	contacts  *contacts.Contacts
+	inbox     *inbox.Inbox
+	feed      *events.Feed
+	jobs      *jobs.Jobs // nil until start
+	log       *slog.Logger
+}
+
+// kinds are the providers, in the order in which they are offered.
+var kinds = []channel.Kind{whatsapp.Kind, twilio.Kind, vonage.Kind, simulator.Kind}
+
+// openNode opens the database and wires the rooms. It neither migrates nor starts.
+func openNode(ctx context.Context, s parsedSettings) (*node, error) {
+	config, err := s.config()
+	if err != nil {
+		return nil, err
+	}
+	sealer, err := s.sealer()
+	if err != nil {
+		return nil, err
+	}
+	d, err := db.Open(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	n := &node{settings: s, publicURL: s.PublicURL, db: d, log: s.log}
+	n.feed = events.New(d, s.log)
+	out := newOutbound(s.outbound)
+	n.team = &team.Team{DB: d, Now: time.Now, Sealer: sealer, Kinds: kinds, Wake: n.feed.Wake,
+		Config: func(kind string, id crm.ID) channel.Config {
+			return channel.Config{BaseURL: out.base(kind), WebhookURL: n.publicURL + "/hooks/" + string(id), HTTP: out.client}
+		}}
+	n.contacts = &contacts.Contacts{DB: d, Now: time.Now, Wake: n.feed.Wake}
+	n.inbox = &inbox.Inbox{DB: d, Contacts: n.contacts, Now: time.Now, Wake: n.feed.Wake, Open: n.team.Open,
+		Deliver: func(tx *db.Tx, business, conversation crm.ID) error {
+			return n.jobs.Deliver(tx, business, conversation)
+		}}
+	return n, nil
+}
+
+// prepare migrates the database, or with only refuses one that is not up to date, and
+// makes the job queue.
+func (n *node) prepare(ctx context.Context, only bool) error {
+	if only {
+		list, err := n.db.Migrations(ctx)
+		if err != nil {
+			return err
+		}
+		for _, m := range list {
+			if !m.Applied {
+				return errors.New("the database is not up to date: run parley migrate, or leave --no-migrate out")
+			}
+		}
+	} else if err := n.db.Migrate(ctx); err != nil {
+		return err
+	}
+	var err error
+	n.jobs, err = jobs.New(n.db, n.inbox, n.log)
+	return err
+}
+
+// serve answers on a listener and works jobs off until ctx ends, then lets what runs end.
+// ready is called once everything answers.
+func (n *node) serve(ctx context.Context, listener net.Listener, ready func(address string)) error {
+	address := "http://" + listener.Addr().String()
+	if n.publicURL == "" {
+		n.publicURL = address
+	}
+	stop := make(chan struct{})
+	handler, err := n.handler(stop)
+	if err != nil {
+		return err
+	}
+	background, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	go n.feed.Run(background)
+	go n.contacts.KeepIndexed(background, func(err error) { n.log.Error("the search index could not be brought up to date", "error", err) })
+	if err := n.jobs.Start(background); err != nil {
+		return fmt.Errorf("jobs: %w", err)
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn)}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	ready(address)
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	close(stop) // live streams end, or the shutdown would wait for them
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+	defer cancel()
+	return errors.Join(server.Shutdown(closing), n.jobs.Stop(closing))
+}
+
+// close closes the database.
+func (n *node) close() { _ = n.db.Close() }

@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"parley/internal/crm"
 )
@@ -15,7 +14,7 @@ type ContactsPage struct {
 	Total    string // "1,204 people"; what the handler knows without a slow count
 	Query    string
 	TagID    crm.ID
-	Assignee string // id of a user, "none" for unassigned, "" for anyone
+	Assignee string // id of a user, "" for anyone
 	Archived bool
 	Tags     []crm.Tag
 	Users    []crm.User
@@ -74,6 +73,11 @@ type ContactForm struct {
 	Visibility crm.Visibility
 	Conflict   *crm.Conflict // I6
 	Stale      *StaleSave    // C4
+	// Was are the values the form began with, posted along as was.* so that only what a
+	// person changed is saved.
+	Was map[string]string
+	// AllUsers are the names of all users, active or not.
+	AllUsers map[crm.ID]string
 	// Panel is the conversation beside which the form stands; empty on the page.
 	Panel crm.ID
 }
@@ -164,6 +168,7 @@ type ContactPanel struct {
 	Form         ContactForm
 	Conversation crm.ID
 	Saved        bool // it was saved just now
+	Hidden       bool // the reader may see the conversation but not the contact (V2)
 }
 
 func (ContactPanel) template() string { return "contact-panel" }
@@ -192,6 +197,7 @@ func (HistoryList) template() string { return "history-rows" }
 type HistoryEntry struct {
 	Clock
 	Event crm.Event
+	Names map[string]string // of tags and users, by their ids
 }
 
 // What says what happened.
@@ -234,7 +240,7 @@ func (h HistoryEntry) By() string {
 func (h HistoryEntry) Changed() []ShownChange {
 	var list []ShownChange
 	for _, c := range h.Event.Changes {
-		list = append(list, ShownChange{fieldLabel(c.Field), showValue(c.Old), showValue(c.New)})
+		list = append(list, ShownChange{fieldLabel(c.Field), h.show(c.Old), h.show(c.New)})
 	}
 	return list
 }
@@ -245,7 +251,7 @@ type ShownChange struct{ Label, Old, New string }
 var fieldLabels = map[string]string{
 	"first_name": "First name", "middle_name": "Middle name", "last_name": "Last name",
 	"business_name": "Business name", "notes": "Notes", "phone": "Phone", "email": "E-mail",
-	"tags": "Tags", "assignee_id": "Assign messages to", "visibility": "Who can see new conversations",
+	"tags": "Tags", "assignee_id": "Assign messages to", "visibility": "Who can see new conversations", "visible_to": "Seen by",
 	"status": "Status", "identities": "Phones and e-mails", "profile_name": "Name on WhatsApp",
 	"contact_address.street": "Street", "contact_address.city": "City", "contact_address.region": "Region",
 	"contact_address.postal_code": "Postal code", "contact_address.country": "Country",
@@ -262,30 +268,36 @@ func fieldLabel(name string) string {
 	return strings.ReplaceAll(strings.TrimPrefix(name, "custom."), "_", " ")
 }
 
-// showValue is an old or new value of a change in words.
-func showValue(v any) string {
+// show is an old or new value of a change in words.
+func (h HistoryEntry) show(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return ""
 	case string:
-		return v
+		return firstText(h.Names[v], v)
 	case bool:
 		if v {
 			return "yes"
 		}
 		return "no"
-	case time.Time:
-		return v.Format(time.DateOnly)
 	case []string:
-		return strings.Join(v, ", ")
+		return h.show(anyList(v))
 	case []any:
 		var parts []string
 		for _, x := range v {
-			parts = append(parts, showValue(x))
+			parts = append(parts, h.show(x))
 		}
 		return strings.Join(parts, ", ")
 	case map[string]any:
-		return firstText(showValue(v["name"]), showValue(v["value"]), showValue(v["mode"]))
+		return firstText(h.show(v["name"]), h.show(v["value"]), h.show(v["mode"]))
 	}
 	return fmt.Sprint(v)
+}
+
+func anyList(texts []string) []any {
+	list := make([]any, len(texts))
+	for i, t := range texts {
+		list[i] = t
+	}
+	return list
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 
 	"parley/internal/crm"
@@ -134,4 +135,18 @@ func (i Input) Choose(options []Option) Input {
 func (i Input) Lines(n int) Input {
 	i.Rows = n
 	return i
+}
+
+// readForm takes fields from what was posted, with line breaks as we keep them.
+func readForm(r *http.Request, names ...string) Form {
+	form := Form{Values: map[string]string{}}
+	for _, name := range names {
+		form.Values[name] = cleanBreaks(r.PostFormValue(name))
+	}
+	return form
+}
+
+// cleanBreaks turns the line breaks of a browser's form into ours and trims the text.
+func cleanBreaks(s string) string {
+	return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n"))
 }

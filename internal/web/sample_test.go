@@ -197,9 +197,9 @@ func sampleSettings(section, subject, title string) Settings {
 
 func sampleHistory() HistoryList {
 	return HistoryList{Next: "/contacts/x/history?after=abc", Entries: []HistoryEntry{
-		{clock, crm.Event{Type: crm.ContactChanged, At: ago(time.Hour), ActorName: "Dana Wójcik", Changes: []crm.Change{{Field: "last_name", Old: "Fisher", New: "Fischer"}, {Field: "notes", Old: hostile, New: ""}, {Field: "tags", Old: []any{}, New: []any{"VIP", "Trade"}}}}},
-		{clock, crm.Event{Type: crm.ContactReactivated, At: ago(30 * time.Hour), ActorName: "WhatsApp", Via: crm.ViaMessage}},
-		{clock, crm.Event{Type: crm.ContactCreated, At: ago(9000 * time.Hour), ActorName: "Ana Reis", Via: crm.ViaAPI}},
+		{Clock: clock, Event: crm.Event{Type: crm.ContactChanged, At: ago(time.Hour), ActorName: "Dana Wójcik", Changes: []crm.Change{{Field: "last_name", Old: "Fisher", New: "Fischer"}, {Field: "notes", Old: hostile, New: ""}, {Field: "tags", Old: []any{}, New: []any{"VIP", "Trade"}}}}},
+		{Clock: clock, Event: crm.Event{Type: crm.ContactReactivated, At: ago(30 * time.Hour), ActorName: "WhatsApp", Via: crm.ViaMessage}},
+		{Clock: clock, Event: crm.Event{Type: crm.ContactCreated, At: ago(9000 * time.Hour), ActorName: "Ana Reis", Via: crm.ViaAPI}},
 	}}
 }
 
@@ -235,8 +235,8 @@ func samples() map[string]view {
 	closed.Messages = Messages{List: closed.Messages.List[:2]}
 	list := sampleList(-1)
 	emptyList := ConversationList{View: ViewMine, Query: hostile}
-	channelRow := ChannelRow{Clock: clock, ID: sampleID(50), Name: "Leeds office", Kind: sampleKind, LastIn: ago(13 * time.Minute), Complete: true}
-	channelForm := Form{Values: map[string]string{"name": "Leeds office", "max_per_second": "80", "phone_number_id": "106540352242922", "verify_token": "leeds", "app_secret": "must never be shown"}, Errors: map[string]string{"access_token": "An access token is missing."}}
+	channelRow := ChannelRow{Clock: clock, ID: sampleID(50), Name: "Leeds office", Kind: sampleKind, Family: crm.WhatsApp, LastIn: ago(13 * time.Minute), Active: true}
+	channelForm := Form{Values: map[string]string{"name": "Leeds office", "max_per_second": "80", "settings.phone_number_id": "106540352242922", "settings.verify_token": "leeds", "settings.app_secret": "must never be shown"}, Errors: map[string]string{"settings.access_token": "An access token is missing."}}
 	mirrored := sampleMessages()
 	mirrored.Older = ""
 	for i := range mirrored.List {
@@ -244,7 +244,7 @@ func samples() map[string]view {
 	}
 
 	return map[string]view{
-		"set-up":           SetUpPage{Alone{"Set up", true}, Form{Values: map[string]string{"country": "GB", "business_name": hostile}, Errors: map[string]string{"email": "An e-mail is missing."}}, sampleZones()},
+		"set-up":           SetUpPage{Alone{"Set up", true}, Form{Values: map[string]string{"country": "GB", "name": hostile}, Errors: map[string]string{"admin_email": "An e-mail is missing."}}, sampleZones()},
 		"sign-in":          SignInPage{Alone: Alone{Title: "Sign in"}, Next: "/inbox"},
 		"sign-in-business": SignInPage{Alone: Alone{Title: "Sign in"}, Form: Form{Values: map[string]string{"email": "ana@acme.example"}, Errors: map[string]string{"": "The e-mail or the password is wrong."}}, Businesses: []Option{{"a", "Acme Plumbing"}, {"b", hostile}}},
 		"invitation":       PasswordPage{Alone: Alone{Title: "Join"}, Invitation: true, Business: "Acme Plumbing", Name: "Omar Khan", Email: "omar@acme.example", Action: "/invitations/abc"},
@@ -281,13 +281,14 @@ func samples() map[string]view {
 
 		"business":     BusinessPage{sampleSettings("settings", "business", "Business"), Form{Values: map[string]string{"name": "Acme Plumbing", "country": "GB", "time_zone": "Europe/London"}}, sampleZones()},
 		"users":        UsersPage{Settings: sampleSettings("settings", "users", "Users"), Users: []crm.User{ana, dana, omar, eve}, Link: "https://parley.acme.example/invitations/q7fd0c2h1s", LinkFor: "Omar Khan"},
-		"channels":     ChannelsPage{sampleSettings("settings", "channels", "Channels"), []ChannelRow{channelRow, {Clock: clock, ID: sampleID(51), Name: hostile, Kind: channel.Kind{Title: "Twilio SMS", Family: crm.SMS}}, {Clock: clock, ID: sampleID(52), Name: "Old number", Kind: sampleKind, Complete: true, Trouble: "The access token has expired"}}},
+		"channels":     ChannelsPage{sampleSettings("settings", "channels", "Channels"), []ChannelRow{channelRow, {Clock: clock, ID: sampleID(51), Name: hostile, Kind: channel.Kind{Title: "Twilio SMS", Family: crm.SMS}, Family: crm.SMS}, {Clock: clock, ID: sampleID(52), Name: "Old number", Kind: sampleKind, Family: crm.WhatsApp, Active: true, Trouble: "The access token has expired"}}},
 		"channel-new":  NewChannelPage{Settings: sampleSettings("settings", "channels", "Add a channel"), Kinds: []channel.Kind{sampleKind, {Name: "twilio_sms", Title: "SMS (Twilio)", Family: crm.SMS}, {Name: "simulator", Title: "Simulator", Family: crm.WhatsApp}}},
+		"channel-kind": NewChannelPage{Settings: sampleSettings("settings", "channels", "Add a channel"), Kind: &sampleKind, Form: Form{Values: map[string]string{"settings.app_secret": "must never be shown"}, Errors: map[string]string{"settings.app_secret": "App secret is needed."}}},
 		"channel":      ChannelPage{Settings: sampleSettings("settings", "channels", "Leeds office"), Form: channelForm, Channel: channelRow, WebhookURL: "https://parley.acme.example/hooks/00000000000000000000000050", Kept: map[string]bool{"app_secret": true}, Check: &CheckResult{true, "The number +44 7700 900100 is connected and verified."}},
 		"check-result": CheckResult{false, "The access token has expired. Make a new one and save it here."},
 		"tags":         TagsPage{Settings: sampleSettings("settings", "tags", "Tags"), Tags: []TagRow{{Tag: sampleTags[0], Contacts: 1204}, {Tag: sampleTags[4], Contacts: 1, Form: Form{Values: map[string]string{"name": "vip"}, Errors: map[string]string{"name": "There is a tag of that name."}}}, {Tag: sampleTags[2]}}},
 		"unfiled":      UnfiledPage{Settings: sampleSettings("settings", "unfiled", "Unfiled messages"), Next: "/settings/unfiled?after=abc", Rows: []UnfiledRow{{clock, sampleID(70), "The sender is Dana Wójcik, a member of your team.", "+447700900002", "On my way " + hostile, "Leeds office", ago(time.Hour)}, {clock, sampleID(71), "The message could not be read.", hostile, "", "Text messages", ago(70 * time.Hour)}}},
-		"profile":      ProfilePage{Settings: sampleSettings("account", "profile", "Profile"), Form: Form{Values: map[string]string{"name": ana.Name, "email": ana.Email, "phone": "+44 7700 900001"}}, Password: Form{Errors: map[string]string{"current_password": "That is not your password."}}},
+		"profile":      ProfilePage{Settings: sampleSettings("account", "profile", "Profile"), Form: Form{Values: map[string]string{"name": ana.Name, "email": ana.Email, "phone": "+44 7700 900001"}}, Password: Form{Errors: map[string]string{"old_password": "That is not your password."}}},
 		"sessions":     SessionsPage{sampleSettings("account", "sessions", "Sessions"), []crm.Session{{ID: sampleID(80), CreatedAt: ago(50 * time.Hour), LastSeenAt: ago(time.Minute), Address: "203.0.113.7", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36"}, {ID: sampleID(81), CreatedAt: ago(500 * time.Hour), LastSeenAt: ago(40 * time.Hour), Address: "2001:db8::1", UserAgent: hostile}}, sampleID(80)},
 		"tokens":       TokensPage{Settings: sampleSettings("account", "tokens", "API tokens"), Made: "parley_0000000000000000", Tokens: []TokenView{{sampleID(90), "Nightly export", ago(80 * time.Hour), ago(3 * time.Hour)}, {sampleID(91), hostile, ago(80 * time.Hour), time.Time{}}}},
 

@@ -29,7 +29,7 @@ func (BusinessPage) template() string { return "business" }
 func (BusinessPage) Countries() []Option { return countries() }
 
 // ProfilePage posts to /account: name, email, phone; and to /account/password:
-// current_password, password.
+// old_password, password.
 type ProfilePage struct {
 	Settings
 	Form     Form
@@ -104,18 +104,26 @@ type ChannelRow struct {
 	ID     crm.ID
 	Name   string
 	Kind   channel.Kind
-	LastIn time.Time // zero: nothing came in yet
-	// Complete reports whether all settings it needs are there.
-	Complete bool
+	Family crm.Family // of this channel; a simulator's kind does not know it
+	LastIn time.Time  // zero: nothing came in yet
+	// Active reports whether it is switched on.
+	Active bool
 	// Trouble says why it does not work any more; empty when it does.
 	Trouble string
 }
 
-// NewChannelPage chooses a kind and posts to /settings/channels: kind, name.
+// NewChannelPage takes a kind from the address (?kind=), or shows them all to choose from. It
+// posts to /settings/channels: kind, name, and settings.KEY for each Setting of the kind.
 type NewChannelPage struct {
 	Settings
 	Kinds []channel.Kind
+	Kind  *channel.Kind // nil: none chosen yet
 	Form  Form
+}
+
+// Setting is the field of one setting.
+func (p NewChannelPage) Setting(s channel.Setting) Input {
+	return ChannelPage{Form: p.Form}.Setting(s)
 }
 
 func (NewChannelPage) template() string { return "channel-new" }
@@ -123,7 +131,8 @@ func (NewChannelPage) template() string { return "channel-new" }
 // ChannelPage is one channel: what to do at the provider, its webhook address, its
 // settings. Secrets are written, never shown (A5).
 //
-// It posts to /settings/channels/{id}: name, max_per_second, and the Key of each Setting;
+// It posts to /settings/channels/{id}: name, max_per_second, active, and settings.KEY for each
+// Setting;
 // an empty secret leaves the one that is kept. Checking posts to
 // /settings/channels/{id}/check.
 type ChannelPage struct {
@@ -143,7 +152,7 @@ func (ChannelPage) template() string { return "channel" }
 func (p ChannelPage) Steps() []string {
 	pairs := []string{"{webhook_url}", p.WebhookURL}
 	for _, s := range p.Channel.Kind.Settings {
-		value := p.Form.Value(s.Key)
+		value := p.Form.Value("settings." + s.Key)
 		if s.Secret {
 			value = ""
 		}
@@ -159,7 +168,7 @@ func (p ChannelPage) Steps() []string {
 
 // Setting is the field of one setting.
 func (p ChannelPage) Setting(s channel.Setting) Input {
-	i := p.Form.Input(s.Key, s.Label, "text")
+	i := p.Form.Input("settings."+s.Key, s.Label, "text")
 	i.Help, i.Required, i.Autocomplete = s.Help, !s.Optional, "off"
 	if s.Secret {
 		i.Type, i.Value, i.Autocomplete = "password", "", "new-password"

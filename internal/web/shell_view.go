@@ -12,6 +12,9 @@ type Shell struct {
 	Unread   int    // conversations with something unread, as far as the user may see (V2)
 	// Simulator shows the way to /simulator.
 	Simulator bool
+	// Live is the address of the live connection, from where this page ends; empty: from
+	// when the browser connects.
+	Live string
 	// Said is what was just done, said once after a redirect.
 	Said string
 }

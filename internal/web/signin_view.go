@@ -13,7 +13,8 @@ import (
 
 // SetUpPage is shown at first start, while there is no business.
 //
-// It posts to /set-up: business_name, country, time_zone, name, email, password.
+// It posts to /set-up: name, country, time_zone, admin_name, admin_email,
+// admin_password.
 type SetUpPage struct {
 	Alone Alone
 	Form  Form

@@ -13,6 +13,7 @@ type SimulatorPage struct {
 	From      string
 	Name      string
 	Thread    SimulatorThread
+	Live      string // address of the live connection
 }
 
 func (SimulatorPage) template() string { return "simulator" }

@@ -14,13 +14,39 @@
   }
   parley.toEnd = () => { const b = box(); if (b) b.scrollTop = b.scrollHeight; };
 
-  // Two chunks may each begin with the same day: one separator is enough.
+  // A day is written above its first message, and once.
   function days() {
-    const seen = new Set();
-    all("#messages > .day").forEach((day) => {
-      if (seen.has(day.dataset.day)) day.remove();
-      seen.add(day.dataset.day);
+    const b = box();
+    if (!b) return;
+    all(".day", b).forEach((day) => day.remove());
+    let on = "";
+    all("[data-message]", b).forEach((message) => {
+      if (message.dataset.on === on) return;
+      on = message.dataset.on;
+      const day = document.createElement("div");
+      day.className = "day";
+      day.textContent = message.dataset.onLabel;
+      message.before(day);
     });
+  }
+
+  // Puts messages where their time says; what is there already stays.
+  function place(list) {
+    const b = box();
+    const fresh = list.filter((el) => el.dataset.message && !document.getElementById(el.id));
+    if (!fresh.length) return fresh;
+    const old = all("[data-message]", b);
+    let at = old.length - 1;
+    fresh.reverse().forEach((el) => {
+      while (at >= 0 && Number(old[at].dataset.at) > Number(el.dataset.at)) at--;
+      const next = at + 1 < old.length ? old[at + 1] : null;
+      if (next) next.before(el);
+      else b.append(el);
+      old.splice(at + 1, 0, el);
+      window.htmx.process(el);
+    });
+    days();
+    return fresh;
   }
 
   // Older messages come in above without moving what is being read.
@@ -37,13 +63,11 @@
       return;
     }
     const b = box(), height = b.scrollHeight, top = b.scrollTop;
-    const day = mark.nextElementSibling;
-    const fresh = parley.elements(html).filter((el) => !el.id || !document.getElementById(el.id));
-    mark.replaceWith(...fresh);
-    if (day && day.matches(".day") && fresh.some((el) => el !== day && el.dataset.day === day.dataset.day)) day.remove();
+    const list = parley.elements(html), next = list.find((el) => el.dataset.older);
+    if (next) mark.replaceWith(next);
+    else mark.remove();
+    place(list);
     b.scrollTop = top + (b.scrollHeight - height);
-    fresh.forEach((el) => window.htmx.process(el));
-    const next = $("[data-older]", b);
     if (next) watcher.observe(next);
   }
 
@@ -52,11 +76,7 @@
     const b = box();
     if (!b) return;
     const follow = atEnd();
-    const fresh = parley.elements(html).filter((el) => !el.dataset.older && (!el.id || !document.getElementById(el.id)));
-    if (!fresh.some((el) => el.id)) return;
-    b.append(...fresh);
-    days();
-    fresh.forEach((el) => window.htmx.process(el));
+    if (!place(parley.elements(html)).length) return;
     if (follow) parley.toEnd();
     else below(true);
   };
@@ -84,11 +104,6 @@
     old.replaceWith(fresh);
     window.htmx.process(fresh);
     if (follow) parley.toEnd();
-  };
-
-  parley.lastMessage = function () {
-    const list = all("#messages > [data-message]");
-    return list.length ? list[list.length - 1].dataset.message : "";
   };
 
   // Drafts outlive another conversation and a reload of this tab.

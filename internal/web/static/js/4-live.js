@@ -88,7 +88,7 @@
 
   async function newMessages(path) {
     const open = parley.openConversation();
-    const html = await parley.fragment(path + "/messages?after=" + encodeURIComponent(parley.lastMessage()));
+    const html = await parley.fragment(path + "/messages");
     if (html === null || open !== parley.openConversation()) return;
     parley.addMessages(html);
     seen(path);
@@ -185,6 +185,7 @@
     let answer;
     try {
       answer = await fetch("/inbox/counts", { credentials: "same-origin", headers: { "HX-Request": "true" } });
+      if (answer.status === 401) location.reload();
       if (!answer.ok) return;
       answer = await answer.json();
     } catch (e) { return; }
@@ -214,6 +215,19 @@
     const follow = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
     box.innerHTML = html;
     if (follow) box.scrollTop = box.scrollHeight;
+    receipts(setup);
+  }
+
+  // A phone that shows a message says that it came and was read, a moment later each.
+  let told = null;
+  function receipts(setup) {
+    const box = $("[data-simulator-thread]");
+    const last = all('[data-status="sent"], [data-status="delivered"]', box).pop();
+    if (!last || document.visibilityState !== "visible" || told === last.id + last.dataset.status) return;
+    told = last.id + last.dataset.status;
+    window.setTimeout(() => {
+      fetch("/simulator/receipts", { method: "POST", credentials: "same-origin", headers: { "HX-Request": "true" }, body: new URLSearchParams(new FormData(setup)) }).catch(() => { told = null; });
+    }, 700);
   }
 
   // The simulator: choosing somebody, sending, staying at the end.

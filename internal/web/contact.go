@@ -1,0 +1,251 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"parley/internal/crm"
+	"parley/internal/store"
+)
+
+const historyAtOnce = 30
+
+// newContact handles GET /contacts/new.
+func (s *Server) newContact(w http.ResponseWriter, r *http.Request) error {
+	form, err := s.contactForm(r, nil, "")
+	if err != nil {
+		return err
+	}
+	return s.showContact(w, r, http.StatusOK, nil, form)
+}
+
+// contactPage handles GET /contacts/{id}.
+func (s *Server) contactPage(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	c, err := s.Contacts.Get(r.Context(), actor(r), id)
+	if err != nil {
+		return err
+	}
+	form, err := s.contactForm(r, c, "")
+	if err != nil {
+		return err
+	}
+	return s.showContact(w, r, http.StatusOK, c, form)
+}
+
+// showContact shows the page of a contact, or of a new one, around a form.
+func (s *Server) showContact(w http.ResponseWriter, r *http.Request, status int, c *crm.Contact, form ContactForm) error {
+	page := ContactPage{Contact: c, Form: form}
+	title := "New contact"
+	if c != nil {
+		title = c.Name()
+	}
+	var err error
+	if page.Shell, err = s.shell(r, "contacts", title); err != nil {
+		return err
+	}
+	if c == nil {
+		return s.show(w, r, status, page)
+	}
+	list, err := s.Inbox.List(r.Context(), actor(r), store.ConversationFilter{Contact: c.ID}, nil, 20)
+	if err != nil {
+		return err
+	}
+	for _, row := range list.Rows {
+		page.Conversations = append(page.Conversations, conversationRowView(page.Clock, row, store.ConversationFilter{}, ""))
+	}
+	if page.History, err = s.history(r, page.Clock, c.ID, nil); err != nil {
+		return err
+	}
+	return s.show(w, r, status, page)
+}
+
+// contactHistory handles GET /contacts/{id}/history?after=.
+func (s *Server) contactHistory(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	clock, _, err := s.clock(r)
+	if err != nil {
+		return err
+	}
+	var before *store.Cursor
+	if cursor, ok := store.ParseCursor(r.URL.Query().Get("after")); ok {
+		before = &cursor
+	}
+	list, err := s.history(r, clock, id, before)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, http.StatusOK, list)
+}
+
+func (s *Server) history(r *http.Request, clock Clock, id crm.ID, before *store.Cursor) (list HistoryList, err error) {
+	entries, err := s.Contacts.History(r.Context(), actor(r), id, before, historyAtOnce+1)
+	if err != nil {
+		return list, err
+	}
+	names, err := s.namesInHistory(r)
+	if err != nil {
+		return list, err
+	}
+	if len(entries) > historyAtOnce {
+		entries = entries[:historyAtOnce]
+		list.Next = "/contacts/" + id.String() + "/history?" + url.Values{"after": {entries[historyAtOnce-1].Cursor}}.Encode()
+	}
+	for _, e := range entries {
+		list.Entries = append(list.Entries, HistoryEntry{Clock: clock, Event: e, Names: names})
+	}
+	return list, nil
+}
+
+// namesInHistory are the names of tags and users, which the history keeps by id.
+func (s *Server) namesInHistory(r *http.Request) (map[string]string, error) {
+	m := map[string]string{}
+	users, err := s.Team.Users(r.Context(), actor(r))
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range users {
+		m[u.ID.String()] = u.Name
+	}
+	tags, err := s.Team.TagNames(r.Context(), actor(r))
+	for _, t := range tags {
+		m[t.ID.String()] = t.Name
+	}
+	return m, err
+}
+
+// saveContact handles POST /contacts and POST /contacts/{id}: the contact form, of the
+// page or of the panel beside a thread.
+func (s *Server) saveContact(w http.ResponseWriter, r *http.Request) error {
+	var id crm.ID
+	if r.PathValue("id") != "" {
+		var err error
+		if id, err = pathID(r, "id"); err != nil {
+			return err
+		}
+	}
+	posted, err := readContact(r, id)
+	if err != nil {
+		return err
+	}
+	c, err := s.Contacts.Put(r.Context(), actor(r), posted.draft())
+	switch crm.KindOf(err) {
+	case crm.Invalid, crm.Conflicting, crm.Stale:
+		return s.refusedContact(w, r, posted, err)
+	}
+	switch {
+	case err != nil:
+		return err
+	case posted.panel != "":
+		return s.showPanel(w, r, posted.panel, "Saved")
+	case id == "":
+		return seeOther(w, r, "/contacts/"+c.ID.String()+"?said=added")
+	}
+	return seeOther(w, r, "/contacts/"+c.ID.String()+"?said=saved")
+}
+
+// refusedContact shows the form again: 422 with the fields marked, 409 with what can be
+// done, 412 with theirs beside yours.
+func (s *Server) refusedContact(w http.ResponseWriter, r *http.Request, posted postedContact, refusal error) error {
+	form, err := s.refusedForm(r, posted, refusal)
+	if err != nil {
+		return err
+	}
+	var c *crm.Contact
+	if posted.id != "" {
+		if c, err = s.Contacts.Get(r.Context(), actor(r), posted.id); err != nil {
+			return err
+		}
+	}
+	if posted.panel == "" {
+		return s.showContact(w, r, statusOf(refusal), c, form)
+	}
+	clock, _, err := s.clock(r)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, statusOf(refusal), ContactPanel{Clock: clock, Contact: c, Form: form, Conversation: posted.panel})
+}
+
+// restoreContact handles POST /contacts/{id}/restore (C7).
+func (s *Server) restoreContact(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	if _, err := s.Contacts.Restore(r.Context(), actor(r), id); err != nil {
+		return err
+	}
+	return seeOther(w, r, "/contacts/"+id.String()+"?said=restored")
+}
+
+// useProfileName handles POST /contacts/{id}/use-profile-name (C3).
+func (s *Server) useProfileName(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	if _, err := s.Contacts.TakeProfileName(r.Context(), actor(r), id); err != nil {
+		return err
+	}
+	if panel, ok := crm.ParseID(r.PostFormValue("panel")); ok {
+		return s.showPanel(w, r, panel, "Saved")
+	}
+	return seeOther(w, r, "/contacts/"+id.String()+"?said=named")
+}
+
+// contactPanel handles GET /inbox/{id}/panel.
+func (s *Server) contactPanel(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	return s.showPanel(w, r, id, "")
+}
+
+func (s *Server) showPanel(w http.ResponseWriter, r *http.Request, conversation crm.ID, done string) error {
+	if !isFragment(r) {
+		return seeOther(w, r, "/inbox/"+conversation.String())
+	}
+	row, err := s.Inbox.Conversation(r.Context(), actor(r), conversation)
+	if err != nil {
+		return err
+	}
+	panel, err := s.panel(r, row, done)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, http.StatusOK, panel)
+}
+
+// panel is the contact beside a conversation. A contact that the reader may not see any
+// more, while the conversation is visible, is shown by name only.
+func (s *Server) panel(r *http.Request, row store.ConversationRow, done string) (p ContactPanel, err error) {
+	p = ContactPanel{Conversation: row.ID, Saved: done != ""}
+	if p.Clock, _, err = s.clock(r); err != nil {
+		return p, err
+	}
+	p.Contact, err = s.Contacts.Get(r.Context(), actor(r), row.ContactID)
+	if crm.KindOf(err) == crm.NotFound {
+		contact := row.Contact
+		p.Contact, p.Hidden = &contact, true
+		return p, nil
+	}
+	if err != nil {
+		return p, err
+	}
+	p.Form, err = s.contactForm(r, p.Contact, row.ID)
+	return p, err
+}
+
+func parseInt(s string) int64 {
+	n, _ := strconv.ParseInt(s, 10, 64) // what is no number claims nothing
+	return n
+}

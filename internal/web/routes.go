@@ -1,0 +1,109 @@
+package web
+
+// Access says who may call a route.
+type Access string
+
+// Who may call a route. Agent is every user; admins can do what agents can.
+const (
+	Anyone   Access = "anyone"
+	SignedIn Access = "signed-in"
+	Agent    Access = "agent"
+	Admin    Access = "admin"
+)
+
+// Route is one address of the pages, as `parley routes` lists it.
+type Route struct {
+	Method  string `json:"method"`
+	Pattern string `json:"pattern"`
+	Access  Access `json:"access"`
+	handle  handler
+}
+
+// Routes are all addresses of the pages but /static/, which anyone may read.
+func Routes() []Route {
+	return append([]Route{{Method: get, Pattern: "/static/", Access: Anyone}}, routes...)
+}
+
+const (
+	get  = "GET"
+	post = "POST"
+)
+
+var routes = []Route{
+	{get, "/{$}", Anyone, (*Server).home},
+	{get, "/set-up", Anyone, (*Server).setUpPage},
+	{post, "/set-up", Anyone, (*Server).setUp},
+	{get, "/sign-in", Anyone, (*Server).signInPage},
+	{post, "/sign-in", Anyone, (*Server).signIn},
+	{post, "/sign-out", SignedIn, (*Server).signOut},
+	{get, "/invitations/{token}", Anyone, (*Server).passwordPage},
+	{post, "/invitations/{token}", Anyone, (*Server).setPassword},
+	{get, "/reset/{token}", Anyone, (*Server).passwordPage},
+	{post, "/reset/{token}", Anyone, (*Server).setPassword},
+
+	{get, "/inbox", Agent, (*Server).inboxPage},
+	{get, "/inbox/list", Agent, (*Server).conversationRows},
+	{get, "/inbox/counts", Agent, (*Server).inboxCounts},
+	{get, "/inbox/{id}", Agent, (*Server).conversation},
+	{get, "/inbox/{id}/row", Agent, (*Server).conversationRow},
+	{get, "/inbox/{id}/header", Agent, (*Server).threadHeader},
+	{get, "/inbox/{id}/messages", Agent, (*Server).messages},
+	{get, "/inbox/{id}/messages/{message}", Agent, (*Server).message},
+	{get, "/inbox/{id}/composer", Agent, (*Server).composer},
+	{get, "/inbox/{id}/panel", Agent, (*Server).contactPanel},
+	{post, "/inbox/{id}/messages", Agent, (*Server).reply},
+	{post, "/inbox/{id}/seen", Agent, (*Server).seen},
+	{post, "/inbox/{id}/take", Agent, (*Server).take},
+	{post, "/inbox/{id}/assign", Agent, (*Server).assign},
+	{post, "/inbox/{id}/close", Agent, (*Server).closeConversation},
+	{post, "/inbox/{id}/reopen", Agent, (*Server).reopen},
+	{get, "/media/{id}", Agent, (*Server).media},
+	{get, "/events", Agent, (*Server).live},
+
+	{get, "/contacts", Agent, (*Server).contactsPage},
+	{get, "/contacts/rows", Agent, (*Server).contactRows},
+	{get, "/contacts/new", Agent, (*Server).newContact},
+	{post, "/contacts", Agent, (*Server).saveContact},
+	{get, "/contacts/{id}", Agent, (*Server).contactPage},
+	{post, "/contacts/{id}", Agent, (*Server).saveContact},
+	{get, "/contacts/{id}/history", Agent, (*Server).contactHistory},
+	{post, "/contacts/{id}/restore", Agent, (*Server).restoreContact},
+	{post, "/contacts/{id}/use-profile-name", Agent, (*Server).useProfileName},
+
+	{get, "/account", SignedIn, (*Server).profilePage},
+	{post, "/account", SignedIn, (*Server).saveProfile},
+	{post, "/account/password", SignedIn, (*Server).changePassword},
+	{get, "/account/sessions", SignedIn, (*Server).sessionsPage},
+	{post, "/account/sessions/{id}/end", SignedIn, (*Server).endSession},
+	{post, "/account/sessions/end-others", SignedIn, (*Server).endOtherSessions},
+	{get, "/account/tokens", SignedIn, (*Server).tokensPage},
+	{post, "/account/tokens", SignedIn, (*Server).makeToken},
+	{post, "/account/tokens/{id}/end", SignedIn, (*Server).endToken},
+
+	{get, "/settings", Admin, (*Server).settings},
+	{get, "/settings/business", Admin, (*Server).businessPage},
+	{post, "/settings/business", Admin, (*Server).saveBusiness},
+	{get, "/settings/users", Admin, (*Server).usersPage},
+	{post, "/settings/users", Admin, (*Server).invite},
+	{post, "/settings/users/{id}/role", Admin, (*Server).changeRole},
+	{post, "/settings/users/{id}/reset", Admin, (*Server).newLink},
+	{post, "/settings/users/{id}/deactivate", Admin, (*Server).deactivate},
+	{post, "/settings/users/{id}/reactivate", Admin, (*Server).reactivate},
+	{get, "/settings/channels", Admin, (*Server).channelsPage},
+	{post, "/settings/channels", Admin, (*Server).addChannel},
+	{get, "/settings/channels/new", Admin, (*Server).newChannelPage},
+	{get, "/settings/channels/{id}", Admin, (*Server).channelPage},
+	{post, "/settings/channels/{id}", Admin, (*Server).saveChannel},
+	{post, "/settings/channels/{id}/check", Admin, (*Server).checkChannel},
+	{get, "/settings/tags", Admin, (*Server).tagsPage},
+	{post, "/settings/tags", Admin, (*Server).makeTag},
+	{post, "/settings/tags/{id}", Admin, (*Server).changeTag},
+	{post, "/settings/tags/{id}/delete", Admin, (*Server).deleteTag},
+	{get, "/settings/unfiled", Admin, (*Server).unfiledPage},
+	{post, "/settings/unfiled/{id}/retry", Admin, (*Server).retryUnfiled},
+
+	{get, "/simulator", Agent, (*Server).simulatorPage},
+	{get, "/simulator/thread", Agent, (*Server).simulatorThread},
+	{post, "/simulator/messages", Agent, (*Server).simulate},
+	{post, "/simulator/receipts", Agent, (*Server).simulateReceipts},
+}

@@ -1,0 +1,171 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"parley/internal/app/contacts"
+	"parley/internal/crm"
+	"parley/internal/store"
+)
+
+// ByID is the input of calls that take nothing but an id.
+type ByID struct {
+	ID crm.ID `path:"id"`
+}
+
+// ContactOut is one contact with the version that If-Match names.
+type ContactOut struct {
+	ETag string `header:"ETag"`
+	Body Contact
+}
+
+func contactOut(c *crm.Contact, err error) (*ContactOut, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &ContactOut{ETag: etag(c.Version), Body: contactOf(c)}, nil
+}
+
+func (a *API) addContacts() {
+	tags := []string{"Contacts"}
+	stale := []int{http.StatusPreconditionFailed}
+	add(a, huma.Operation{OperationID: "listContacts", Method: http.MethodGet, Path: "/contacts", Tags: tags,
+		Summary: "List contacts", Description: "The last active first."}, rule{access: Agent}, a.listContacts)
+	add(a, huma.Operation{OperationID: "createContact", Method: http.MethodPost, Path: "/contacts", Tags: tags, DefaultStatus: http.StatusCreated,
+		Summary: "Make a contact", Description: "Needs a first name, a last name, and a phone or an e-mail. 409 identity_taken says who holds a phone or e-mail and what can be done."},
+		rule{access: Agent}, a.createContact)
+	add(a, huma.Operation{OperationID: "getContact", Method: http.MethodGet, Path: "/contacts/{id}", Tags: tags,
+		Summary: "Read a contact"}, rule{access: Agent, of: ofContact}, a.getContact)
+	add(a, huma.Operation{OperationID: "changeContact", Method: http.MethodPatch, Path: "/contacts/{id}", Tags: tags, Errors: []int{409, 412, 428},
+		Summary: "Change a contact", Description: `Needs If-Match: "version". 412 carries the record as it is now and who changed it; 428 says that If-Match is missing.`},
+		rule{access: Agent, of: ofContact}, a.changeContact)
+	add(a, huma.Operation{OperationID: "deleteContact", Method: http.MethodDelete, Path: "/contacts/{id}", Tags: tags, Errors: stale,
+		Summary: "Delete a contact", Description: "With an open conversation or invoice it is archived instead."},
+		rule{access: Admin, of: ofContact}, a.deleteContact)
+	add(a, huma.Operation{OperationID: "archiveContact", Method: http.MethodPost, Path: "/contacts/{id}/archive", Tags: tags, Errors: stale,
+		Summary: "Archive a contact"}, rule{access: Admin, of: ofContact}, a.archiveContact)
+	add(a, huma.Operation{OperationID: "restoreContact", Method: http.MethodPost, Path: "/contacts/{id}/restore", Tags: tags, Errors: stale,
+		Summary: "Make an archived contact active again"}, rule{access: Agent, of: ofContact}, a.restoreContact)
+	add(a, huma.Operation{OperationID: "useProfileName", Method: http.MethodPost, Path: "/contacts/{id}/use-profile-name", Tags: tags, Errors: stale,
+		Summary: "Take over the name that the sender chose on WhatsApp"}, rule{access: Agent, of: ofContact}, a.useProfileName)
+	add(a, huma.Operation{OperationID: "listContactHistory", Method: http.MethodGet, Path: "/contacts/{id}/history", Tags: tags,
+		Summary: "List what changed of a contact", Description: "Newest first, one item for each field that changed."},
+		rule{access: Agent, of: ofContact}, a.listHistory)
+}
+
+// ContactQuery chooses contacts.
+type ContactQuery struct {
+	ListParams
+	Query    string     `query:"q" maxLength:"500" doc:"Names, business name, e-mail, or phone in any spelling."`
+	Tags     []string   `query:"tag,explode" maxItems:"50" doc:"Name or id of a tag that they carry; all of them where several are given, separated by commas or by repeating."`
+	AnyTags  []string   `query:"any_tag,explode" maxItems:"50" doc:"The same, at least one of them."`
+	Status   crm.Status `query:"status" enum:"active,archived" default:"active"`
+	Assignee crm.ID     `query:"assignee" doc:"The id of a user."`
+	Source   crm.Source `query:"source" doc:"manual, whatsapp, sms, import, …"`
+}
+
+func (a *API) listContacts(ctx context.Context, in *ContactQuery) (*struct{ Body Page[Contact] }, error) {
+	who := callOf(ctx).who
+	filter := store.ContactFilter{Query: in.Query, Status: in.Status, Assignee: in.Assignee, Source: in.Source}
+	var problems crm.Problems
+	var err error
+	if filter.Tags, err = a.tagIDs(ctx, who, "tag", in.Tags, true, &problems); err != nil {
+		return nil, err
+	}
+	if filter.AnyTags, err = a.tagIDs(ctx, who, "any_tag", in.AnyTags, true, &problems); err != nil {
+		return nil, err
+	}
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	var after *store.ContactPlace
+	if in.After != "" {
+		at, id, err := readPlace("contacts", in.After)
+		if err != nil {
+			return nil, err
+		}
+		after = &store.ContactPlace{ActiveAt: at, ID: id}
+	}
+	list, err := a.Contacts.List(ctx, who, filter, after, in.Limit, in.Count)
+	if err != nil {
+		return nil, err
+	}
+	out := &struct{ Body Page[Contact] }{Page[Contact]{Items: []Contact{}}}
+	for _, c := range list.Contacts {
+		out.Body.Items = append(out.Body.Items, contactOf(c))
+	}
+	if list.Next != nil {
+		out.Body.Next = placeCursor("contacts", list.Next.ActiveAt, list.Next.ID)
+	}
+	if in.Count {
+		out.Body.counted(list.Count, contacts.CountCap)
+	}
+	return out, nil
+}
+
+func (a *API) createContact(ctx context.Context, in *struct{ Body ContactDraft }) (*ContactOut, error) {
+	who := callOf(ctx).who
+	d, err := a.draft(ctx, who, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	return contactOut(a.Contacts.Put(ctx, who, d))
+}
+
+func (a *API) getContact(ctx context.Context, _ *ByID) (*ContactOut, error) {
+	return contactOut(callOf(ctx).contact, nil)
+}
+
+// ChangeContact is a PATCH.
+type ChangeContact struct {
+	ByID
+	IfMatch string `header:"If-Match" doc:"The version that the change is based on, in quotation marks."`
+	Body    ContactDraft
+}
+
+func (a *API) changeContact(ctx context.Context, in *ChangeContact) (*ContactOut, error) {
+	if in.IfMatch == "" || in.IfMatch == "*" {
+		return nil, newProblem(http.StatusPreconditionRequired, "if_match_required", `Send the version that the change is based on: If-Match: "3".`)
+	}
+	who := callOf(ctx).who
+	d, err := a.draft(ctx, who, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	d.ID, d.Version = in.ID, parseETag(in.IfMatch)
+	return contactOut(a.Contacts.Put(ctx, who, d))
+}
+
+// Deletion is how a delete ended (C6).
+type Deletion struct {
+	Outcome           string `json:"outcome" enum:"deleted,archived"`
+	OpenConversations *int   `json:"open_conversations,omitempty"`
+	OpenInvoices      *int   `json:"open_invoices,omitempty"`
+}
+
+func (a *API) deleteContact(ctx context.Context, in *ByID) (*struct{ Body Deletion }, error) {
+	done, err := a.Contacts.Delete(ctx, callOf(ctx).who, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !done.Archived {
+		return &struct{ Body Deletion }{Deletion{Outcome: "deleted"}}, nil
+	}
+	invoices := 0 // there are none yet
+	return &struct{ Body Deletion }{Deletion{"archived", &done.OpenConversations, &invoices}}, nil
+}
+
+func (a *API) archiveContact(ctx context.Context, in *ByID) (*ContactOut, error) {
+	return contactOut(a.Contacts.Archive(ctx, callOf(ctx).who, in.ID))
+}
+
+func (a *API) restoreContact(ctx context.Context, in *ByID) (*ContactOut, error) {
+	return contactOut(a.Contacts.Restore(ctx, callOf(ctx).who, in.ID))
+}
+
+func (a *API) useProfileName(ctx context.Context, in *ByID) (*ContactOut, error) {
+	return contactOut(a.Contacts.TakeProfileName(ctx, callOf(ctx).who, in.ID))
+}

@@ -1,0 +1,190 @@
+package api_test
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestContactRoundTrip(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		admin := h.as(h.admin)
+		admin.post("/tags", J{"name": "Gold"}).want(201)
+		made := admin.post("/contacts", J{"first_name": "Priya", "last_name": "Shah", "business_name": "Shah & Co", "email": "Priya@Shah.example",
+			"phone": "07400 123456", "tags": []string{"gold"}, "contact_address": J{"street": "1 High St\nFlat 2", "city": "Leeds", "country": "gb"}}).want(201)
+		made.is("priya@shah.example", "identities", 1, "value").is("Priya@Shah.example", "email").is("+447400123456", "phone").
+			is([]string{"Gold"}, "tags").is("GB", "contact_address", "country").is(J{}, "custom").is([]any{}, "opt_outs").
+			is("active", "status").is("manual", "source").is(1, "version").is("everyone", "visibility", "mode").is([]any{}, "visibility", "user_ids").
+			is("", "assignee_id").is("", "middle_name").is("mobile", "identities", 0, "label").is("", "billing_address", "street")
+		if made.header.Get("ETag") != `"1"` {
+			t.Errorf("ETag %q", made.header.Get("ETag"))
+		}
+		for _, key := range strings.Fields(`id first_name middle_name last_name business_name email phone contact_address billing_address tags notes
+			custom status name_is_placeholder profile_name identities visibility assignee_id opt_outs source version created_at updated_at`) {
+			if made.at(key) == nil {
+				t.Errorf("%s is missing", key)
+			}
+		}
+		id := "/contacts/" + made.str("id")
+		admin.get(id).want(200).is("Priya", "first_name")
+		admin.patch(id, J{"first_name": "P"}).refused(428, "if_match_required")
+		changed := admin.with("If-Match", `"1"`).patch(id, J{"contact_address": J{"city": "York"}, "notes": "x", "tags": []string{}}).want(200)
+		changed.is("York", "contact_address", "city").is("1 High St\nFlat 2", "contact_address", "street").is(2, "version").is([]any{}, "tags")
+		admin.with("If-Match", `"1"`).patch(id, J{"notes": "y"}).refused(412, "stale_version").is("x", "current", "notes").is("admin", "changed_by")
+		admin.with("If-Match", "nonsense").patch(id, J{"notes": "y"}).refused(412, "stale_version")
+		admin.with("If-Match", `"2"`).patch(id, J{"identities": []J{{"kind": "phone", "value": "+447400123457"}}}).want(200).
+			is("+447400123457", "phone").is("", "email")
+		history := admin.get(id + "/history").want(200)
+		history.is("phone", "items", 0, "field").is("+447400123456", "items", 0, "old").is("+447400123457", "items", 0, "new").is("admin", "items", 0, "by").
+			is("email", "items", 1, "field")
+		first := admin.get(id+"/history?limit=1&count=true").want(200).is(5, "count")
+		second := admin.get(id+"/history?limit=4&after="+first.str("next")).want(200).is("email", "items", 0, "field").is("", "next")
+		if len(second.items()) != 4 {
+			t.Errorf("%d items after the first: %s", len(second.items()), second.body)
+		}
+		admin.post(id+"/archive", nil).want(200).is("archived", "status")
+		admin.get("/contacts").want(200).is([]any{}, "items")
+		admin.get("/contacts?status=archived&count=true").want(200).is(1, "count")
+		admin.post("/contacts", J{"first_name": "A", "last_name": "B", "phone": "+447400123457"}).refused(409, "identity_taken").
+			is("archived_contact", "conflict", "held_by").is("phone", "conflict", "field").is(made.str("id"), "conflict", "id").is([]string{"open", "restore"}, "conflict", "actions")
+		admin.with("If-Match", `"1"`).post(id+"/restore", J{}).refused(412, "stale_version")
+		admin.post(id+"/restore", J{}).want(200).is("active", "status")
+		admin.get(id+"/history").want(200).is("status", "items", 0, "field").is("status", "items", 1, "field").is("phone", "items", 2, "field")
+		admin.delete(id).want(200).is(J{"outcome": "deleted"})
+		admin.get(id).refused(404, "not_found")
+	})
+}
+
+func TestContactRefusals(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		admin := h.as(h.admin)
+		id := "/contacts/" + h.contact("Ann", "+447400000001")
+		deep := strings.Repeat(`{"custom":`, 40) + "1" + strings.Repeat("}", 40)
+		for _, c := range []struct {
+			body   string
+			status int
+			code   string
+			field  string
+			why    string
+		}{
+			{`{"first_name":"A"}`, 422, "invalid", "last_name", "required"},
+			{`{"first_name":"A","last_name":"B"}`, 422, "invalid", "phone", "phone_or_email_required"},
+			{`{"first_name":"A","last_name":"B","phone":"12"}`, 422, "invalid", "phone", "phone_too_short"},
+			{`{"nickname":"A"}`, 422, "invalid", "nickname", "unknown_field"},
+			{`{"First_Name":"A"}`, 422, "invalid", "First_Name", "unknown_field"},
+			{`{"contact_address":{"town":"A"}}`, 422, "invalid", "contact_address.town", "unknown_field"},
+			{`{"contact_address":null}`, 422, "invalid", "contact_address", "null"},
+			{`{"contact_address":"Leeds"}`, 422, "invalid", "contact_address", "wrong_type"},
+			{`{"first_name":7}`, 422, "invalid", "first_name", "wrong_type"},
+			{`{"first_name":null}`, 422, "invalid", "first_name", "null"},
+			{`{"first_name":"a\u0000"}`, 422, "invalid", "first_name", "control_character"},
+			{`{"first_name":"A","first_name":"B"}`, 422, "invalid", "first_name", "twice"},
+			{`{"first_name":"\ud800"}`, 400, "not_utf8", "", ""},
+			{"{\"first_name\":\"\xff\"}", 400, "not_utf8", "", ""},
+			{`{"custom":{"size":4}}`, 422, "invalid", "custom.size", "unknown_field"},
+			{`{"custom":{"size":1e999}}`, 400, "bad_json", "", ""},
+			{`{"tags":["Nope"]}`, 422, "invalid", "tags", "unknown_tag"},
+			{`{"tags":"Gold"}`, 422, "invalid", "tags", "wrong_type"},
+			{`{"identities":[{"kind":"fax","value":"1"}]}`, 422, "invalid", "identities[0].kind", "unknown_value"},
+			{`{"identities":[{"value":"1"}]}`, 422, "invalid", "identities[0].kind", "required"},
+			{`{"visibility":{"mode":"chosen","user_ids":[]},"first_name":"A","last_name":"B","phone":"+447400000009"}`, 422, "invalid", "visibility", "nobody_chosen"},
+			{`{"contact_address":{"country":"ZZ"}}`, 422, "invalid", "contact_address.country", "unknown_country"},
+			{`{"first_name":"` + strings.Repeat("x", 300) + `"}`, 422, "invalid", "first_name", "too_long"},
+			{`{"status":"archived"}`, 422, "invalid", "status", "unknown_field"},
+			{`[]`, 422, "invalid", "", "wrong_type"},
+			{`null`, 422, "invalid", "", "null"},
+			{`{`, 400, "bad_json", "", ""},
+			{`{"a":1}}`, 400, "bad_json", "", ""},
+			{`{"a" 1}`, 400, "bad_json", "", ""},
+			{deep, 400, "too_deep", "", ""},
+			{`{"notes":"` + strings.Repeat("x", 1<<20) + `"}`, 413, "body_too_large", "", ""},
+		} {
+			got := admin.post("/contacts", c.body).refused(c.status, c.code)
+			if c.why != "" {
+				got.field(c.field, c.why)
+			}
+			if c.field == "last_name" || strings.HasPrefix(c.body, `{"tags":["`) {
+				continue
+			}
+			again := admin.with("If-Match", `"1"`).patch(id, c.body)
+			if again.status >= 500 || again.status == 200 && !strings.Contains(c.body, "phone") && !strings.Contains(c.body, `"first_name":"A"`) {
+				t.Errorf("PATCH %s: %d %s", c.body, again.status, again.body)
+			}
+		}
+		admin.post("/contacts", nil).refused(400, "body_missing")
+		admin.with("Content-Type", "text/plain").post("/contacts", `{}`).refused(415, "not_json")
+		admin.with("Content-Type", "application/x-www-form-urlencoded").post("/contacts", `{}`).refused(415, "not_json")
+		admin.post(id+"/restore", J{"why": "x"}).refused(422, "invalid").field("why", "unknown_field")
+		admin.post(id+"/use-profile-name", nil).refused(409, "no_profile_name")
+		admin.get("/contacts?limit=201").refused(422, "invalid").field("limit", "out_of_range")
+		admin.get("/contacts?limit=0").refused(422, "invalid").field("limit", "out_of_range")
+		admin.get("/contacts?limit=99999999999999999999").refused(422, "invalid").field("limit", "wrong_type")
+		admin.get("/contacts?status=gone").refused(422, "invalid").field("status", "unknown_value")
+		admin.get("/contacts?colour=red").refused(422, "invalid").field("colour", "unknown_parameter")
+		admin.get("/contacts?tag=nope").refused(422, "invalid").field("tag", "unknown_tag")
+		for _, q := range []string{"q=%00", "q=%ff", "source=%00", "assignee=%00", "q=%ff%fe"} {
+			admin.get("/contacts?"+q).refused(422, "invalid")
+			admin.get("/conversations?" + strings.Replace(q, "source", "contact", 1)).want(422)
+		}
+		admin.get("/contacts?q=%zz").refused(400, "bad_query")
+		for _, cursor := range []string{"x", "%00", "Y29udGFjdHMKMQox", "Y29udmVyc2F0aW9ucwoxCjE", strings.Repeat("A", 5000)} {
+			for _, list := range []string{"/contacts", "/conversations", "/tags", "/users", "/channels", "/unfiled", id + "/history"} {
+				if got := admin.get(list + "?after=" + cursor); got.status != 422 {
+					t.Errorf("%s: %d %s", got.call, got.status, got.body)
+				}
+			}
+			admin.get("/contacts?after="+strings.ReplaceAll(cursor, "%00", "y")).refused(422, "bad_cursor")
+		}
+	})
+}
+
+func TestContactList(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		admin := h.as(h.admin)
+		gold := admin.post("/tags", J{"name": "Gold"}).want(201).str("id")
+		admin.post("/tags", J{"name": "Blue, dark"}).want(201)
+		h.contact("Ann", "+447400000001", J{"tags": []string{"Gold"}})
+		h.contact("Bea", "+447400000002", J{"tags": []string{gold, "blue, DARK"}, "assignee_id": h.admin.id})
+		h.contact("Cid", "+447400000003")
+		names := func(query string) string {
+			list := ""
+			for _, c := range admin.get("/contacts" + query).want(200).items() {
+				list += c.(J)["first_name"].(string)[:1]
+			}
+			return list
+		}
+		for query, want := range map[string]string{
+			"": "CBA", "?q=bea": "B", "?q=07400+000003": "C", "?tag=gold": "BA", "?tag=" + gold: "BA", "?any_tag=Gold": "BA",
+			"?tag=gold&tag=gold": "BA", "?any_tag=gold," + gold: "BA", "?tag=Blue,+dark": "B", "?tag=Blue,+dark&tag=Gold": "B",
+			"?assignee=" + h.admin.id: "B", "?assignee=nobody": "",
+			"?source=manual": "CBA", "?source=import": "", "?status=archived": "",
+		} {
+			if got := names(query); got != want {
+				t.Errorf("%s: %q, want %q", query, got, want)
+			}
+		}
+		seen, next := "", "?limit=1&count=true"
+		for range 3 {
+			page := admin.get("/contacts"+next).want(200).is(3, "count")
+			seen += page.str("items", 0, "first_name")[:1]
+			next = "?limit=1&count=true&after=" + page.str("next")
+			if done := page.str("next") == ""; done != (len(seen) == 3) {
+				t.Fatalf("after %s: next %q", seen, page.str("next"))
+			}
+		}
+		if seen != "CBA" {
+			t.Errorf("page by page: %s", seen)
+		}
+	})
+}
+
+func TestIdentityOfATeamMember(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		agent := h.agent("tom@acme.example")
+		h.as(agent).post("/contacts", J{"first_name": "A", "last_name": "B", "email": "ADMIN@acme.example"}).refused(409, "identity_taken").
+			is("user", "conflict", "held_by").is(nil, "conflict", "id").is([]any{}, "conflict", "actions")
+		hidden := h.contact("Secret", "+447400000001", J{"visibility": J{"mode": "chosen", "user_ids": []string{h.admin.id}}})
+		h.as(agent).get("/contacts/"+hidden).refused(404, "not_found")
+		h.as(agent).post("/contacts", J{"first_name": "A", "last_name": "B", "phone": "+447400000001"}).refused(409, "identity_taken").
+			is("contact", "conflict", "held_by").is(nil, "conflict", "id").is(nil, "conflict", "name")
+	})
+}

@@ -1,0 +1,53 @@
+package api
+
+import (
+	"context"
+
+	"parley/internal/crm"
+)
+
+// resource is what the {id} of a route names.
+type resource string
+
+// The resources. An id that cannot exist, one of another business and one that is hidden
+// from the asker all end in the same answer (V2, A1).
+const (
+	nothing        resource = ""
+	ofContact      resource = "contact"
+	ofConversation resource = "conversation"
+	ofMessage      resource = "message"
+	ofTag          resource = "tag"
+	ofUser         resource = "user"
+	ofChannel      resource = "channel"
+	ofUnfiled      resource = "unfiled"
+	ofMedia        resource = "media" // the handler looks: there is nothing to check before
+)
+
+// find makes sure that what a route is about is there and visible.
+func (a *API) find(ctx context.Context, c *call, of resource, text string) error {
+	if of == nothing {
+		return nil
+	}
+	id, ok := crm.ParseID(text)
+	if !ok {
+		return crm.ErrNotFound
+	}
+	var err error
+	switch of {
+	case ofContact:
+		c.contact, err = a.Contacts.Get(ctx, c.who, id)
+	case ofConversation:
+		_, err = a.Inbox.Conversation(ctx, c.who, id)
+	case ofMessage:
+		_, err = a.Inbox.Message(ctx, c.who, id)
+	case ofTag:
+		_, err = a.Team.Tag(ctx, c.who, id)
+	case ofUser:
+		_, err = a.Team.User(ctx, c.who, id)
+	case ofChannel:
+		_, _, err = a.Team.Channel(ctx, c.who, id)
+	case ofUnfiled:
+		_, err = a.Inbox.UnfiledMessage(ctx, c.who, id)
+	}
+	return err
+}

@@ -33,7 +33,7 @@ const publicURL = "https://parley.example"
 
 // house is Parley without pages and jobs, on one database.
 type house struct {
-	t     *testing.T
+	t     testing.TB
 	db    *db.DB
 	team  *team.Team
 	inbox *inbox.Inbox
@@ -41,6 +41,7 @@ type house struct {
 	log   *logged
 	stop  chan struct{}
 	clock *clock
+	base  string                      // of the providers
 	ready func(context.Context) error // nil: ready
 	admin actor
 }
@@ -95,9 +96,9 @@ func each(t *testing.T, f func(t *testing.T, h *house)) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) { f(t, build(t, d)) })
 }
 
-func build(t *testing.T, d *db.DB) *house {
+func build(t testing.TB, d *db.DB) *house {
 	t.Helper()
-	h := &house{t: t, db: d, log: &logged{}, stop: make(chan struct{}), clock: &clock{at: time.Now().UTC().Truncate(time.Microsecond)}}
+	h := &house{t: t, db: d, log: &logged{}, stop: make(chan struct{}), base: "http://127.0.0.1:1", clock: &clock{at: time.Now().UTC().Truncate(time.Microsecond)}}
 	log := slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	feed := events.New(d, log)
 	sealer, err := auth.NewSealer(bytes.Repeat([]byte{7}, 32))
@@ -107,7 +108,7 @@ func build(t *testing.T, d *db.DB) *house {
 	h.team = &team.Team{DB: d, Now: h.clock.now, Sealer: sealer, Wake: feed.Wake,
 		Kinds: []channel.Kind{whatsapp.Kind, twilio.Kind, vonage.Kind, simulator.Kind},
 		Config: func(_ string, id crm.ID) channel.Config {
-			return channel.Config{BaseURL: "http://127.0.0.1:1", WebhookURL: publicURL + "/hooks/" + id.String()}
+			return channel.Config{BaseURL: h.base, WebhookURL: publicURL + "/hooks/" + id.String()}
 		}}
 	book := &contacts.Contacts{DB: d, Now: h.clock.now, Wake: feed.Wake}
 	h.inbox = &inbox.Inbox{DB: d, Contacts: book, Now: h.clock.now, Wake: feed.Wake, Open: h.team.Open,
@@ -183,7 +184,7 @@ func (c *client) with(name, value string) *client {
 
 // answer is what came back.
 type answer struct {
-	t      *testing.T
+	t      testing.TB
 	call   string
 	status int
 	header http.Header
@@ -199,7 +200,7 @@ func (c *client) patch(path string, body any) answer {
 	return c.send("PATCH", path, encode(c.h.t, body))
 }
 
-func encode(t *testing.T, body any) []byte {
+func encode(t testing.TB, body any) []byte {
 	t.Helper()
 	if body == nil {
 		return nil

@@ -1,0 +1,54 @@
+package bench
+
+import (
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"parley/internal/app/apptest"
+	"parley/internal/db"
+	"parley/internal/db/dbtest"
+	"parley/internal/seed"
+	"parley/internal/store"
+)
+
+// people is how many contacts a benchmark stands on: PARLEY_BENCH_CONTACTS, or a
+// million.
+func people() int {
+	if n, err := strconv.Atoi(os.Getenv("PARLEY_BENCH_CONTACTS")); err == nil {
+		return n
+	}
+	return 1_000_000
+}
+
+// engines are the databases that every benchmark runs on.
+var engines = []struct {
+	name string
+	open func(testing.TB) *db.DB
+}{{"sqlite", dbtest.NewSQLite}, {"postgres", dbtest.NewPostgres}}
+
+// full is a world with people in it.
+func full(b *testing.B, d *db.DB, n int) *apptest.World {
+	b.Helper()
+	w := apptest.New(b, d)
+	s := seed.Seeder{Team: w.Team, Contacts: w.Contacts, Inbox: w.Inbox, Who: w.M, Channels: []store.Channel{w.WhatsApp, w.SMS}}
+	if err := s.Fill(b.Context(), n); err != nil {
+		b.Fatal(err)
+	}
+	return w
+}
+
+// BenchmarkSeed is what `parley demo --contacts N` does before it listens.
+func BenchmarkSeed(b *testing.B) {
+	for _, e := range engines {
+		b.Run(e.name, func(b *testing.B) {
+			n := people()
+			for b.Loop() {
+				start := time.Now()
+				full(b, e.open(b), n)
+				b.ReportMetric(float64(n)/time.Since(start).Seconds(), "contacts/s")
+			}
+		})
+	}
+}

@@ -58,6 +58,9 @@ func add[I, O any](a *API, op huma.Operation, r rule, f func(context.Context, *I
 	if r.access != Anyone {
 		op.Security = []map[string][]string{{"token": {}}}
 	}
+	if op.Method == http.MethodPost || op.Method == http.MethodPatch {
+		op.Errors = append(op.Errors, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
 	if op.Method == http.MethodPost {
 		op.Errors = append(op.Errors, http.StatusConflict)
 		op.Parameters = append(op.Parameters, idempotencyKey)

@@ -65,6 +65,9 @@ func (s *stream) next() (e api.Event, ok bool) {
 			return e, true
 		}
 	}
+	if err := s.lines.Err(); err != nil {
+		s.t.Fatalf("the stream broke off instead of ending: %v", err)
+	}
 	return e, false
 }
 

@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 	"sync"
 	"testing"
@@ -91,6 +93,10 @@ func TestIdempotencyOfUnknownOutcome(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.as(h.admin).with("Idempotency-Key", "dead").post("/tags", J{"name": "x"}).refused(422, "idempotency_mismatch")
+		h.exec("update idempotent set key = 'begun' where key = 'dead'")
+		sum := sha256.Sum256([]byte("POST /api/v1/tags\n{\"name\":\"x\"}"))
+		h.exec("update idempotent set request = '" + hex.EncodeToString(sum[:]) + "' where key = 'begun'")
+		h.as(h.admin).with("Idempotency-Key", "begun").post("/tags", J{"name": "x"}).refused(409, "idempotency_in_progress")
 
 		// Our own failure gives the key back.
 		h.exec("alter table tag rename to tag_away")

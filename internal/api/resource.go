@@ -20,7 +20,7 @@ const (
 	ofUser         resource = "user"
 	ofChannel      resource = "channel"
 	ofUnfiled      resource = "unfiled"
-	ofMedia        resource = "media" // the handler looks: there is nothing to check before
+	ofMedia        resource = "media"
 )
 
 // find makes sure that what a route is about is there and visible.
@@ -40,6 +40,8 @@ func (a *API) find(ctx context.Context, c *call, of resource, text string) error
 		_, err = a.Inbox.Conversation(ctx, c.who, id)
 	case ofMessage:
 		_, err = a.Inbox.Message(ctx, c.who, id)
+	case ofMedia:
+		_, err = a.Inbox.Media(ctx, c.who, id)
 	case ofTag:
 		_, err = a.Team.Tag(ctx, c.who, id)
 	case ofUser:

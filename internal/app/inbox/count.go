@@ -44,15 +44,3 @@ func (s *Inbox) CountUnfiled(ctx context.Context, who crm.Actor) (n int, err err
 	})
 	return n, err
 }
-
-// UnfiledMessage reads one message that could not be filed. Admins only.
-func (s *Inbox) UnfiledMessage(ctx context.Context, who crm.Actor, id crm.ID) (u store.Unfiled, err error) {
-	if !who.IsAdmin() {
-		return u, crm.ErrForbidden
-	}
-	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		u, err = store.UnfiledByID(tx, who.BusinessID, id)
-		return err
-	})
-	return u, err
-}

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -142,9 +143,12 @@ func (c *sqliteTx) queryOne(ctx context.Context, q Query) error {
 
 func (c *sqliteTx) insert(ctx context.Context, table string, columns []string, rows [][]any) error {
 	// One-row statements, prepared once, are as fast here as long ones.
-	statement := insertStatement(table, columns)
+	stmt, err := c.statements.in(ctx, c.tx, insertStatement(table, columns))
+	if err != nil {
+		return err
+	}
 	for _, row := range rows {
-		if err := c.exec(ctx, statement, row); err != nil {
+		if _, err := stmt.ExecContext(ctx, bindSQLite(row)...); err != nil {
 			return err
 		}
 	}
@@ -159,7 +163,8 @@ func (r sqliteRow) Scan(dest ...any) error { return r.rows.Scan(scanTargets(dest
 func bindSQLite(args []any) []any {
 	out := bind(args)
 	for i, arg := range out {
-		if _, isBytes := arg.([]byte); isBytes || arg == nil {
+		switch arg.(type) {
+		case nil, []byte, string, int, int64, bool, driver.Valuer:
 			continue
 		}
 		if reflect.TypeOf(arg).Kind() == reflect.Slice {

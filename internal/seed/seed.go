@@ -59,6 +59,11 @@ func (s *Seeder) Fill(ctx context.Context, n int) error {
 		if err := s.talk(ctx, random, drafts, start, n, now, step); err != nil {
 			return err
 		}
+		if start == 0 || start == 50*chunk {
+			if err := s.Contacts.DB.Analyze(ctx); err != nil {
+				return err
+			}
+		}
 		if s.Progress != nil {
 			s.Progress(start + size)
 		}

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"parley/internal/crm"
@@ -156,6 +158,8 @@ func readContacts(tx *db.Tx, business crm.ID, sql string, args ...any) ([]*crm.C
 }
 
 // fillContacts reads identities, tags, viewers and opt-outs of contacts in one round trip.
+// What hangs on a contact is sorted here: an order by would have SQLite walk a whole
+// business in that order instead of looking the contacts up.
 func fillContacts(tx *db.Tx, business crm.ID, list []*crm.Contact) error {
 	byID := make(map[crm.ID]*crm.Contact, len(list))
 	ids := make([]string, len(list))
@@ -164,14 +168,14 @@ func fillContacts(tx *db.Tx, business crm.ID, list []*crm.Contact) error {
 		byID[c.ID] = c
 		ids[n] = string(c.ID)
 	}
-	return tx.Ask(
+	err := tx.Ask(
 		db.Each(func(row db.Row) error {
 			h, err := scanHolding(row)
 			if c := byID[h.ContactID]; c != nil {
 				c.Identities = append(c.Identities, h.Identity)
 			}
 			return err
-		}, "select "+holdingColumns+" from identity where business_id = $1 and contact_id = any($2) order by kind desc, is_primary desc, position, value", business, ids),
+		}, "select "+holdingColumns+" from identity where business_id = $1 and contact_id = any($2)", business, ids),
 		db.Each(func(row db.Row) error {
 			var id crm.ID
 			var t crm.Tag
@@ -182,7 +186,7 @@ func fillContacts(tx *db.Tx, business crm.ID, list []*crm.Contact) error {
 			return err
 		}, `select ct.contact_id, t.id, t.name, t.colour from contact_tag ct
 			join tag t on t.business_id = ct.business_id and t.id = ct.tag_id
-			where ct.business_id = $1 and ct.contact_id = any($2) order by t.name_key`, business, ids),
+			where ct.business_id = $1 and ct.contact_id = any($2)`, business, ids),
 		db.Each(func(row db.Row) error {
 			var id, user crm.ID
 			err := row.Scan(&id, &user)
@@ -190,7 +194,7 @@ func fillContacts(tx *db.Tx, business crm.ID, list []*crm.Contact) error {
 				c.Visibility.UserIDs = append(c.Visibility.UserIDs, user)
 			}
 			return err
-		}, "select contact_id, user_id from contact_viewer where business_id = $1 and contact_id = any($2) order by user_id", business, ids),
+		}, "select contact_id, user_id from contact_viewer where business_id = $1 and contact_id = any($2)", business, ids),
 		db.Each(func(row db.Row) error {
 			var id crm.ID
 			var family crm.Family
@@ -199,8 +203,30 @@ func fillContacts(tx *db.Tx, business crm.ID, list []*crm.Contact) error {
 				c.OptOuts = append(c.OptOuts, family)
 			}
 			return err
-		}, "select contact_id, family from opt_out where business_id = $1 and contact_id = any($2) order by family", business, ids),
+		}, "select contact_id, family from opt_out where business_id = $1 and contact_id = any($2)", business, ids),
 	)
+	for _, c := range list {
+		sortHangings(c)
+	}
+	return err
+}
+
+// sortHangings puts primary identities first within their kind, tags and users in the
+// order in which they are always shown.
+func sortHangings(c *crm.Contact) {
+	slices.SortFunc(c.Identities, func(a, b crm.Identity) int {
+		return cmp.Or(-cmp.Compare(a.Kind, b.Kind), cmp.Compare(later(a), later(b)), cmp.Compare(a.Value, b.Value))
+	})
+	slices.SortFunc(c.Tags, func(a, b crm.Tag) int { return cmp.Compare(TagKey(a.Name), TagKey(b.Name)) })
+	slices.Sort(c.Visibility.UserIDs)
+	slices.Sort(c.OptOuts)
+}
+
+func later(i crm.Identity) int {
+	if i.Primary {
+		return 0
+	}
+	return 1
 }
 
 func orNotFound(err error) error {

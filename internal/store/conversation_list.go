@@ -138,7 +138,7 @@ func fillConversationViewers(tx *db.Tx, business crm.ID, rows []ConversationRow)
 			rows[i].Visibility.UserIDs = append(rows[i].Visibility.UserIDs, user)
 		}
 		return err
-	}, "select conversation_id, user_id from conversation_viewer where business_id = $1 and conversation_id = any($2) order by user_id", business, ids))
+	}, "select conversation_id, user_id from conversation_viewer where business_id = $1 and conversation_id = any($2)", business, ids))
 }
 
 // Counts are the numbers beside the views of the inbox, each up to a thousand.

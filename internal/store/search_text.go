@@ -76,29 +76,52 @@ func IndexSome(tx *db.Tx, n int) (int, error) {
 		tx.Exec("delete from contact_unindexed where business_id = $1 and contact_id = $2", p.business, p.contact)
 	}
 	for business, ids := range byBusiness {
-		contacts, err := ContactsByID(tx, business, ids)
-		if err != nil {
+		if err := reindex(tx, business, ids); err != nil {
 			return 0, err
-		}
-		for _, c := range contacts {
-			reindex(tx, business, c)
 		}
 	}
 	return len(waiting), nil
 }
 
-// reindex writes a contact's text on SQLite where it changed.
-func reindex(tx *db.Tx, business crm.ID, c *crm.Contact) {
-	body := searchText(c)
-	old, found, err := db.One(tx, db.Column[string], "select body from contact_text where business_id = $1 and contact_id = $2", business, c.ID)
-	if err != nil || found && old == body {
-		return
+// reindex writes the texts of contacts on SQLite where they changed.
+func reindex(tx *db.Tx, business crm.ID, ids []crm.ID) error {
+	contacts, err := ContactsByID(tx, business, ids)
+	if err != nil {
+		return err
 	}
-	if found {
-		forgetText(tx, business, c.ID)
+	known := map[crm.ID]string{}
+	err = tx.Ask(db.Each(func(row db.Row) error {
+		var id crm.ID
+		var body string
+		err := row.Scan(&id, &body)
+		known[id] = body
+		return err
+	}, "select contact_id, body from contact_text where business_id = $1 and contact_id = any($2)", business, texts(ids)))
+	if err != nil {
+		return err
 	}
-	tx.Exec("insert into contact_text (business_id, contact_id, body) values ($1, $2, $3)", business, c.ID, body)
-	tx.Exec("insert into contact_fts (rowid, body) select doc, body from contact_text where business_id = $1 and contact_id = $2", business, c.ID)
+	var rows [][]any
+	for _, c := range contacts {
+		body := searchText(c)
+		old, found := known[c.ID]
+		if found && old == body {
+			continue
+		}
+		if found {
+			forgetText(tx, business, c.ID)
+		}
+		rows = append(rows, []any{business, c.ID, body})
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	last, _, err := db.One(tx, db.Column[int64], "select coalesce(max(doc), 0) from contact_text where business_id is not null")
+	if err != nil {
+		return err
+	}
+	tx.Insert("contact_text", []string{"business_id", "contact_id", "body"}, rows)
+	tx.Exec("insert into contact_fts (rowid, body) select doc, body from contact_text where doc > $1 and business_id = $2", last, business)
+	return nil
 }
 
 // OptimizeIndex folds SQLite's index together after much was added.

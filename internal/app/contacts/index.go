@@ -15,7 +15,7 @@ const indexEvery = 250 * time.Millisecond
 
 // indexChunk is how many contacts are indexed in one transaction: well under 100 ms, so
 // that webhooks do not wait for it.
-const indexChunk = 400
+const indexChunk = 1000
 
 // KeepIndexed brings SQLite's text index up to date until ctx ends. On PostgreSQL the
 // index is live and it returns at once.

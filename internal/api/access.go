@@ -102,6 +102,6 @@ func bearer(r *http.Request) string {
 
 var idempotencyKey = &huma.Param{
 	Name: "Idempotency-Key", In: "header",
-	Description: "Up to 200 printable characters. The same key with the same body gets the same answer for 24 hours; with another body it is refused with 422 idempotency_mismatch, while the first call runs with 409 idempotency_in_progress.",
+	Description: "Up to 200 printable characters. The same key with the same body gets the same answer for 24 hours; with another body it is refused with 422 idempotency_mismatch, while the first call runs with 409 idempotency_in_progress. A repeated answer has the header Idempotency-Replayed.",
 	Schema:      &huma.Schema{Type: huma.TypeString},
 }

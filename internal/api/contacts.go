@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -69,7 +70,7 @@ type ContactQuery struct {
 
 func (a *API) listContacts(ctx context.Context, in *ContactQuery) (*struct{ Body Page[Contact] }, error) {
 	who := callOf(ctx).who
-	filter := store.ContactFilter{Query: in.Query, Status: in.Status, Assignee: in.Assignee, Source: in.Source}
+	filter := store.ContactFilter{Query: strings.TrimSpace(in.Query), Status: in.Status, Assignee: in.Assignee, Source: in.Source}
 	var problems crm.Problems
 	var err error
 	if filter.Tags, err = a.tagIDs(ctx, who, "tag", in.Tags, true, &problems); err != nil {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -76,7 +77,7 @@ type ConversationQuery struct {
 
 func (a *API) listConversations(ctx context.Context, in *ConversationQuery) (*struct{ Body Page[Conversation] }, error) {
 	who := callOf(ctx).who
-	filter := store.ConversationFilter{View: in.View, Query: in.Query, Contact: in.Contact}
+	filter := store.ConversationFilter{View: in.View, Query: strings.TrimSpace(in.Query), Contact: in.Contact}
 	var after *store.ConversationPlace
 	if in.After != "" {
 		at, id, err := readPlace("conversations", in.After)

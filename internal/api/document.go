@@ -31,7 +31,7 @@ func (a *API) config() huma.Config {
 			Info: &huma.Info{Title: "Parley", Version: version,
 				Description: "The contact book and shared inbox for WhatsApp and SMS.\n\n" +
 					"Send `Authorization: Bearer TOKEN`. JSON goes in and out in UTF-8, times are RFC 3339 in UTC, ids are opaque. " +
-					"Unknown fields and null are refused; a field that is left out of a PATCH stays as it is.\n\n" +
+					"Unknown fields and null are refused; a field that is left out of a PATCH stays as it is. If-Match is honoured on every call about a contact, and needed to PATCH one.\n\n" +
 					"Errors are `application/problem+json` with a stable `code`. A call is checked in this order: signed in (401), allowed (403), " +
 					"there and visible (404), well-formed (400, 413, 415, 422). What is hidden from you answers as what does not exist."},
 			Components: &huma.Components{Schemas: registry, SecuritySchemes: map[string]*huma.SecurityScheme{

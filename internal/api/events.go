@@ -62,7 +62,7 @@ func (a *API) followEvents(ctx context.Context, in *FollowEvents) (*huma.StreamR
 	}
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		r, w := humago.Unwrap(hc)
-		s := &stream{api: a, call: c, sub: sub, w: w, control: http.NewResponseController(w)}
+		s := &stream{api: a, call: c, sub: sub, w: w, control: http.NewResponseController(w), head: r.Method == http.MethodHead}
 		defer func() { s.sub.Close() }()
 		s.run(r.Context())
 	}}, nil
@@ -75,6 +75,7 @@ type stream struct {
 	sub     *events.Subscription
 	w       http.ResponseWriter
 	control *http.ResponseController
+	head    bool // the caller asks for the header alone
 }
 
 // run sends events until the caller leaves, the token ends or the server stops.
@@ -91,6 +92,9 @@ func (s *stream) run(ctx context.Context) {
 	s.w.Header().Set("Content-Type", "text/event-stream")
 	s.w.Header().Set("X-Accel-Buffering", "no")
 	s.w.WriteHeader(http.StatusOK)
+	if s.head {
+		return
+	}
 	ok := s.send(fmt.Sprintf(": connected\nretry: 2000\nid: %s\n\n", s.sub.After()))
 	for ok {
 		list, err := s.next(ctx)

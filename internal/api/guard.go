@@ -19,7 +19,6 @@ type call struct {
 	base    string       // the public address
 	contact *crm.Contact // what {id} names, on routes of a contact
 	token   string
-	request *http.Request
 }
 
 type callKey struct{}
@@ -39,7 +38,7 @@ func (a *API) guard(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	op := ctx.Operation()
 	rule := ruleOf(op)
-	c := &call{base: a.PublicURL(r), token: bearer(r), request: r}
+	c := &call{base: a.PublicURL(r), token: bearer(r)}
 	r = r.WithContext(context.WithValue(r.Context(), callKey{}, c))
 	if err := a.allow(r, c, rule); err != nil {
 		a.problem(r.Context(), err).write(w, r)

@@ -36,11 +36,11 @@ func newMetrics() *metrics {
 	return m
 }
 
-// known are the methods that count under their own name: a caller may make up others.
-var known = map[string]bool{http.MethodGet: true, http.MethodHead: true, http.MethodPost: true, http.MethodPatch: true, http.MethodDelete: true}
+// countedMethods are the methods that count under their own name: a caller may make up others.
+var countedMethods = map[string]bool{http.MethodGet: true, http.MethodHead: true, http.MethodPost: true, http.MethodPatch: true, http.MethodDelete: true}
 
 func (m *metrics) request(method, pattern string, status int, took time.Duration) {
-	if !known[method] {
+	if !countedMethods[method] {
 		method = "other"
 	}
 	if pattern == "" {

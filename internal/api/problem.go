@@ -59,8 +59,8 @@ func (p *Problem) write(w http.ResponseWriter, r *http.Request) {
 	_ = encoder.Encode(p)
 }
 
-// statuses are the answers to the kinds of crm.Error.
-var statuses = map[crm.Kind]int{
+// statusOf are the answers to the kinds of crm.Error.
+var statusOf = map[crm.Kind]int{
 	crm.Invalid:         http.StatusUnprocessableEntity,
 	crm.NotFound:        http.StatusNotFound,
 	crm.Conflicting:     http.StatusConflict,
@@ -79,10 +79,10 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 		return known
 	}
 	var e *crm.Error
-	if !errors.As(err, &e) || statuses[e.Kind] == 0 {
+	if !errors.As(err, &e) || statusOf[e.Kind] == 0 {
 		return a.fault(ctx, err)
 	}
-	p := newProblem(statuses[e.Kind], cmp.Or(e.Code, string(e.Kind)), e.Detail)
+	p := newProblem(statusOf[e.Kind], cmp.Or(e.Code, string(e.Kind)), e.Detail)
 	p.Errors, p.Conflict, p.ChangedBy = e.Fields, e.Conflict, e.ChangedBy
 	switch e.Kind {
 	case crm.Unauthenticated:

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"parley/internal/channel"
 	"parley/internal/crm"
@@ -42,7 +41,7 @@ func (a *API) receive(w http.ResponseWriter, r *http.Request) {
 		a.refuseCall(w, r, unread(err, maxCall))
 		return
 	}
-	call := channel.Call{Method: r.Method, Header: r.Header, Query: r.URL.Query(), URL: a.PublicURL(r) + requestURI(r), Body: body, Now: time.Now()}
+	call := channel.Call{Method: r.Method, Header: r.Header, Query: r.URL.Query(), URL: a.PublicURL(r) + requestURI(r), Body: body, Now: a.Team.Now()}
 	if err := open.Verify(call); err != nil {
 		a.metrics.refused.WithLabelValues(ch.Kind).Inc()
 		a.refuseCall(w, r, err)

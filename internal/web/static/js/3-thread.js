@@ -21,11 +21,11 @@
     all(".day", b).forEach((day) => day.remove());
     let on = "";
     all("[data-message]", b).forEach((message) => {
-      if (message.dataset.on === on) return;
-      on = message.dataset.on;
+      if (message.dataset.day === on) return;
+      on = message.dataset.day;
       const day = document.createElement("div");
       day.className = "day";
-      day.textContent = message.dataset.onLabel;
+      day.textContent = message.dataset.dayLabel;
       message.before(day);
     });
   }

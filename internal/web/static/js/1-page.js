@@ -110,7 +110,7 @@
   // Lists that go on: [data-more] holds the address of what follows and is replaced by it.
   const watcher = new IntersectionObserver((entries) => {
     entries.filter((e) => e.isIntersecting).forEach((e) => more(e.target));
-  }, { rootMargin: "600px" });
+  }, { rootMargin: "600px", scrollMargin: "600px" });
 
   async function more(mark) {
     watcher.unobserve(mark);

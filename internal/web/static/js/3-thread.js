@@ -52,7 +52,7 @@
   // Older messages come in above without moving what is being read.
   const watcher = new IntersectionObserver((entries) => {
     entries.filter((e) => e.isIntersecting).forEach((e) => older(e.target));
-  }, { rootMargin: "400px" });
+  }, { rootMargin: "400px", scrollMargin: "400px" });
 
   async function older(mark) {
     watcher.unobserve(mark);

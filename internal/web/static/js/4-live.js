@@ -141,7 +141,7 @@
     if (!old || (form && (form.dataset.dirty || form.contains(document.activeElement) || $(".save-bar:not([data-when-dirty])", form)))) return;
     const html = await parley.fragment(path + "/panel");
     const fresh = html && parley.elements(html)[0];
-    if (!fresh || (form && form.dataset.dirty)) return;
+    if (!fresh || fresh.dataset.version === old.dataset.version || !old.isConnected || (form && form.dataset.dirty)) return;
     fresh.toggleAttribute("data-shown", old.hasAttribute("data-shown"));
     old.replaceWith(fresh);
     window.htmx.process(fresh);

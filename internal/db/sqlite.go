@@ -25,11 +25,11 @@ type sqliteEngine struct {
 }
 
 func openSQLite(ctx context.Context, file string) (engine, error) {
-	writer, err := openSQLiteFile(ctx, file, "&_txlock=immediate", 1)
+	writer, err := openSQLiteFile(ctx, file, "&_txlock=immediate&_pragma=cache_size(-262144)", 1)
 	if err != nil {
 		return nil, err
 	}
-	readers, err := openSQLiteFile(ctx, file, "&_pragma=query_only(1)", max(4, runtime.NumCPU()*2))
+	readers, err := openSQLiteFile(ctx, file, "&_pragma=query_only(1)&_pragma=cache_size(-16384)", max(4, runtime.NumCPU()*2))
 	if err != nil {
 		_ = writer.Close()
 		return nil, err
@@ -44,7 +44,7 @@ func openSQLiteFile(ctx context.Context, file, options string, connections int) 
 	// costs is measured in DESIGN.md ("Two engines").
 	dsn := "file:" + (&url.URL{Path: file}).EscapedPath() +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=cache_size(-32768)" + options
+		"&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=wal_autocheckpoint(4000)" + options
 	d, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, err

@@ -33,7 +33,7 @@ type Seeder struct {
 }
 
 // chunk is how many contacts are saved in one transaction.
-const chunk = 1000
+const chunk = 10_000
 
 // Fill makes n contacts, with tags, and a conversation with some of them: with every
 // second one of the newest forty, and with one in two hundred of the rest.
@@ -59,7 +59,7 @@ func (s *Seeder) Fill(ctx context.Context, n int) error {
 		if err := s.talk(ctx, random, drafts, start, n, now, step); err != nil {
 			return err
 		}
-		if start == 0 || start == 50*chunk {
+		if start == 0 || start == 5*chunk {
 			if err := s.Contacts.DB.Analyze(ctx); err != nil {
 				return err
 			}
@@ -110,7 +110,7 @@ func person(random *rand.Rand, n int, tags []crm.ID) *crm.Draft {
 	people := people[n%len(people)]
 	first, last := people.first[random.IntN(len(people.first))], people.last[random.IntN(len(people.last))]
 	plan := plans[people.country]
-	phone := fmt.Sprintf("%s%0*d", plan.prefix, plan.digits, (n*7919+13)%pow10(plan.digits))
+	phone := fmt.Sprintf("%s%0*d", plan.prefix, plan.digits, (n*37+13)%pow10(plan.digits))
 	d := &crm.Draft{Source: crm.SourceManual, Fields: map[crm.Field]string{crm.FirstName: first, crm.LastName: last},
 		Inbound: []crm.Identity{{Kind: crm.PhoneIdentity, Value: phone, Entered: phone, Label: "mobile"}}}
 	if n%4 != 3 {
@@ -152,45 +152,53 @@ func ascii(s string) string {
 	return s
 }
 
-// talk has some of the people write, and some of them answered.
+// talk has some of the people write. The newest write one by one, and some are answered;
+// what the others wrote is filed together.
 func (s *Seeder) talk(ctx context.Context, random *rand.Rand, drafts []*crm.Draft, start, n int, now time.Time, step time.Duration) error {
 	if len(s.Channels) == 0 {
 		return nil
 	}
-	items := map[int][]crm.Inbound{}
+	together := make([][]crm.Inbound, len(s.Channels))
 	for i, d := range drafts {
 		left := n - start - i // 1 is the newest
 		if left > 40 && left%200 != 0 || left <= 40 && left%2 != 0 {
 			continue
 		}
-		at := now.Add(-min(step*time.Duration(left), time.Duration(left)*13*time.Minute))
-		channel := left / 2 % len(s.Channels)
-		phone := d.Inbound[0].Value
-		items[channel] = append(items[channel], crm.Inbound{ExternalID: fmt.Sprintf("seed-%d", start+i), At: at,
+		phone, channel := d.Inbound[0].Value, left/2%len(s.Channels)
+		item := crm.Inbound{ExternalID: fmt.Sprintf("seed-%d", start+i), At: now.Add(-min(step*time.Duration(left), time.Duration(left)*13*time.Minute)),
 			Sender:  crm.Sender{Phone: phone, Address: phone},
-			Message: &crm.InboundMessage{Type: crm.TextMessage, Text: openings[random.IntN(len(openings))]}})
+			Message: &crm.InboundMessage{Type: crm.TextMessage, Text: openings[random.IntN(len(openings))]}}
+		if left > 40 {
+			together[channel] = append(together[channel], item)
+			continue
+		}
+		answer := ""
+		if random.IntN(3) == 0 {
+			answer = answers[random.IntN(len(answers))]
+		}
+		if err := s.receive(ctx, s.Channels[channel], []crm.Inbound{item}, answer); err != nil {
+			return err
+		}
 	}
-	for channel, list := range items { // per channel only to choose; each message is a transaction
-		for _, item := range list {
-			answer := ""
-			if random.IntN(3) == 0 {
-				answer = answers[random.IntN(len(answers))]
-			}
-			if err := s.receive(ctx, s.Channels[channel], item, answer); err != nil {
-				return err
-			}
+	for channel, items := range together {
+		if len(items) == 0 {
+			continue
+		}
+		if err := s.receive(ctx, s.Channels[channel], items, ""); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// receive files one message as if it were the time at which it was written, and answers
-// every third one some minutes later. The answer leaves when jobs run.
-func (s *Seeder) receive(ctx context.Context, ch store.Channel, item crm.Inbound, answer string) error {
+// receive files messages as if it were the time at which the last one was written, and
+// answers it some minutes later. The answer leaves when jobs run.
+func (s *Seeder) receive(ctx context.Context, ch store.Channel, items []crm.Inbound, answer string) error {
+	item := items[len(items)-1]
 	clock := item.At
 	then := &inbox.Inbox{DB: s.Inbox.DB, Contacts: s.Inbox.Contacts, Now: func() time.Time { return clock }, Wake: s.Inbox.Wake,
 		Deliver: func(*db.Tx, crm.ID, crm.ID) error { return nil }}
-	if err := then.Receive(ctx, ch, "", []crm.Inbound{item}); err != nil || answer == "" {
+	if err := then.Receive(ctx, ch, "", items); err != nil || answer == "" {
 		return err
 	}
 	clock = clock.Add(7 * time.Minute)

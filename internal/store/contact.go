@@ -55,7 +55,7 @@ func contactValues(c *crm.Contact) []any {
 
 // AddContacts inserts contacts with their identities, tags and viewers, and has them
 // indexed for search.
-func AddContacts(tx *db.Tx, business crm.ID, contacts []*crm.Contact) {
+func AddContacts(tx *db.Tx, business crm.ID, contacts []*crm.Contact) error {
 	rows := make([][]any, len(contacts))
 	var holdings []Holding
 	var tags, viewers [][]any
@@ -78,7 +78,7 @@ func AddContacts(tx *db.Tx, business crm.ID, contacts []*crm.Contact) {
 	}
 	tx.Insert("contact_tag", []string{"business_id", "contact_id", "tag_id"}, tags)
 	tx.Insert("contact_viewer", []string{"business_id", "contact_id", "user_id"}, viewers)
-	indexContacts(tx, business, contacts)
+	return indexNew(tx, business, contacts)
 }
 
 // updateContact writes every column of a contact; its arguments are contactValues, then

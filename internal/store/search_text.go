@@ -18,6 +18,34 @@ func searchText(c *crm.Contact) string {
 	return Fold(strings.Join(parts, " "))
 }
 
+// atOnce is from how many new contacts on SQLite's index is filled with them: in bulk it
+// costs little.
+const atOnce = 100
+
+// indexNew indexes contacts that were just added.
+func indexNew(tx *db.Tx, business crm.ID, contacts []*crm.Contact) error {
+	if tx.Engine() == db.Postgres || len(contacts) < atOnce {
+		indexContacts(tx, business, contacts)
+		return nil
+	}
+	rows := make([][]any, len(contacts))
+	for i, c := range contacts {
+		rows[i] = []any{business, c.ID, searchText(c)}
+	}
+	return insertTexts(tx, business, rows)
+}
+
+// insertTexts adds texts on SQLite that the index does not hold yet.
+func insertTexts(tx *db.Tx, business crm.ID, rows [][]any) error {
+	last, _, err := db.One(tx, db.Column[int64], "select coalesce(max(doc), 0) from contact_text where business_id is not null")
+	if err != nil {
+		return err
+	}
+	tx.Insert("contact_text", []string{"business_id", "contact_id", "body"}, rows)
+	tx.Exec("insert into contact_fts (rowid, body) select doc, body from contact_text where doc > $1 and business_id = $2", last, business)
+	return nil
+}
+
 // indexContacts brings the index up to date: at once on PostgreSQL, on SQLite soon after
 // (IndexSome), for there it would cost every transaction half its speed.
 func indexContacts(tx *db.Tx, business crm.ID, contacts []*crm.Contact) {
@@ -115,13 +143,7 @@ func reindex(tx *db.Tx, business crm.ID, ids []crm.ID) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	last, _, err := db.One(tx, db.Column[int64], "select coalesce(max(doc), 0) from contact_text where business_id is not null")
-	if err != nil {
-		return err
-	}
-	tx.Insert("contact_text", []string{"business_id", "contact_id", "body"}, rows)
-	tx.Exec("insert into contact_fts (rowid, body) select doc, body from contact_text where doc > $1 and business_id = $2", last, business)
-	return nil
+	return insertTexts(tx, business, rows)
 }
 
 // OptimizeIndex folds SQLite's index together after much was added.

@@ -33,7 +33,9 @@ func (s *Contacts) Save(tx *db.Tx, who crm.Actor, drafts []*crm.Draft, policy Po
 			events = append(events, event)
 		}
 	}
-	store.AddContacts(tx, who.BusinessID, created)
+	if err := store.AddContacts(tx, who.BusinessID, created); err != nil {
+		return nil, err
+	}
 	return list, s.record(tx, events...)
 }
 

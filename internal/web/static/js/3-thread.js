@@ -62,12 +62,18 @@
       window.setTimeout(() => mark.isConnected && watcher.observe(mark), 3000);
       return;
     }
-    const b = box(), height = b.scrollHeight, top = b.scrollTop;
+    const b = box();
     const list = parley.elements(html), next = list.find((el) => el.dataset.older);
+    // What is read stays where it is: we keep it there ourselves, not the browser too.
+    const edge = b.getBoundingClientRect().top;
+    const held = all("[data-message]", b).find((el) => el.getBoundingClientRect().bottom > edge);
+    const before = held ? held.getBoundingClientRect().top : 0;
+    b.style.overflowAnchor = "none";
     if (next) mark.replaceWith(next);
     else mark.remove();
     place(list);
-    b.scrollTop = top + (b.scrollHeight - height);
+    if (held) b.scrollTop += held.getBoundingClientRect().top - before;
+    window.requestAnimationFrame(() => window.requestAnimationFrame(() => { b.style.overflowAnchor = ""; }));
     if (next) watcher.observe(next);
   }
 

@@ -152,5 +152,14 @@
     hooks.forEach((hook) => hook());
   };
   document.addEventListener("htmx:after:swap", () => parley.ready());
-  document.addEventListener("DOMContentLoaded", () => parley.ready());
+  document.addEventListener("DOMContentLoaded", () => {
+    parley.ready();
+    // What was just done has been read after a while; its address need not say it again.
+    all("#notices .notice.good").forEach((note) => window.setTimeout(() => note.remove(), 5000));
+    const here = new URL(location.href);
+    if (here.searchParams.has("said")) {
+      here.searchParams.delete("said");
+      history.replaceState(history.state, "", here);
+    }
+  });
 })();

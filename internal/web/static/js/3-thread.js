@@ -30,6 +30,12 @@
     });
   }
 
+  // The server's order: by time, then by id.
+  function later(a, b) {
+    const by = Number(a.dataset.at) - Number(b.dataset.at);
+    return by > 0 || (by === 0 && a.dataset.message > b.dataset.message);
+  }
+
   // Puts messages where their time says; what is there already stays.
   function place(list) {
     const b = box();
@@ -38,7 +44,7 @@
     const old = all("[data-message]", b);
     let at = old.length - 1;
     fresh.reverse().forEach((el) => {
-      while (at >= 0 && Number(old[at].dataset.at) > Number(el.dataset.at)) at--;
+      while (at >= 0 && later(old[at], el)) at--;
       const next = at + 1 < old.length ? old[at + 1] : null;
       if (next) next.before(el);
       else b.append(el);

@@ -180,6 +180,7 @@
     if (inbox) inbox.toggleAttribute("data-open", id !== "");
     const mark = $("#messages > [data-older]");
     if (id === shown) return;
+    if (shown) parley.rowChanged(shown); // it may have left the view while it was open
     shown = id;
     all("#rows a[aria-current]").forEach((a) => a.removeAttribute("aria-current"));
     const row = $("#conv-" + CSS.escape(id || "none") + " > a");

@@ -59,6 +59,12 @@
     if (!timer) timer = window.setTimeout(flush, 30);
   }
 
+  // A row that is to be looked at again.
+  parley.rowChanged = function (id) {
+    pending.rows.add(id);
+    if (!timer) timer = window.setTimeout(flush, 30);
+  };
+
   function catchUp() {
     if (parley.openConversation()) pending.thread = pending.header = pending.panel = true;
     pending.counts = pending.simulator = true;

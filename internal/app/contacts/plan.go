@@ -100,8 +100,8 @@ func (s *surroundings) readContacts(tx *db.Tx, who crm.Actor, ids []crm.ID, want
 	for n, i := range wanted {
 		keys[n] = i.Key()
 	}
+	store.LockIdentities(tx, who.BusinessID, keys) // before contacts, as receiving does
 	store.LockContacts(tx, who.BusinessID, ids)
-	store.LockIdentities(tx, who.BusinessID, keys)
 	for _, id := range ids {
 		c, err := store.Contact(tx, who, id)
 		if crm.KindOf(err) == crm.NotFound {

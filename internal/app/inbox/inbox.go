@@ -26,7 +26,8 @@ type Inbox struct {
 	// Open makes a working channel of a stored one.
 	Open func(store.Channel) (channel.Channel, error)
 
-	pacer pacer
+	pacer    pacer
+	gatherer gatherer
 }
 
 // Conversation reads one conversation as far as who may see it.

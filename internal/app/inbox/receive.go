@@ -12,23 +12,15 @@ import (
 
 // Receive files what a provider handed over and returns when it is on disk: nil means
 // that the provider may be told so. Items seen before change nothing. All items share one
-// transaction; when that fails on one of them, each is tried in a transaction of its own
-// and what still fails is kept under Unfiled (I7). An error is of kind Unavailable or a
+// transaction, and with the items of calls that wait beside them (gatherer); when that
+// fails on one of them, each is tried in a transaction of its own and what still fails is
+// kept under Unfiled (I7). An error is of kind Unavailable or a
 // fault: the provider must try again.
 func (s *Inbox) Receive(ctx context.Context, ch store.Channel, scope string, items []crm.Inbound) error {
 	if len(items) == 0 {
 		return nil
 	}
-	err := s.receiveTogether(ctx, ch, scope, items)
-	if err == nil || crm.KindOf(err) == crm.Unavailable || ctx.Err() != nil {
-		return err
-	}
-	for _, item := range items {
-		if err := s.receiveAlone(ctx, ch, scope, item); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.gather(&arrival{ctx: ctx, channel: ch, scope: scope, items: items, done: make(chan error, 1)})
 }
 
 func (s *Inbox) receiveTogether(ctx context.Context, ch store.Channel, scope string, items []crm.Inbound) error {

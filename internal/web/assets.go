@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -86,16 +85,6 @@ func (a *assets) url(name string) string {
 		return "/static/" + name + "?v=" + f.hash
 	}
 	return "/static/missing/" + name
-}
-
-// names are all files, sorted.
-func (a *assets) names() []string {
-	var names []string
-	for name := range a.byName {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // ServeHTTP serves GET /static/{path...}.

@@ -23,11 +23,6 @@ type ContactsPage struct {
 
 func (ContactsPage) template() string { return "contacts" }
 
-// Filtered reports whether the table shows less than everything.
-func (p ContactsPage) Filtered() bool {
-	return p.Query != "" || p.TagID != "" || p.Assignee != "" || p.Archived
-}
-
 // ContactRows are rows of the table and where they go on.
 type ContactRows struct {
 	Rows     []ContactRow

@@ -186,6 +186,35 @@ func (s *Server) restoreContact(w http.ResponseWriter, r *http.Request) error {
 	return seeOther(w, r, "/contacts/"+id.String()+"?said=restored")
 }
 
+// archiveContact handles POST /contacts/{id}/archive (C7). Admins only.
+func (s *Server) archiveContact(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	if _, err := s.Contacts.Archive(r.Context(), actor(r), id); err != nil {
+		return err
+	}
+	return seeOther(w, r, "/contacts/"+id.String()+"?said=archived")
+}
+
+// deleteContact handles POST /contacts/{id}/delete (C6): gone for good, or archived while
+// something is open. Admins only.
+func (s *Server) deleteContact(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	d, err := s.Contacts.Delete(r.Context(), actor(r), id)
+	if err != nil {
+		return err
+	}
+	if d.Archived {
+		return seeOther(w, r, "/contacts/"+id.String()+"?said=still-open")
+	}
+	return seeOther(w, r, "/contacts?said=gone")
+}
+
 // useProfileName handles POST /contacts/{id}/use-profile-name (C3).
 func (s *Server) useProfileName(w http.ResponseWriter, r *http.Request) error {
 	id, err := pathID(r, "id")

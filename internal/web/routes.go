@@ -68,6 +68,8 @@ var routes = []Route{
 	{post, "/contacts/{id}", Agent, (*Server).saveContact},
 	{get, "/contacts/{id}/history", Agent, (*Server).contactHistory},
 	{post, "/contacts/{id}/restore", Agent, (*Server).restoreContact},
+	{post, "/contacts/{id}/archive", Admin, (*Server).archiveContact},
+	{post, "/contacts/{id}/delete", Admin, (*Server).deleteContact},
 	{post, "/contacts/{id}/use-profile-name", Agent, (*Server).useProfileName},
 
 	{get, "/account", SignedIn, (*Server).profilePage},

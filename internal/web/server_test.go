@@ -442,6 +442,20 @@ func TestSettings(t *testing.T) {
 	wants(t, m.get(t, "/settings/unfiled", http.StatusOK), "it is me, A")
 }
 
+// C6: an admin deletes; with an open conversation the contact is archived and the answer
+// says why.
+func TestDeleteOrArchive(t *testing.T) {
+	s := newSite(t)
+	m := s.signIn(t, s.M)
+	alone := s.Put(t, "Alone", "Person", "+447400123456", "")
+	m.post(t, "/contacts/"+alone.ID.String()+"/archive", url.Values{}, http.StatusOK)
+	wants(t, m.post(t, "/contacts/"+alone.ID.String()+"/restore", url.Values{}, http.StatusOK), "active again")
+	wants(t, m.post(t, "/contacts/"+alone.ID.String()+"/delete", url.Values{}, http.StatusOK), "deleted for good", "No contacts yet")
+	m.get(t, "/contacts/"+alone.ID.String(), http.StatusNotFound)
+	s.Receive(t, s.WhatsApp, s.Text("+447400333444", "hello"))
+	wants(t, m.post(t, "/contacts/"+s.Only(t).ID.String()+"/delete", url.Values{}, http.StatusOK), "archived instead of deleted", "This contact is archived")
+}
+
 // Live events tell of what the reader may see, and go on after Last-Event-ID.
 func TestLive(t *testing.T) {
 	s := newSite(t)

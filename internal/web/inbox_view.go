@@ -254,11 +254,3 @@ type ComposerChannel struct {
 	// OpenUntil is when WhatsApp's window closes; zero where there is none.
 	OpenUntil time.Time
 }
-
-// WindowRefusal is what the composer says outside WhatsApp's window (V6).
-func WindowRefusal(lastInbound time.Time) string {
-	if lastInbound.IsZero() {
-		return "WhatsApp takes free text only within 24 hours after a person wrote. This one has not written on WhatsApp yet."
-	}
-	return "WhatsApp takes free text only within 24 hours after a person wrote, and that time is over. As soon as they write again you can answer here."
-}

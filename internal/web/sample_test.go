@@ -228,7 +228,7 @@ func samples() map[string]view {
 
 	thread := sampleThread(hiro)
 	blocked := sampleComposer()
-	blocked.Channels[0].Refusal = WindowRefusal(ago(30 * time.Hour))
+	blocked.Channels[0].Refusal = "WhatsApp lets a business write freely only within 24 hours of the customer's last message, and that time is over."
 	blocked.Channels = blocked.Channels[:1]
 	closed := sampleThread(placeholder)
 	closed.Header.Conversation.Status, closed.Composer = crm.Closed, blocked

@@ -1,0 +1,6 @@
+//go:build !race
+
+package e2e
+
+// raced is whether the tests, and so the binary too, look for data races.
+const raced = false

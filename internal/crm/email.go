@@ -19,11 +19,11 @@ func ParseEmail(text string) (value, entered string, err error) {
 	if !ok || local == "" || domain == "" {
 		return "", "", Errorf(Invalid, "email_shape", "%q is not an e-mail address: it should look like name@example.com.", clip(entered))
 	}
-	if len(entered) > 254 {
-		return "", "", Errorf(Invalid, "email_too_long", "An e-mail address has at most 254 characters.")
+	if len(entered) > maxEmail {
+		return "", "", tooLongEmail()
 	}
 	for _, r := range entered {
-		if unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`,;<>()"[]\`, r) {
+		if unicode.IsSpace(r) || unicode.IsControl(r) || r == unicode.ReplacementChar || strings.ContainsRune(`,;<>()"[]\`, r) {
 			return "", "", Errorf(Invalid, "email_characters", "%q holds a character that an e-mail address cannot have (%q).", clip(entered), string(r))
 		}
 	}
@@ -32,10 +32,20 @@ func ParseEmail(text string) (value, entered string, err error) {
 		return "", "", Errorf(Invalid, "email_domain", "%q is not a domain that mail can go to.", clip(domain))
 	}
 	folded := strings.ToLower(norm.NFC.String(local))
+	if len(folded)+1+len(ascii) > maxEmail { // the ASCII form of a domain is the longer one
+		return "", "", tooLongEmail()
+	}
 	if _, parseErr := mail.ParseAddress(folded + "@" + ascii); parseErr != nil {
 		return "", "", Errorf(Invalid, "email_shape", "%q is not an e-mail address: it should look like name@example.com.", clip(entered))
 	}
 	return folded + "@" + ascii, entered, nil
+}
+
+// maxEmail is the length in bytes that mail can carry (RFC 5321).
+const maxEmail = 254
+
+func tooLongEmail() error {
+	return Errorf(Invalid, "email_too_long", "An e-mail address has at most %d characters.", maxEmail)
 }
 
 func cutLast(s, sep string) (before, after string, found bool) {

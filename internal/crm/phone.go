@@ -1,9 +1,11 @@
 package crm
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/nyaruka/phonenumbers"
 )
@@ -20,14 +22,14 @@ type Phone struct {
 // ranges reserved for fiction. The error is an *Error of kind Invalid without a field.
 func ParsePhone(text, country string, demo bool) (Phone, error) {
 	entered := strings.TrimSpace(stripInvisible(text))
+	if len(entered) > maxPhoneCell {
+		return Phone{}, Errorf(Invalid, "phone_too_long", "The number is too long.")
+	}
 	folded := foldDigits(entered)
 	if err := phoneAlphabet(folded); err != nil {
 		return Phone{}, err
 	}
-	if strings.HasPrefix(folded, "00") {
-		folded = "+" + folded[2:]
-	}
-	number, err := phonenumbers.Parse(folded, country)
+	number, err := readPhone(folded, country)
 	if err != nil {
 		return Phone{}, phoneError(err, folded, country)
 	}
@@ -35,13 +37,21 @@ func ParsePhone(text, country string, demo bool) (Phone, error) {
 		return Phone{}, Errorf(Invalid, "phone_extension", "An extension (%s) cannot be written to. Leave it out and note it elsewhere.", number.GetExtension())
 	}
 	e164 := phonenumbers.Format(number, phonenumbers.E164)
+	if len(e164) > maxE164 {
+		return Phone{}, Errorf(Invalid, "phone_too_long", "The number is too long.")
+	}
 	if canonical := CanonicalPhone(e164); canonical != e164 {
-		return ParsePhone(canonical, country, demo)
+		phone, err := ParsePhone(canonical, country, demo)
+		phone.Entered = entered
+		return phone, err
 	}
 	if !phonenumbers.IsValidNumber(number) {
 		if !demo || phonenumbers.IsPossibleNumberWithReason(number) != phonenumbers.IS_POSSIBLE {
 			return Phone{}, invalidPhone(number, entered)
 		}
+	}
+	if hasLetter(folded) && phonenumbers.GetNumberType(number) != phonenumbers.TOLL_FREE {
+		return Phone{}, letterError(folded)
 	}
 	kind := phonenumbers.GetNumberType(number)
 	return Phone{
@@ -50,6 +60,10 @@ func ParsePhone(text, country string, demo bool) (Phone, error) {
 		Mobile:  kind == phonenumbers.MOBILE || kind == phonenumbers.FIXED_LINE_OR_MOBILE || kind == phonenumbers.UNKNOWN,
 	}, nil
 }
+
+// maxE164 is the length of the longest number in E.164, its plus sign included. The
+// library lets some longer German ones pass.
+const maxE164 = 16
 
 // CanonicalPhone folds the national variants under which one person may write (I3):
 // Brazilian mobiles get their ninth digit, Mexican numbers lose the 1 after 52. Anything
@@ -104,22 +118,39 @@ func phoneAlphabet(folded string) error {
 	if digits == 0 {
 		return Errorf(Invalid, "phone_no_digits", "%q holds no digits.", clip(folded))
 	}
-	for i, r := range folded {
-		if unicode.IsLetter(r) && !extensionAt(folded[i:]) {
-			return Errorf(Invalid, "phone_letter", "There is a letter (%q) in the number.", string(r))
-		}
-		if unicode.IsLetter(r) {
-			break
-		}
+	if hasLetter(folded) && !numberWord.MatchString(folded) && !extension.MatchString(folded) {
+		return letterError(folded)
 	}
 	return nil
 }
 
-// extensionAt reports whether an extension begins here, which is refused with a reason
-// of its own rather than as a letter.
-func extensionAt(s string) bool {
-	s = strings.ToLower(s)
-	return strings.HasPrefix(s, "x") || strings.HasPrefix(s, "ext")
+// numberWord is a number with words in it that stand for keys, such as 0800 GO HELP:
+// digits first, then at least three letters. Only free numbers are given out that way.
+var numberWord = regexp.MustCompile(`^[+\d\s().-]*\d[\s().-]*(?:[A-Za-z][\s-]*){3,}\d*$`)
+
+func hasLetter(s string) bool { return strings.ContainsFunc(s, unicode.IsLetter) }
+
+func letterError(folded string) error {
+	i := strings.IndexFunc(folded, unicode.IsLetter)
+	r, _ := utf8.DecodeRuneInString(folded[i:])
+	return Errorf(Invalid, "phone_letter", "There is a letter (%q) in the number.", string(r))
+}
+
+// readPhone lets the library read a number. 00 counts as + (I2), and only where that is
+// no number as what people of country dial: Australians write 0011, for one.
+func readPhone(folded, country string) (*phonenumbers.PhoneNumber, error) {
+	rest, international := strings.CutPrefix(folded, "00")
+	if !international {
+		return phonenumbers.Parse(folded, country)
+	}
+	number, err := phonenumbers.Parse("+"+rest, country)
+	if err == nil && phonenumbers.IsValidNumber(number) {
+		return number, nil
+	}
+	if own, ownErr := phonenumbers.Parse(folded, country); ownErr == nil && phonenumbers.IsValidNumber(own) {
+		return own, nil
+	}
+	return number, err
 }
 
 func phoneError(err error, folded, country string) error {

@@ -30,10 +30,9 @@ func SplitName(name string) (first, last string) {
 	if before, after, found := strings.Cut(name, ","); found && strings.TrimSpace(after) != "" {
 		return FullName(after), FullName(before)
 	}
-	name = FullName(name)
-	words := strings.Fields(name)
+	words := strings.Fields(strings.TrimRight(name, ", "))
 	if len(words) < 2 {
-		return name, ""
+		return FullName(words...), ""
 	}
 	at := len(words) - 1
 	for at > 1 && particles[strings.ToLower(words[at-1])] {

@@ -66,9 +66,9 @@ type load struct {
 
 	acked  atomic.Int64 // webhooks that were answered with 200
 	mu     sync.Mutex
-	stored map[string]bool             // ids of messages whose webhook got 200
-	open   []channeltest.Item          // those whose webhook got no answer, or not 200
-	taken  map[string]bool             // ids of replies that were accepted
+	stored map[string]bool    // ids of messages whose webhook got 200
+	open   []channeltest.Item // those whose webhook got no answer, or not 200
+	taken  map[string]bool    // ids of replies that were accepted
 }
 
 // phoneOf are the customers; each sender plays five of its own.

@@ -105,15 +105,3 @@ func outcome(ctx context.Context, err error) error {
 	}
 	return errors.Join(crm.Errorf(crm.Unavailable, "database_away", "The database cannot be reached at the moment. Please try again."), err)
 }
-
-// Analyze has the database look at how its tables are filled, which the choice of indexes
-// rests on. It is worth it after much was added to empty ones; PostgreSQL else goes on
-// for a minute with plans made for a few rows.
-func (d *DB) Analyze(ctx context.Context) error {
-	return d.Write(ctx, func(tx *Tx) error {
-		if tx.Engine() == Postgres {
-			tx.Exec("analyze")
-		}
-		return nil
-	})
-}

@@ -333,18 +333,27 @@ func (r *receipt) noteAssigned(s *sender) {
 }
 
 func (r *receipt) message(s *sender, item crm.Inbound) crm.Message {
-	at := item.At
-	if at.IsZero() || at.After(r.now) {
-		at = r.now
-	}
 	m := crm.Message{BusinessID: r.who.BusinessID, ID: crm.NewID(r.now), ConversationID: s.open.ID, ContactID: s.contact.ID,
 		ChannelID: r.channel.ID, Direction: crm.In, Address: item.Sender.Address, ExternalID: item.ExternalID,
 		Type: item.Message.Type, Text: clean(item.Message.Text, maxText), Content: item.Message.Content, Media: item.Message.Media,
-		Status: crm.Received, At: at, ReceivedAt: r.now}
+		Status: crm.Received, At: r.written(item), ReceivedAt: r.now}
 	for i := range m.Media {
 		m.Media[i].ID = crm.NewID(r.now)
 	}
 	return m
+}
+
+// written is when a message was written. Providers name the second it began in; taking
+// its end keeps a quick answer below the message of ours that it follows.
+func (r *receipt) written(item crm.Inbound) time.Time {
+	at := item.At
+	if at.Nanosecond() == 0 {
+		at = at.Add(time.Second - time.Millisecond)
+	}
+	if item.At.IsZero() || at.After(r.now) {
+		return r.now
+	}
+	return at
 }
 
 // write writes what was collected: contacts before conversations before messages.

@@ -1,0 +1,65 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Analyze has the database look at how its tables are filled, which the choice of indexes
+// rests on. It is worth it after much was added to empty ones. On SQLite the choice rests
+// on the indexes alone, and there is nothing to do.
+func (d *DB) Analyze(ctx context.Context) error {
+	pool := d.Pool()
+	if pool == nil {
+		return nil
+	}
+	_, err := pool.Exec(ctx, "analyze")
+	return err
+}
+
+// lookForGrowth is how often KeepAnalyzed looks.
+const lookForGrowth = time.Second
+
+// grown are the tables that have doubled since PostgreSQL last looked at them.
+const grown = `select c.relname from pg_class c
+	where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace
+		and pg_relation_size(c.oid) / current_setting('block_size')::bigint > 2 * greatest(c.relpages, 4)`
+
+// KeepAnalyzed has PostgreSQL look at tables as they double, until ctx ends. A young
+// installation grows faster than autovacuum comes by, and each connection goes on with
+// plans that were right for a few rows: a thousand webhooks a second then walk a whole
+// table each. On SQLite it returns at once.
+func (d *DB) KeepAnalyzed(ctx context.Context, report func(error)) {
+	if d.Pool() == nil {
+		return
+	}
+	tick := time.NewTicker(lookForGrowth)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		if err := d.analyzeGrown(ctx); err != nil && ctx.Err() == nil {
+			report(err)
+		}
+	}
+}
+
+func (d *DB) analyzeGrown(ctx context.Context) error {
+	rows, err := d.Pool().Query(ctx, grown)
+	if err != nil {
+		return err
+	}
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	for _, table := range tables {
+		// Of several nodes one does it; the others' turn comes in vain.
+		if _, err := d.Pool().Exec(ctx, "analyze (skip_locked) "+pgx.Identifier{table}.Sanitize()); err != nil {
+			return err
+		}
+	}
+	return err
+}

@@ -21,6 +21,7 @@ func TestMain(m *testing.M) {
 		}
 	}
 	status := m.Run()
+	endChromium()
 	if dir, err := buildDir(); err == nil {
 		_ = os.RemoveAll(dir)
 	}

@@ -1,0 +1,142 @@
+package e2e
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+//go:embed testdata/axe/axe.min.js
+var axe string
+
+// narrow is the width of a phone.
+const narrow = 390
+
+// shown is one page of the product and what is on it once it is there.
+type shown struct {
+	name    string
+	path    string
+	ready   string // a selector
+	console string // what the console says of it by right
+}
+
+// pages are all of them, as an admin of the demo sees them.
+func pages(t testing.TB, server *process, b *tab) []shown {
+	t.Helper()
+	b.open(server.address() + "/inbox")
+	b.wait("conversations", `document.querySelector("#rows > .conv > a")`)
+	conversation := eval[string](b, `document.querySelector("#rows > .conv > a").getAttribute("href")`)
+	b.open(server.address() + "/contacts")
+	contact := eval[string](b, `document.querySelector("#contact-rows a").getAttribute("href")`)
+	b.open(server.address() + "/settings/channels")
+	channel := eval[string](b, `document.querySelector(".items a").getAttribute("href")`)
+	return []shown{
+		{name: "inbox", path: "/inbox", ready: "#rows > .conv"},
+		{name: "conversation", path: conversation, ready: "#messages article"},
+		{name: "closed", path: "/inbox?view=closed", ready: "#rows > li"},
+		{name: "contacts", path: "/contacts", ready: "#contact-rows > tr"},
+		{name: "nobody", path: "/contacts?q=nobodyatall", ready: ".empty"},
+		{name: "new-contact", path: "/contacts/new", ready: "#contact-form"},
+		{name: "contact", path: contact, ready: "#history"},
+		{name: "business", path: "/settings/business", ready: "form.card"},
+		{name: "users", path: "/settings/users", ready: ".items"},
+		{name: "channels", path: "/settings/channels", ready: ".items"},
+		{name: "channel-kinds", path: "/settings/channels/new", ready: ".choices"},
+		{name: "new-whatsapp", path: "/settings/channels/new?kind=whatsapp", ready: "form.card"},
+		{name: "new-twilio", path: "/settings/channels/new?kind=twilio_sms", ready: "form.card"},
+		{name: "channel", path: channel, ready: "#hook-title"},
+		{name: "tags", path: "/settings/tags", ready: "main"},
+		{name: "unfiled", path: "/settings/unfiled", ready: "main"},
+		{name: "profile", path: "/account", ready: "form.card"},
+		{name: "sessions", path: "/account/sessions", ready: "main"},
+		{name: "tokens", path: "/account/tokens", ready: "main"},
+		{name: "simulator", path: "/simulator", ready: "#sim-messages"},
+		{name: "not-found", path: "/nowhere", ready: ".card", console: "404 (Not Found)"},
+		{name: "api", path: "/api/docs", ready: "main"},
+	}
+}
+
+// manners are the ways in which each page is looked at.
+var manners = []struct {
+	name, scheme string
+	width        int64
+}{{"light", "light", 1360}, {"dark", "dark", 1360}, {"narrow", "light", narrow}, {"narrow-dark", "dark", narrow}}
+
+// TestEveryPageIsAccessible looks at every page with axe-core, in light and dark, on a
+// desk and on a phone.
+func TestEveryPageIsAccessible(t *testing.T) {
+	t.Parallel()
+	server := startDemo(t)
+	visitor, admin := newBrowser(t), newBrowser(t)
+	admin.signIn(server.address(), demoAdmin, demoPassword)
+	empty := emptyInstallation(t, "sqlite").serve(t)
+	for _, manner := range manners {
+		for _, b := range []*tab{visitor, admin} {
+			b.scheme(manner.scheme)
+			b.size(manner.width, 840)
+		}
+		visitor.open(empty.address() + "/")
+		visitor.wait("the set-up page", `location.pathname === "/set-up"`)
+		visitor.accessible(manner.name+" set-up", manner.width, "")
+		visitor.open(server.address() + "/sign-in")
+		visitor.accessible(manner.name+" sign-in", manner.width, "")
+		for _, page := range pages(t, server, admin) {
+			admin.visit(server, page)
+			admin.accessible(manner.name+" "+page.name, manner.width, page.console)
+		}
+	}
+}
+
+// TestRefusedFormsAreAccessible looks at pages that say what is wrong.
+func TestRefusedFormsAreAccessible(t *testing.T) {
+	t.Parallel()
+	server := startDemo(t)
+	b := newBrowser(t)
+	b.open(server.address() + "/sign-in")
+	b.fill("#f-email", demoAdmin)
+	b.fill("#f-password", "not this one\r")
+	b.wait("the refusal", `document.querySelector("[role=alert]")`)
+	b.accessible("sign-in refused", 1360, "Failed to load resource")
+	b.signIn(server.address(), demoAdmin, demoPassword)
+	b.open(server.address() + "/contacts/new")
+	b.fill("#f-phone", "12")
+	b.click("#contact-form .sticky-foot button")
+	b.wait("the refusal", `document.querySelector("#contact-form [aria-invalid]")`)
+	b.accessible("contact refused", 1360, "Failed to load resource")
+}
+
+func (b *tab) visit(server *process, page shown) {
+	b.t.Helper()
+	b.open(server.address() + page.path)
+	b.wait(page.path+" is there", fmt.Sprintf(`document.readyState === "complete" && document.querySelector(%s)`, quoted(page.ready)))
+}
+
+// violation is one rule of axe-core that a page breaks.
+type violation struct {
+	ID     string   `json:"id"`
+	Help   string   `json:"help"`
+	Impact string   `json:"impact"`
+	Nodes  []string `json:"nodes"`
+}
+
+// accessible wants no violation, nothing wider than the window, and a quiet console.
+func (b *tab) accessible(name string, width int64, console string) {
+	t := b.t
+	t.Helper()
+	if wide := eval[int64](b, `document.documentElement.scrollWidth`); wide > width {
+		t.Errorf("%s: %d pixels wide in a window of %d: %s", name, wide, width, eval[string](b, fmt.Sprintf(
+			`[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > %d).slice(0, 3).map(e => e.outerHTML.slice(0, 120)).join("\n")`, width)))
+	}
+	b.do(evaluateVoid(axe))
+	found := eval[[]violation](b, `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.map(v => ({id: v.id, help: v.help, impact: v.impact || "",
+		nodes: v.nodes.slice(0, 4).map(n => n.target.join(" ") + ": " + n.html.slice(0, 160) + " " + n.any.concat(n.all, n.none).map(c => c.message).join("; "))})))`)
+	for _, v := range found {
+		t.Errorf("%s: %s (%s, %s)\n  %s", name, v.Help, v.ID, v.Impact, strings.Join(v.Nodes, "\n  "))
+	}
+	if console == "" {
+		b.quiet()
+	} else {
+		b.quiet(console)
+	}
+}

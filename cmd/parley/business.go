@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -35,7 +36,7 @@ func (c *businessAdd) Run(p program) error {
 	if c.AdminPasswordStdin {
 		line, err := bufio.NewReader(p.stdin).ReadString('\n')
 		if founding.AdminPassword = strings.TrimRight(line, "\r\n"); founding.AdminPassword == "" {
-			return fmt.Errorf("--admin-password-stdin: there was no password on standard input (%v)", err)
+			return usageError{"admin-password-stdin", fmt.Sprintf("there was no password on standard input (%v)", err)}
 		}
 	}
 	n, err := openNode(p.ctx, s)
@@ -47,11 +48,8 @@ func (c *businessAdd) Run(p program) error {
 		return err
 	}
 	made, err := n.team.Found(p.ctx, founding, false)
-	if crm.KindOf(err) == crm.Invalid {
-		return usageError{"name, --country, --admin-email, --admin-password-stdin, --time-zone", err.Error()}
-	}
 	if err != nil {
-		return err
+		return wrongFlags(err)
 	}
 	if c.JSON {
 		return json.NewEncoder(p.stdout).Encode(map[string]string{
@@ -59,4 +57,21 @@ func (c *businessAdd) Run(p program) error {
 	}
 	_, _ = fmt.Fprintf(p.stdout, "Business %s (%s)\nAdmin    %s\nToken    %s\n", made.Business.Name, made.Business.ID, made.Admin.Email, made.Token)
 	return nil
+}
+
+// wrongFlags names the flags that the fields of an invalid founding came from.
+func wrongFlags(err error) error {
+	var known *crm.Error
+	if !errors.As(err, &known) || known.Kind != crm.Invalid || len(known.Fields) == 0 {
+		return err
+	}
+	var said []string
+	for _, f := range known.Fields {
+		flag := strings.ReplaceAll(f.Field, "_", "-")
+		if flag == "admin-password" {
+			flag = "admin-password-stdin"
+		}
+		said = append(said, usageError{flag, f.Detail}.Error())
+	}
+	return usageError{"", strings.Join(said, " ")}
 }

@@ -85,7 +85,16 @@ func (p program) fail(status int, err error) int {
 	return status
 }
 
-// usageError is a flag or setting that cannot be.
+// usageError is a flag or setting that cannot be. A setting without a flag goes by the
+// name of its environment variable; with neither, wants names what is wrong.
 type usageError struct{ flag, wants string }
 
-func (e usageError) Error() string { return "--" + e.flag + ": " + e.wants }
+func (e usageError) Error() string {
+	switch {
+	case e.flag == "":
+		return e.wants
+	case strings.HasPrefix(e.flag, "PARLEY_"):
+		return e.flag + ": " + e.wants
+	}
+	return "--" + e.flag + ": " + e.wants
+}

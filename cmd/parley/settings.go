@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"parley/internal/auth"
@@ -51,6 +53,12 @@ func (s settings) parse(p program) (parsed parsedSettings, err error) {
 	}
 	if s.Database != "" && !strings.HasPrefix(s.Database, "postgres://") && !strings.HasPrefix(s.Database, "postgresql://") {
 		return parsed, usageError{"database", "give an address that begins with postgres://, or leave it out for SQLite"}
+	}
+	for _, name := range slices.Sorted(maps.Values(baseSettings)) {
+		base := os.Getenv(name)
+		if u, err := url.Parse(base); base != "" && (err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "") {
+			return parsed, usageError{name, fmt.Sprintf("%q is no address; give one such as https://gateway.example.com, or leave it out for the provider's own", base)}
+		}
 	}
 	switch s.LogFormat {
 	case "text":
@@ -100,7 +108,7 @@ func (s parsedSettings) sealer() (*auth.Sealer, error) {
 	if text := os.Getenv("PARLEY_SECRET_KEY"); text != "" {
 		key, err := auth.ParseKey(text)
 		if err != nil {
-			return nil, fmt.Errorf("PARLEY_SECRET_KEY: %w", err)
+			return nil, usageError{"PARLEY_SECRET_KEY", err.Error()}
 		}
 		return auth.NewSealer(key)
 	}
@@ -116,7 +124,11 @@ func (s parsedSettings) sealer() (*auth.Sealer, error) {
 }
 
 func checkListen(address string) error {
-	if _, _, err := net.SplitHostPort(address); err != nil {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
 		return usageError{"listen", fmt.Sprintf("%q is no address; give HOST:PORT such as 127.0.0.1:8080, or port 0 for any", address)}
 	}
 	return nil

@@ -24,8 +24,7 @@ const selectContact = `select c.id, c.first_name, c.middle_name, c.last_name, c.
 		c.contact_street, c.contact_city, c.contact_region, c.contact_postal_code, c.contact_country,
 		c.billing_street, c.billing_city, c.billing_region, c.billing_postal_code, c.billing_country,
 		c.notes, c.custom, c.status, c.name_is_placeholder, c.profile_name, c.source, c.visibility, c.assignee_id,
-		c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.last_message_at
-	from contact c `
+		c.version, c.created_at, c.created_by, c.updated_at, c.updated_by, c.last_message_at `
 
 func scanContact(row db.Row) (*crm.Contact, error) {
 	c := &crm.Contact{Visibility: crm.Visibility{UserIDs: []crm.ID{}}}
@@ -131,7 +130,7 @@ func DeleteContact(tx *db.Tx, business, id crm.ID) {
 
 // Contact reads one contact whole, as far as who may see it; else ErrNotFound.
 func Contact(tx *db.Tx, who crm.Actor, id crm.ID) (*crm.Contact, error) {
-	list, err := readContacts(tx, who.BusinessID, selectContact+"where c.business_id = $1 and c.id = $2 and "+contactSeenBy(who, 3),
+	list, err := readContacts(tx, who.BusinessID, selectContact+"from contact c where c.business_id = $1 and c.id = $2 and "+contactSeenBy(who, 3),
 		who.BusinessID, id, who.UserID)
 	if err != nil || len(list) == 0 {
 		return nil, orNotFound(err)
@@ -145,7 +144,7 @@ func ContactsByID(tx *db.Tx, business crm.ID, ids []crm.ID) ([]*crm.Contact, err
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	return readContacts(tx, business, selectContact+"where c.business_id = $1 and c.id = any($2)", business, texts(ids))
+	return readContacts(tx, business, selectContact+"from contact c where c.business_id = $1 and c.id = any($2)", business, texts(ids))
 }
 
 // readContacts runs a query for contacts and fills in what hangs on them.

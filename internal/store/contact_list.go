@@ -28,6 +28,8 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 // conditions builds the where clause of a list one condition at a time.
 type conditions struct {
+	with string // what goes before the select, or empty
+	from string
 	sql  string
 	args []any
 }
@@ -45,7 +47,7 @@ func contactConditions(who crm.Actor, f ContactFilter) *conditions {
 	if f.Status == "" {
 		f.Status = crm.Active
 	}
-	w := &conditions{}
+	w := &conditions{from: "from contact c "}
 	w.sql = "c.business_id = " + w.arg(who.BusinessID)
 	w.and("c.status = " + w.arg(f.Status))
 	w.arg(who.UserID)
@@ -65,21 +67,29 @@ func contactConditions(who crm.Actor, f ContactFilter) *conditions {
 	return w
 }
 
+// hitList begins a query with the contacts that a search hit, and nothing but them: left
+// to itself, either engine would rather walk the whole list in its order, looking for
+// hits.
+func (w *conditions) hitList(ids []string) {
+	w.with = "with hit as materialized (select * from contact where business_id = $1 and id = any(" + w.arg(ids) + ")) "
+	w.from = "from hit c "
+}
+
 // Contacts is a page of the contacts that match, the last active first, from after on.
 // With a Query the hits come from the search index (see hits).
 func Contacts(tx *db.Tx, who crm.Actor, f ContactFilter, after *ContactPlace, limit int) ([]*crm.Contact, error) {
 	w := contactConditions(who, f)
 	if f.Query != "" {
 		ids, err := hits(tx, who.BusinessID, f.Query)
-		if err != nil {
+		if err != nil || len(ids) == 0 {
 			return nil, err
 		}
-		w.and("c.id = any(" + w.arg(ids) + ")")
+		w.hitList(ids)
 	}
 	if after != nil {
 		w.and("(c.active_at, c.id) < (" + w.arg(after.ActiveAt) + ", " + w.arg(after.ID) + ")")
 	}
-	return readContacts(tx, who.BusinessID, selectContact+"where "+w.sql+" order by c.active_at desc, c.id desc limit "+w.arg(limit), w.args...)
+	return readContacts(tx, who.BusinessID, w.with+selectContact+w.from+"where "+w.sql+" order by c.active_at desc, c.id desc limit "+w.arg(limit), w.args...)
 }
 
 // CountContacts counts what Contacts lists, up to most: more is answered as most + 1.
@@ -87,10 +97,10 @@ func CountContacts(tx *db.Tx, who crm.Actor, f ContactFilter, most int) (int, er
 	w := contactConditions(who, f)
 	if f.Query != "" {
 		ids, err := hits(tx, who.BusinessID, f.Query)
-		if err != nil {
+		if err != nil || len(ids) == 0 {
 			return 0, err
 		}
-		w.and("c.id = any(" + w.arg(ids) + ")")
+		w.hitList(ids)
 	}
-	return count(tx, "select count(*) from (select 1 from contact c where "+w.sql+" limit "+w.arg(most+1)+") as counted", w.args...)
+	return count(tx, w.with+"select count(*) from (select 1 "+w.from+"where "+w.sql+" limit "+w.arg(most+1)+") as counted", w.args...)
 }

@@ -54,7 +54,9 @@ func scanConversationRow(row db.Row) (r ConversationRow, err error) {
 const selectConversationRow = "select " + conversationColumns + `,
 		c.first_name, c.middle_name, c.last_name, c.business_name, c.name_is_placeholder, c.profile_name,
 		coalesce(u.name, ''), coalesce(ch.name, ''), coalesce(ch.family, ''), s.seen_at
-	from conversation v
+	from `
+
+const joinConversationRow = ` v
 	join contact c on c.business_id = v.business_id and c.id = v.contact_id
 	left join app_user u on u.business_id = v.business_id and u.id = v.assignee_id
 	left join channel ch on ch.business_id = v.business_id and ch.id = v.channel_id
@@ -64,7 +66,7 @@ const selectConversationRow = "select " + conversationColumns + `,
 // conversationConditions is the filter as conditions on conversation v. $1 is the
 // business, $2 the asker.
 func conversationConditions(tx *db.Tx, who crm.Actor, f ConversationFilter) (*conditions, error) {
-	w := &conditions{args: []any{who.BusinessID, who.UserID}}
+	w := &conditions{from: "conversation", args: []any{who.BusinessID, who.UserID}}
 	w.sql = conversationSeenBy(who, 2)
 	switch f.View {
 	case ViewOpen:
@@ -84,7 +86,8 @@ func conversationConditions(tx *db.Tx, who crm.Actor, f ConversationFilter) (*co
 		if err != nil {
 			return nil, err
 		}
-		w.and("v.contact_id = any(" + w.arg(ids) + ")")
+		w.with = "with hit as materialized (select * from conversation where business_id = $1 and contact_id = any(" + w.arg(ids) + ")) "
+		w.from = "hit"
 	}
 	return w, nil
 }
@@ -98,7 +101,7 @@ func Conversations(tx *db.Tx, who crm.Actor, f ConversationFilter, after *Conver
 	if after != nil {
 		w.and("(v.last_message_at, v.id) < (" + w.arg(after.LastMessageAt) + ", " + w.arg(after.ID) + ")")
 	}
-	rows, err := db.All(tx, scanConversationRow, selectConversationRow+w.sql+
+	rows, err := db.All(tx, scanConversationRow, w.with+selectConversationRow+w.from+joinConversationRow+w.sql+
 		" order by v.last_message_at desc, v.id desc limit "+w.arg(limit), w.args...)
 	if err != nil {
 		return nil, err
@@ -108,7 +111,7 @@ func Conversations(tx *db.Tx, who crm.Actor, f ConversationFilter, after *Conver
 
 // ConversationRowByID is one conversation as lists show it, as far as who may see it.
 func ConversationRowByID(tx *db.Tx, who crm.Actor, id crm.ID) (ConversationRow, error) {
-	row, found, err := db.One(tx, scanConversationRow, selectConversationRow+conversationSeenBy(who, 2)+" and v.id = $3", who.BusinessID, who.UserID, id)
+	row, found, err := db.One(tx, scanConversationRow, selectConversationRow+"conversation"+joinConversationRow+conversationSeenBy(who, 2)+" and v.id = $3", who.BusinessID, who.UserID, id)
 	if err != nil || !found {
 		return row, orNotFound(err)
 	}

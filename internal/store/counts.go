@@ -12,7 +12,7 @@ func CountConversationsIn(tx *db.Tx, who crm.Actor, f ConversationFilter, most i
 	if err != nil {
 		return 0, err
 	}
-	return count(tx, "select count(*) from (select 1 from conversation v where v.business_id = $1 and "+w.sql+" limit "+w.arg(most+1)+") as counted", w.args...)
+	return count(tx, w.with+"select count(*) from (select 1 from "+w.from+" v where v.business_id = $1 and "+w.sql+" limit "+w.arg(most+1)+") as counted", w.args...)
 }
 
 // CountMessages counts the messages of a conversation, up to most: more is answered as

@@ -15,6 +15,7 @@ type Business struct {
 	Name      string `json:"name"`
 	Country   string `json:"country" doc:"ISO 3166-1 alpha-2; local phone numbers are read as of here."`
 	TimeZone  string `json:"time_zone" doc:"IANA name."`
+	Held      bool   `json:"held" doc:"A restored copy: nothing is sent until an admin releases it."`
 	CreatedAt string `json:"created_at" format:"date-time"`
 }
 
@@ -26,7 +27,7 @@ type BusinessDraft struct {
 }
 
 func businessOf(b crm.Business, err error) (*struct{ Body Business }, error) {
-	return &struct{ Body Business }{Business{b.ID, b.Name, b.Country, b.TimeZone, shownTime(b.CreatedAt)}}, err
+	return &struct{ Body Business }{Business{b.ID, b.Name, b.Country, b.TimeZone, b.Held, shownTime(b.CreatedAt)}}, err
 }
 
 func (a *API) addBusiness() {
@@ -35,6 +36,15 @@ func (a *API) addBusiness() {
 		Summary: "Read the business"}, rule{access: SignedIn}, a.getBusiness)
 	add(a, huma.Operation{OperationID: "changeBusiness", Method: http.MethodPatch, Path: "/business", Tags: tags,
 		Summary: "Change name, country or time zone"}, rule{access: Admin}, a.changeBusiness)
+	add(a, huma.Operation{OperationID: "releaseBusiness", Method: http.MethodPost, Path: "/business/release", Tags: tags,
+		Summary: "Let a restored copy send again"}, rule{access: Admin}, a.releaseBusiness)
+}
+
+func (a *API) releaseBusiness(ctx context.Context, _ *struct{}) (*struct{ Body Business }, error) {
+	if err := a.Team.Release(ctx, callOf(ctx).who); err != nil {
+		return nil, err
+	}
+	return businessOf(a.Team.Business(ctx, callOf(ctx).who))
 }
 
 func (a *API) getBusiness(ctx context.Context, _ *struct{}) (*struct{ Body Business }, error) {

@@ -85,6 +85,7 @@ var routes = []Route{
 	{get, "/settings", Admin, (*Server).settings},
 	{get, "/settings/business", Admin, (*Server).businessPage},
 	{post, "/settings/business", Admin, (*Server).saveBusiness},
+	{post, "/settings/business/release", Admin, (*Server).releaseBusiness},
 	{get, "/settings/users", Admin, (*Server).usersPage},
 	{post, "/settings/users", Admin, (*Server).invite},
 	{post, "/settings/users/{id}/role", Admin, (*Server).changeRole},

@@ -279,7 +279,7 @@ func samples() map[string]view {
 		"contact-stale":    ContactPage{Shell: sampleShell("contacts", hiro.Name()), Contact: &hiro, Form: stale},
 		"history-rows":     sampleHistory(),
 
-		"business":     BusinessPage{sampleSettings("settings", "business", "Business"), Form{Values: map[string]string{"name": "Acme Plumbing", "country": "GB", "time_zone": "Europe/London"}}, sampleZones()},
+		"business":     BusinessPage{sampleSettings("settings", "business", "Business"), Form{Values: map[string]string{"name": "Acme Plumbing", "country": "GB", "time_zone": "Europe/London"}}, sampleZones(), true},
 		"users":        UsersPage{Settings: sampleSettings("settings", "users", "Users"), Users: []crm.User{ana, dana, omar, eve}, Link: "https://parley.acme.example/invitations/q7fd0c2h1s", LinkFor: "Omar Khan"},
 		"channels":     ChannelsPage{sampleSettings("settings", "channels", "Channels"), []ChannelRow{channelRow, {Clock: clock, ID: sampleID(51), Name: hostile, Kind: channel.Kind{Title: "Twilio SMS", Family: crm.SMS}, Family: crm.SMS}, {Clock: clock, ID: sampleID(52), Name: "Old number", Kind: sampleKind, Family: crm.WhatsApp, Active: true, Trouble: "The access token has expired"}}},
 		"channel-new":  NewChannelPage{Settings: sampleSettings("settings", "channels", "Add a channel"), Kinds: []channel.Kind{sampleKind, {Name: "twilio_sms", Title: "SMS (Twilio)", Family: crm.SMS}, {Name: "simulator", Title: "Simulator", Family: crm.WhatsApp}}},

@@ -26,7 +26,19 @@ func (s *Server) showBusiness(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, status, BusinessPage{settings, form, zones(form.Value("time_zone"))})
+	b, err := s.Team.Business(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, status, BusinessPage{settings, form, zones(form.Value("time_zone")), b.Held})
+}
+
+// releaseBusiness handles POST /settings/business/release: a restored copy sends again.
+func (s *Server) releaseBusiness(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Team.Release(r.Context(), actor(r)); err != nil {
+		return err
+	}
+	return seeOther(w, r, "/settings/business?said=saved")
 }
 
 // saveBusiness handles POST /settings/business: name, country, time_zone.

@@ -21,6 +21,8 @@ type BusinessPage struct {
 	Settings
 	Form  Form
 	Zones []Option
+	// Held is a restored copy that does not send yet; it posts to /settings/business/release.
+	Held bool
 }
 
 func (BusinessPage) template() string { return "business" }

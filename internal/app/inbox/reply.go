@@ -25,6 +25,8 @@ type Route struct {
 	Address string
 	// Refusal says in words why free text will not be sent now; empty when it will.
 	Refusal string
+	// Held is true on a restored copy that no admin has released: that is the refusal.
+	Held bool
 	// ClosesAt is when WhatsApp's window closes (V6); zero on other channels.
 	ClosesAt time.Time
 }
@@ -70,7 +72,14 @@ func (s *Inbox) route(tx *db.Tx, v crm.Conversation, channel crm.ID) (r Route, e
 	} else {
 		r.Address = list[0].Phone()
 	}
+	b, err := store.Business(tx, v.BusinessID)
+	if err != nil {
+		return r, err
+	}
 	switch {
+	case b.Held:
+		r.Held = true
+		r.Refusal = "This is a restored copy of Parley, and sending is on hold until an admin releases it under Settings > Business."
 	case r.Address == "":
 		r.Refusal = "This contact has no phone number any more."
 	case !r.Channel.Active:
@@ -171,6 +180,8 @@ func checkReply(reply Reply, r Route) error {
 
 func refusalCode(r Route) string {
 	switch {
+	case r.Held:
+		return "on_hold"
 	case r.Address == "" || r.Channel.ID == "":
 		return "no_address"
 	case !r.Channel.Active:

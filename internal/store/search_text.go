@@ -18,19 +18,23 @@ func searchText(c *crm.Contact) string {
 	return Fold(strings.Join(parts, " "))
 }
 
-// atOnce is from how many new contacts on SQLite's index is filled with them: in bulk it
-// costs little.
+// atOnce is from how many new contacts on the index is filled in bulk, which costs little
+// on SQLite too.
 const atOnce = 100
 
 // indexNew indexes contacts that were just added.
 func indexNew(tx *db.Tx, business crm.ID, contacts []*crm.Contact) error {
-	if tx.Engine() == db.Postgres || len(contacts) < atOnce {
+	if len(contacts) < atOnce {
 		indexContacts(tx, business, contacts)
 		return nil
 	}
 	rows := make([][]any, len(contacts))
 	for i, c := range contacts {
 		rows[i] = []any{business, c.ID, searchText(c)}
+	}
+	if tx.Engine() == db.Postgres {
+		tx.Insert("contact_text", []string{"business_id", "contact_id", "body"}, rows)
+		return nil
 	}
 	return insertTexts(tx, business, rows)
 }

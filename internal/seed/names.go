@@ -50,14 +50,18 @@ var tagNames = []struct{ name, colour string }{
 	{"VIP", "violet"}, {"Trade", "blue"}, {"Lead", "green"}, {"Late payer", "amber"}, {"Newsletter", "teal"}, {"Complaint", "red"}, {"Wholesale", "pink"}, {"Past customer", "grey"},
 }
 
-var openings = []string{
-	"Hello, are you open on Saturday?", "Hi! Could you send me the price list please?", "Good morning, my order has not arrived yet.",
-	"Do you have an appointment free next week?", "Thanks, that worked perfectly!", "Guten Tag, haben Sie den Artikel wieder auf Lager?",
-	"Bonjour, je voudrais modifier ma commande.", "Hola, ¿a qué hora cierran hoy?", "Can I pay by card on delivery?", "The tap is leaking again, can somebody come today?",
-	"Oi, tudo bem? Queria fazer um orçamento.", "What size would you recommend?",
-}
-
-var answers = []string{
-	"Yes, from nine to one. See you then!", "Of course, here it is. Anything else?", "I am sorry about that, let me look.", "Tuesday at ten would be free. Shall I book it?",
-	"Great to hear, thank you!", "It will be back on Thursday.",
+// talks are what people write first, and what they are answered.
+var talks = [][2]string{
+	{"Hello, are you open on Saturday?", "Yes, from nine to one. See you then!"},
+	{"Hi! Could you send me the price list please?", "Of course. Roses are £3.50, tulips £2 a stem, bouquets from £25."},
+	{"Good morning, my order has not arrived yet.", "I am sorry about that. Let me look where it is."},
+	{"Do you have an appointment free next week?", "Tuesday at ten would be free. Shall I book it?"},
+	{"Thanks, that worked perfectly!", "Great to hear, thank you!"},
+	{"Guten Tag, haben Sie den Artikel wieder auf Lager?", "Ab Donnerstag wieder. Soll ich Ihnen einen zurücklegen?"},
+	{"Bonjour, je voudrais modifier ma commande.", "Bien sûr. Que souhaitez-vous changer ?"},
+	{"Hola, ¿a qué hora cierran hoy?", "A las ocho. ¡Le esperamos!"},
+	{"Can I pay by card on delivery?", "Yes, the driver takes all cards."},
+	{"Could somebody come and look at the arrangement today?", "Dan will be with you at four."},
+	{"Oi, tudo bem? Queria fazer um orçamento.", "Claro! Para quantas pessoas seria?"},
+	{"What size would you recommend?", "The medium one suits a table for six."},
 }

@@ -165,16 +165,17 @@ func (s *Seeder) talk(ctx context.Context, random *rand.Rand, drafts []*crm.Draf
 			continue
 		}
 		phone, channel := d.Inbound[0].Value, left/2%len(s.Channels)
+		talk := talks[random.IntN(len(talks))]
 		item := crm.Inbound{ExternalID: fmt.Sprintf("seed-%d", start+i), At: now.Add(-min(step*time.Duration(left), time.Duration(left)*13*time.Minute)),
 			Sender:  crm.Sender{Phone: phone, Address: phone},
-			Message: &crm.InboundMessage{Type: crm.TextMessage, Text: openings[random.IntN(len(openings))]}}
+			Message: &crm.InboundMessage{Type: crm.TextMessage, Text: talk[0]}}
 		if left > 40 {
 			together[channel] = append(together[channel], item)
 			continue
 		}
 		answer := ""
 		if random.IntN(3) == 0 {
-			answer = answers[random.IntN(len(answers))]
+			answer = talk[1]
 		}
 		if err := s.receive(ctx, s.Channels[channel], []crm.Inbound{item}, answer); err != nil {
 			return err

@@ -32,8 +32,9 @@
       const menu = $("#thread-header [data-assign]");
       if (!menu) return;
       menu.setAttribute("open", "");
-      const item = $(".menu-item", menu);
-      if (item) item.focus();
+      // What a details element hid can take the focus only once it has been laid out.
+      const focus = () => { const item = $(".menu-item", menu); if (item) item.focus(); };
+      window.requestAnimationFrame(() => window.requestAnimationFrame(focus));
     },
     "/": () => { const field = $("#search"); if (field) { field.focus(); field.select(); } },
     "?": () => parley.help(),

@@ -200,15 +200,8 @@ func (l *load) check() {
 func (i *installation) letTwoMinutesPass(t *testing.T, server *process) {
 	t.Helper()
 	server.kill()
-	config := db.Config{URL: i.url}
-	if i.engine == "sqlite" {
-		config.File = i.data + "/parley.db"
-	}
-	d, err := db.Open(t.Context(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = d.Write(t.Context(), func(tx *db.Tx) error {
+	d := i.open(t)
+	err := d.Write(t.Context(), func(tx *db.Tx) error {
 		tx.Exec("update message set claimed_at = $1 where status = 'sending'", time.Now().Add(-3*time.Minute))
 		return nil
 	})

@@ -1,10 +1,12 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"path/filepath"
 	"testing"
 
+	"parley/internal/db"
 	"parley/internal/db/dbtest"
 )
 
@@ -67,4 +69,18 @@ func (i *installation) found(t testing.TB) {
 func (i *installation) serve(t testing.TB, env ...string) *process {
 	t.Helper()
 	return launch(t, env, append([]string{"serve"}, i.flags...)...)
+}
+
+// open opens the database beside the program.
+func (i *installation) open(t testing.TB) *db.DB {
+	t.Helper()
+	config := db.Config{URL: i.url}
+	if i.engine == "sqlite" {
+		config.File = filepath.Join(i.data, "parley.db")
+	}
+	d, err := db.Open(context.Background(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }

@@ -191,8 +191,8 @@ func textHitsSQLite(tx *db.Tx, business crm.ID, words []string) ([]string, error
 			short.and("instr(t.body, " + short.arg(word) + ") > 0")
 		}
 	}
-	if len(match) == 0 { // only short words: the beginnings of names must do
-		return nameHits(tx, business, strings.Join(words, " "))
+	if len(match) == 0 { // only short words: as they stand beside each other
+		match = append(match, `"`+strings.ReplaceAll(strings.Join(words, " "), `"`, `""`)+`"`)
 	}
 	found, err := db.All(tx, db.Column[string], `select t.contact_id from contact_fts f join contact_text t on t.doc = f.rowid
 		where f.body match `+short.arg(strings.Join(match, " AND "))+` and t.business_id = $1`+short.sql+`

@@ -22,7 +22,7 @@ func TestScreenshots(t *testing.T) {
 	b := newBrowser(t)
 	b.signIn(demo.address(), demoAdmin, demoPassword)
 	b.open(demo.address() + "/inbox")
-	thread := eval[string](b, `document.querySelectorAll('a[href^="/inbox/0"]')[2].getAttribute('href')`)
+	thread := eval[string](b, `[...document.querySelectorAll('a[href^="/inbox/0"]')].find(a => a.textContent.includes('↩')).getAttribute('href')`)
 	b.open(demo.address() + "/contacts")
 	contact := eval[string](b, `document.querySelector('a[href^="/contacts/0"]').getAttribute('href')`)
 	pages := map[string]string{"inbox": thread, "inbox-list": "/inbox", "contacts": "/contacts", "contact-new": "/contacts/new", "contact": contact,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"parley/internal/app/team"
@@ -56,7 +57,8 @@ func (c *demo) Run(p program) error {
 	if err := n.furnish(p, c.Contacts); err != nil {
 		return err
 	}
-	return n.serve(p.ctx, listener, func(address string) { p.welcome(address) })
+	debug.FreeOSMemory() // filling takes more than running does
+	return n.serve(p.ctx, listener, p.welcome)
 }
 
 func (p program) welcome(address string) {

@@ -31,9 +31,10 @@ type settings struct {
 // parsedSettings are settings that were found to make sense.
 type parsedSettings struct {
 	settings
-	proxies  []netip.Prefix
-	outbound []netip.Prefix
-	log      *slog.Logger
+	throwaway bool // the database is the demo's
+	proxies   []netip.Prefix
+	outbound  []netip.Prefix
+	log       *slog.Logger
 }
 
 func (s settings) parse(p program) (parsed parsedSettings, err error) {
@@ -93,7 +94,7 @@ func prefixes(flag, list string) ([]netip.Prefix, error) {
 
 // config is where the database is; the data folder is made when it is missing.
 func (s parsedSettings) config() (db.Config, error) {
-	c := db.Config{URL: s.Database, Log: s.log}
+	c := db.Config{URL: s.Database, Throwaway: s.throwaway, Log: s.log}
 	if s.Database == "" {
 		if err := os.MkdirAll(s.Data, 0o700); err != nil {
 			return c, usageError{"data", err.Error()}

@@ -27,7 +27,10 @@ const (
 type Config struct {
 	URL  string
 	File string
-	Log  *slog.Logger // nil: slog.Default
+	// Throwaway promises that nobody misses what is in File when the machine stops:
+	// commits do not wait for the disk. Only the demo is that.
+	Throwaway bool
+	Log       *slog.Logger // nil: slog.Default
 }
 
 // DB is an open database. All of its methods may run side by side.
@@ -54,7 +57,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if c.URL != "" {
 		d.engine, err = openPostgres(ctx, c.URL)
 	} else {
-		d.engine, err = openSQLite(ctx, c.File)
+		d.engine, err = openSQLite(ctx, c.File, c.Throwaway)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)

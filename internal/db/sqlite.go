@@ -24,8 +24,12 @@ type sqliteEngine struct {
 	reads   statements
 }
 
-func openSQLite(ctx context.Context, file string) (engine, error) {
-	writer, err := openSQLiteFile(ctx, file, "&_txlock=immediate&_pragma=cache_size(-262144)", 1)
+func openSQLite(ctx context.Context, file string, throwaway bool) (engine, error) {
+	writing := "&_txlock=immediate&_pragma=cache_size(-262144)"
+	if throwaway {
+		writing += "&_pragma=synchronous(OFF)"
+	}
+	writer, err := openSQLiteFile(ctx, file, writing, 1)
 	if err != nil {
 		return nil, err
 	}

@@ -36,6 +36,15 @@ func SessionBearer(tx *db.Tx, hash string, now time.Time) (Bearer, bool, error) 
 		where s.token_hash = $1 and s.expires_at > $2 and u.active`, hash, now)
 }
 
+// SignedInFrom reports whether somebody with this e-mail, as compared, has a session that
+// was begun at a network address. Like signing in, it belongs to no business.
+func SignedInFrom(tx *db.Tx, email, address string) (bool, error) {
+	_, found, err := db.One(tx, db.Column[crm.ID], `select x.id from sign_in s
+		join session x on x.business_id = s.business_id and x.user_id = s.user_id
+		where s.email = $1 and x.address = $2 limit 1`, email, address)
+	return found, err
+}
+
 // TouchSession notes that a session was used.
 func TouchSession(tx *db.Tx, hash string, now, expires time.Time) {
 	tx.Exec("update session set last_seen_at = $2, expires_at = $3 where token_hash = $1", hash, now, expires)

@@ -9,27 +9,34 @@ import (
 	"parley/internal/store"
 )
 
-// Guessing is slowed in two ways (A2). An account lets five wrong passwords pass, then
-// each further one from a stranger's address makes that address wait for this account,
-// longer each time up to a quarter of an hour; the owner, who comes from elsewhere, is not
-// locked out. An address lets thirty pass over all accounts.
+// Guessing is slowed in three ways (A2), each by a wait that doubles with every further
+// failure up to a quarter of an hour. An account lets five wrong passwords pass from one
+// address, then that address waits for this account. An address lets thirty pass over all
+// accounts. And an account lets fifty pass from wherever they come; then every address
+// waits but those at which its owner is signed in, so that a crowd of guessers does not
+// lock the owner out.
 const (
 	freePerAccount = 5
 	freePerAddress = 30
+	freeFromAll    = 50
 	longestWait    = 15 * time.Minute
 	forgetAfter    = 24 * time.Hour
 )
 
-func subjects(email, address string) (account, from string) {
-	return "account " + email + " from " + address, "address " + address
+func subjects(email, address string) (account, from, all string) {
+	return "account " + email + " from " + address, "address " + address, "account " + email
 }
 
 // checkGuessing refuses an attempt that comes too soon after failures.
 func (s *Team) checkGuessing(ctx context.Context, email, address string) error {
-	account, from := subjects(email, address)
+	account, from, all := subjects(email, address)
 	var list []store.Guess
+	var known bool
 	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		list, err = store.Guesses(tx, []string{account, from})
+		if list, err = store.Guesses(tx, []string{account, from, all}); err != nil {
+			return err
+		}
+		known, err = store.SignedInFrom(tx, email, address)
 		return err
 	})
 	if err != nil {
@@ -37,7 +44,7 @@ func (s *Team) checkGuessing(ctx context.Context, email, address string) error {
 	}
 	now := s.Now()
 	for _, g := range list {
-		if now.Before(g.BlockedTo) {
+		if now.Before(g.BlockedTo) && !(g.Subject == all && known) {
 			return crm.Errorf(crm.Limited, "slow_down", "Too many wrong attempts. Please try again in %s.", roundUp(g.BlockedTo.Sub(now)))
 		}
 	}
@@ -53,11 +60,11 @@ func roundUp(d time.Duration) string {
 
 // noteFailure counts a failed attempt and answers with the one error for all of them.
 func (s *Team) noteFailure(ctx context.Context, accounts []store.Account, email string, try SignIn) error {
-	account, from := subjects(email, try.Address)
+	account, from, all := subjects(email, try.Address)
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		now := s.Now()
 		store.ForgetOldGuesses(tx, now.Add(-forgetAfter))
-		list, err := store.Guesses(tx, []string{account, from})
+		list, err := store.Guesses(tx, []string{account, from, all})
 		if err != nil {
 			return err
 		}
@@ -67,6 +74,7 @@ func (s *Team) noteFailure(ctx context.Context, accounts []store.Account, email 
 		}
 		count(tx, account, failures[account]+1, freePerAccount, now)
 		count(tx, from, failures[from]+1, freePerAddress, now)
+		count(tx, all, failures[all]+1, freeFromAll, now)
 		for _, a := range accounts {
 			event := crm.Actor{BusinessID: a.BusinessID, Name: "Somebody", Via: crm.ViaPage, Address: try.Address}.Event(crm.SignInFailed, now)
 			event.UserID = a.UserID

@@ -90,7 +90,7 @@ func (s *Team) startSession(ctx context.Context, business, user crm.ID, email st
 		store.EndExpiredSessions(tx, now)
 		store.AddSession(tx, hash, business, crm.Session{ID: crm.NewID(now), UserID: user, CreatedAt: now, LastSeenAt: now,
 			ExpiresAt: now.Add(sessionLasts), Address: try.Address, UserAgent: clipText(try.UserAgent, 300)})
-		account, _ := subjects(email, try.Address)
+		account, _, _ := subjects(email, try.Address)
 		store.ForgetGuesses(tx, account)
 		event := crm.Actor{BusinessID: business, UserID: user, Name: u.Name, Via: crm.ViaPage, Address: try.Address}.Event(crm.SignedIn, now)
 		event.UserID = user

@@ -3,7 +3,9 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,6 +38,9 @@ var binary = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := dependOnSource(); err != nil {
+		return "", err
+	}
 	file := filepath.Join(dir, "parley")
 	args := []string{"build", "-o", file}
 	if raced {
@@ -47,6 +52,14 @@ var binary = sync.OnceValues(func() (string, error) {
 	}
 	return file, nil
 })
+
+// dependOnSource looks at the folders that the program is made of. go test notes what a
+// test looks at, and without this would answer from its cache after the program changed.
+func dependOnSource() error {
+	look := func(_ string, _ fs.DirEntry, err error) error { return err }
+	_, err := os.Stat("../go.mod")
+	return errors.Join(err, filepath.WalkDir("../cmd", look), filepath.WalkDir("../internal", look))
+}
 
 func program(t testing.TB) string {
 	t.Helper()

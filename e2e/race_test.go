@@ -33,13 +33,16 @@ func TestTwoServersOneDatabase(t *testing.T) {
 	hook := a.channel(t, "whatsapp", meta.Settings())
 
 	news := follow(t, a)
-	stranger := channeltest.Item{ID: "wamid.live", Text: "seen from the other side", At: time.Now(), From: crm.Sender{Phone: "447400300000"}}
-	if err := meta.Deliver(t.Context(), servers[1].address()+hook, stranger); err != nil {
-		t.Fatal(err)
+	const greetings = 5
+	for n := range greetings {
+		item := channeltest.Item{ID: fmt.Sprintf("wamid.live.%d", n), Text: "seen from the other side", At: time.Now(), From: crm.Sender{Phone: "447400300000"}}
+		if err := meta.Deliver(t.Context(), servers[1].address()+hook, item); err != nil {
+			t.Fatal(err)
+		}
+		answered := time.Now()
+		news.wait(t, "message.received")
+		t.Logf("a message that came in at one server was in the stream of the other %s after the webhook's 200", time.Since(answered).Round(time.Millisecond))
 	}
-	answered := time.Now()
-	news.wait(t, "message.received")
-	t.Logf("a message that came in at one server was in the stream of the other %s after the webhook's 200", time.Since(answered).Round(time.Millisecond))
 
 	begin := make(chan struct{})
 	var group sync.WaitGroup
@@ -71,9 +74,8 @@ func TestTwoServersOneDatabase(t *testing.T) {
 		if c.Status != "open" {
 			t.Errorf("conversation %s is %s", c.ID, c.Status)
 		}
-		want := copies/2 + 1
-		if list := b.messages(t, c.ID); len(list) != want && list[0].Text != stranger.Text {
-			t.Errorf("a conversation has %d messages, not %d", len(list), want)
+		if n := len(b.messages(t, c.ID)); n != copies/2+1 && n != greetings {
+			t.Errorf("a conversation has %d messages, not %d", n, copies/2+1)
 		}
 	}
 	if len(people) != numbers+1 || len(threads) != numbers+1 {

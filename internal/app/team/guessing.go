@@ -12,13 +12,13 @@ import (
 // Guessing is slowed in three ways (A2), each by a wait that doubles with every further
 // failure up to a quarter of an hour. An account lets five wrong passwords pass from one
 // address, then that address waits for this account. An address lets thirty pass over all
-// accounts. And an account lets fifty pass from wherever they come; then every address
+// accounts. And an account lets twenty pass from wherever they come; then every address
 // waits but those at which its owner is signed in, so that a crowd of guessers does not
 // lock the owner out.
 const (
 	freePerAccount = 5
 	freePerAddress = 30
-	freeFromAll    = 50
+	freeFromAll    = 20
 	longestWait    = 15 * time.Minute
 	forgetAfter    = 24 * time.Hour
 )

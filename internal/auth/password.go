@@ -64,6 +64,9 @@ func VerifyPassword(hash, password string) bool {
 	if err != nil {
 		return false
 	}
+	if t < 1 || p < 1 || p > 255 || m < 8 || m > 1<<20 || len(salt) == 0 || len(want) != keySize {
+		return false // nothing that HashPassword wrote
+	}
 	got := argon2.IDKey([]byte(password), salt, uint32(t), uint32(m), uint8(p), uint32(len(want)))
 	return subtle.ConstantTimeCompare(got, want) == 1
 }

@@ -79,18 +79,20 @@ func makeKey(file string) ([]byte, error) {
 	}
 	key := make([]byte, chacha20poly1305.KeySize)
 	_, _ = rand.Read(key) // never fails
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return LoadKey(file) // another process was faster
-	}
+	// Written whole beside its place and then linked there, so that a process that starts
+	// at the same moment never reads half a key; os.CreateTemp makes it 0600.
+	f, err := os.CreateTemp(filepath.Dir(file), ".secret-*")
 	if err != nil {
 		return nil, err
 	}
-	if _, err := f.WriteString(base64.StdEncoding.EncodeToString(key) + "\n"); err != nil {
+	defer func() { _ = os.Remove(f.Name()) }()
+	_, err = f.WriteString(base64.StdEncoding.EncodeToString(key) + "\n")
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return nil, err
 	}
-	if err := f.Sync(); err != nil {
-		return nil, err
+	err = os.Link(f.Name(), file)
+	if errors.Is(err, fs.ErrExist) {
+		return LoadKey(file) // another process was faster
 	}
-	return key, f.Close()
+	return key, err
 }

@@ -25,7 +25,7 @@ type stream struct {
 func (h *house) follow(t *testing.T, a actor, lastID string) *stream {
 	t.Helper()
 	server := httptest.NewServer(h.api)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	t.Cleanup(func() { cancel(); server.Close() })
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+api.Prefix+"/events", nil)
 	if err != nil {

@@ -41,7 +41,7 @@ func indexNew(tx *db.Tx, business crm.ID, contacts []*crm.Contact) error {
 
 // insertTexts adds texts on SQLite that the index does not hold yet.
 func insertTexts(tx *db.Tx, business crm.ID, rows [][]any) error {
-	last, _, err := db.One(tx, db.Column[int64], "select coalesce(max(doc), 0) from contact_text where business_id is not null")
+	last, _, err := db.One(tx, db.Column[int64], "select coalesce(max(doc), 0) from contact_text")
 	if err != nil {
 		return err
 	}

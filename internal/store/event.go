@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"strings"
 
 	"parley/internal/crm"
 	"parley/internal/db"
@@ -61,7 +60,7 @@ func (c Cursor) String() string { return fmt.Sprintf("%d.%d", c.Tx, c.Seq) }
 // ParseCursor reads what String wrote; ok is false for anything else.
 func ParseCursor(s string) (c Cursor, ok bool) {
 	n, err := fmt.Sscanf(s, "%d.%d", &c.Tx, &c.Seq)
-	return c, err == nil && n == 2 && c.Tx >= 0 && c.Seq >= 0 && c.String() == strings.TrimSpace(s)
+	return c, err == nil && n == 2 && c.Tx >= 0 && c.Seq >= 0 && c.String() == s
 }
 
 // settled is the condition under which no event before this one can still appear.

@@ -40,19 +40,6 @@
     "?": () => parley.help(),
   };
 
-  // An answer may bring a new header while the menu of the old one is open: t and then a,
-  // pressed at once. It stays open, unless somebody was chosen in it.
-  let wasOpen = false;
-  document.addEventListener("submit", (event) => {
-    const menu = event.target.closest("[data-assign]");
-    if (menu) menu.removeAttribute("open");
-  }, true);
-  document.addEventListener("htmx:before:swap", () => { wasOpen = !!$("#thread-header [data-assign][open]"); });
-  document.addEventListener("htmx:after:swap", () => {
-    if (wasOpen && !$("#thread-header [data-assign][open]")) keys.a();
-    wasOpen = false;
-  });
-
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key === "Escape" && parley.typing(event.target)) { event.target.blur(); return; }

@@ -32,8 +32,8 @@ func NewID(now time.Time) ID {
 	return ID(lower(idEncoding.EncodeToString(u[:])))
 }
 
-// ParseID reads an ID as written by String; anything else is ErrNotFound's business of
-// the caller, for an id that cannot exist is answered as one that does not.
+// ParseID reads an ID as written by String. For anything else ok is false, and the caller
+// answers as for an id that does not exist.
 func ParseID(s string) (ID, bool) {
 	if len(s) != 26 {
 		return "", false

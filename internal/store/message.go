@@ -68,13 +68,6 @@ func MessageByID(tx *db.Tx, business, id crm.ID) (crm.Message, error) {
 	return list[0], nil
 }
 
-// MessagesTo are the last messages exchanged with an address on a channel, newest first:
-// what the phone in the simulator shows.
-func MessagesTo(tx *db.Tx, business, channel crm.ID, address string, limit int) ([]crm.Message, error) {
-	return readMessages(tx, business, selectMessage+`where m.business_id = $1 and m.channel_id = $2 and m.address = $3
-		order by m.at desc, m.id desc limit $4`, business, channel, address, limit)
-}
-
 func readMessages(tx *db.Tx, business crm.ID, sql string, args ...any) ([]crm.Message, error) {
 	list, err := db.All(tx, scanMessage, sql, args...)
 	if err != nil || len(list) == 0 {

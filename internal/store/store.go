@@ -29,7 +29,7 @@ func Fold(s string) string {
 	return strings.Join(strings.Fields(stripped), " ")
 }
 
-// keys are the values of identities, for = any($n).
+// values are those of the identities of one kind, for = any($n).
 func values(identities []crm.Identity, kind crm.IdentityKind) []string {
 	list := []string{}
 	for _, i := range identities {

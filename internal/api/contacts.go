@@ -55,6 +55,9 @@ func (a *API) addContacts() {
 	add(a, huma.Operation{OperationID: "listContactHistory", Method: http.MethodGet, Path: "/contacts/{id}/history", Tags: tags,
 		Summary: "List what changed of a contact", Description: "Newest first, one item for each field that changed."},
 		rule{access: Agent, of: ofContact}, a.listHistory)
+	add(a, huma.Operation{OperationID: "putBack", Method: http.MethodPost, Path: "/contacts/{id}/put-back", Tags: tags, Errors: []int{403, 409, 412},
+		Summary: "Put a field back as it was before a change", Description: "A save like any other: 409 identity_taken says who holds a number by now; a tag or user that is gone is refused with 422. Putting status back archives (admins) or restores."},
+		rule{access: Agent, of: ofContact}, a.putBack)
 }
 
 // ContactQuery chooses contacts.

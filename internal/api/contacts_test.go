@@ -41,6 +41,12 @@ func TestContactRoundTrip(t *testing.T) {
 		if len(second.items()) != 4 {
 			t.Errorf("%d items after the first: %s", len(second.items()), second.body)
 		}
+		back := J{"event": history.str("items", 1, "event"), "field": "email"}
+		admin.with("If-Match", `"1"`).post(id+"/put-back", back).refused(412, "stale_version")
+		admin.post(id+"/put-back", J{"event": "nonsense", "field": "email"}).refused(422, "invalid").is("event", "errors", 0, "field")
+		admin.post(id+"/put-back", back).want(200).is("Priya@Shah.example", "email").is("+447400123457", "phone")
+		admin.get(id+"/history?limit=1").want(200).is("Put back as it was before.", "items", 0, "note").is("api", "items", 0, "via")
+		admin.with("If-Match", `"4"`).patch(id, J{"email": ""}).want(200)
 		admin.post(id+"/archive", nil).want(200).is("archived", "status")
 		admin.get("/contacts").want(200).is([]any{}, "items")
 		admin.get("/contacts?status=archived&count=true").want(200).is(1, "count")
@@ -48,7 +54,7 @@ func TestContactRoundTrip(t *testing.T) {
 			is("archived_contact", "conflict", "held_by").is("phone", "conflict", "field").is(made.str("id"), "conflict", "id").is([]string{"open", "restore"}, "conflict", "actions")
 		admin.with("If-Match", `"1"`).post(id+"/restore", J{}).refused(412, "stale_version")
 		admin.post(id+"/restore", J{}).want(200).is("active", "status")
-		admin.get(id+"/history").want(200).is("status", "items", 0, "field").is("status", "items", 1, "field").is("phone", "items", 2, "field")
+		admin.get(id+"/history").want(200).is("status", "items", 0, "field").is("status", "items", 1, "field").is("email", "items", 2, "field")
 		admin.delete(id).want(200).is(J{"outcome": "deleted"})
 		admin.get(id).refused(404, "not_found")
 	})

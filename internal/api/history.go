@@ -5,17 +5,23 @@ import (
 	"strconv"
 	"strings"
 
+	"parley/internal/app/contacts"
 	"parley/internal/crm"
 	"parley/internal/store"
 )
 
 // HistoryItem is one field before and after a change (C5).
 type HistoryItem struct {
-	Field string `json:"field"`
-	Old   any    `json:"old"`
-	New   any    `json:"new"`
-	By    string `json:"by" doc:"Who or what changed it."`
-	At    string `json:"at" format:"date-time"`
+	Field string  `json:"field"`
+	Old   any     `json:"old"`
+	New   any     `json:"new"`
+	By    string  `json:"by" doc:"Who or what changed it."`
+	At    string  `json:"at" format:"date-time"`
+	Via   crm.Via `json:"via" doc:"From what: page, api, message, import, sync or system."`
+	Note  string  `json:"note,omitempty" doc:"A sentence where the change alone does not say enough."`
+	Event string  `json:"event" doc:"Names the entry, for put-back."`
+	// CanPutBack leaves out what only a provider or the person themselves can say.
+	CanPutBack bool `json:"can_put_back"`
 }
 
 // HistoryQuery chooses a page of history.
@@ -112,7 +118,8 @@ func (h *history) next(ctx context.Context) (item HistoryItem, place string, mor
 		change := changes[h.skip]
 		place = cursorOf("history", event.Cursor, strconv.Itoa(h.skip))
 		h.skip++
-		return HistoryItem{change.Field, change.Old, change.New, event.ActorName, shownTime(event.At)}, place, true, nil
+		return HistoryItem{Field: change.Field, Old: change.Old, New: change.New, By: event.ActorName, At: shownTime(event.At),
+			Via: event.Via, Note: event.Note, Event: event.Cursor, CanPutBack: contacts.CanPutBack(change.Field)}, place, true, nil
 	}
 }
 
@@ -140,4 +147,22 @@ func changesOf(e crm.Event) []crm.Change {
 		return []crm.Change{{Field: "opt_outs", Old: family, New: ""}}
 	}
 	return e.Changes
+}
+
+// PutBack names what to put back.
+type PutBack struct {
+	ByID
+	IfMatch string `header:"If-Match" doc:"The version on which the choice was made, in quotation marks. Optional."`
+	Body    struct {
+		Event string `json:"event" doc:"event of a history item."`
+		Field string `json:"field" doc:"field of that item."`
+	}
+}
+
+func (a *API) putBack(ctx context.Context, in *PutBack) (*ContactOut, error) {
+	earlier := contacts.Earlier{Event: in.Body.Event, Field: in.Body.Field}
+	if in.IfMatch != "" && in.IfMatch != "*" {
+		earlier.Version = parseETag(in.IfMatch)
+	}
+	return contactOut(a.Contacts.PutBack(ctx, callOf(ctx).who, in.ID, earlier))
 }

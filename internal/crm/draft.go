@@ -23,6 +23,9 @@ type Draft struct {
 	Visibility *Visibility
 	AssigneeID *ID
 	Source     Source
+	// Held says that the phones and e-mails stood in our own records once (put back, undo):
+	// one that the rules for typing would refuse today (I3) is taken as it stood.
+	Held bool
 
 	// The rest only a message sets (C3): placeholder names, the name the sender
 	// chose, and identities that are taken as they came (I3).

@@ -97,6 +97,12 @@ func ContactEvents(tx *db.Tx, business, contact crm.ID, before *Cursor, limit in
 		and e.type like 'contact.%' order by e.tx desc, e.seq desc limit $5`, business, contact, before.Tx, before.Seq, limit)
 }
 
+// ContactEvent is the entry at a place in a contact's history.
+func ContactEvent(tx *db.Tx, business, contact crm.ID, at Cursor) (crm.Event, bool, error) {
+	return db.One(tx, scanEvent, selectEvent+"where e.business_id = $1 and e.contact_id = $2 and (e.tx, e.seq) = ($3, $4) and e.type like 'contact.%'",
+		business, contact, at.Tx, at.Seq)
+}
+
 // ConversationEvents are what happened to a conversation beside its messages, in order.
 func ConversationEvents(tx *db.Tx, business, conversation crm.ID, limit int) ([]crm.Event, error) {
 	return db.All(tx, scanEvent, selectEvent+`where e.business_id = $1 and e.conversation_id = $2 and e.type like 'conversation.%'

@@ -2,14 +2,11 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"parley/internal/crm"
 	"parley/internal/store"
 )
-
-const historyAtOnce = 30
 
 // newContact handles GET /contacts/new.
 func (s *Server) newContact(w http.ResponseWriter, r *http.Request) error {
@@ -58,67 +55,10 @@ func (s *Server) showContact(w http.ResponseWriter, r *http.Request, status int,
 	for _, row := range list.Rows {
 		page.Conversations = append(page.Conversations, conversationRowView(page.Clock, row, store.ConversationFilter{}, ""))
 	}
-	if page.History, err = s.history(r, page.Clock, c.ID, nil); err != nil {
+	if page.History, err = s.history(r, page.Clock, c, nil); err != nil {
 		return err
 	}
 	return s.show(w, r, status, page)
-}
-
-// contactHistory handles GET /contacts/{id}/history?after=.
-func (s *Server) contactHistory(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id")
-	if err != nil {
-		return err
-	}
-	clock, _, err := s.clock(r)
-	if err != nil {
-		return err
-	}
-	var before *store.Cursor
-	if cursor, ok := store.ParseCursor(r.URL.Query().Get("after")); ok {
-		before = &cursor
-	}
-	list, err := s.history(r, clock, id, before)
-	if err != nil {
-		return err
-	}
-	return s.show(w, r, http.StatusOK, list)
-}
-
-func (s *Server) history(r *http.Request, clock Clock, id crm.ID, before *store.Cursor) (list HistoryList, err error) {
-	entries, err := s.Contacts.History(r.Context(), actor(r), id, before, historyAtOnce+1)
-	if err != nil {
-		return list, err
-	}
-	names, err := s.namesInHistory(r)
-	if err != nil {
-		return list, err
-	}
-	if len(entries) > historyAtOnce {
-		entries = entries[:historyAtOnce]
-		list.Next = "/contacts/" + id.String() + "/history?" + url.Values{"after": {entries[historyAtOnce-1].Cursor}}.Encode()
-	}
-	for _, e := range entries {
-		list.Entries = append(list.Entries, HistoryEntry{Clock: clock, Event: e, Names: names})
-	}
-	return list, nil
-}
-
-// namesInHistory are the names of tags and users, which the history keeps by id.
-func (s *Server) namesInHistory(r *http.Request) (map[string]string, error) {
-	m := map[string]string{}
-	users, err := s.Team.Users(r.Context(), actor(r))
-	if err != nil {
-		return nil, err
-	}
-	for _, u := range users {
-		m[u.ID.String()] = u.Name
-	}
-	tags, err := s.Team.TagNames(r.Context(), actor(r))
-	for _, t := range tags {
-		m[t.ID.String()] = t.Name
-	}
-	return m, err
 }
 
 // saveContact handles POST /contacts and POST /contacts/{id}: the contact form, of the

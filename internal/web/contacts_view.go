@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"parley/internal/app/contacts"
 	"parley/internal/crm"
 )
 
@@ -191,8 +192,9 @@ func (HistoryList) template() string { return "history-rows" }
 // HistoryEntry is one event of a contact.
 type HistoryEntry struct {
 	Clock
-	Event crm.Event
-	Names map[string]string // of tags and users, by their ids
+	Contact *crm.Contact // as it is now
+	Event   crm.Event
+	Names   map[string]string // of tags and users, by their ids
 }
 
 // What says what happened.
@@ -225,8 +227,13 @@ func (h HistoryEntry) What() string {
 // By is who or what did it.
 func (h HistoryEntry) By() string {
 	by := firstText(h.Event.ActorName, "Parley")
-	if h.Event.Via == crm.ViaAPI {
+	switch h.Event.Via {
+	case crm.ViaAPI:
 		return by + " through the API"
+	case crm.ViaMessage:
+		return "a message on " + by
+	case crm.ViaSync:
+		return "a sync with " + by
 	}
 	return by
 }
@@ -235,19 +242,33 @@ func (h HistoryEntry) By() string {
 func (h HistoryEntry) Changed() []ShownChange {
 	var list []ShownChange
 	for _, c := range h.Event.Changes {
-		list = append(list, ShownChange{fieldLabel(c.Field), h.show(c.Old), h.show(c.New)})
+		shown := ShownChange{Label: fieldLabel(c.Field), Old: h.show(c.Old), New: h.show(c.New)}
+		if contacts.CanPutBack(c.Field) && !contacts.IsBack(h.Contact, c) {
+			shown.PutBack = &PutBackForm{h.Contact.ID, h.Contact.Version, h.Event.Cursor, c.Field, shown.Label}
+		}
+		list = append(list, shown)
 	}
 	return list
 }
 
 // ShownChange is one field before and after, as people read it.
-type ShownChange struct{ Label, Old, New string }
+type ShownChange struct {
+	Label, Old, New string
+	PutBack         *PutBackForm // nil where the old value stands already, or cannot be put back
+}
+
+// PutBackForm is the button that puts a field back as it was (C5).
+type PutBackForm struct {
+	ContactID           crm.ID
+	Version             int64
+	Event, Field, Label string
+}
 
 var fieldLabels = map[string]string{
 	"first_name": "First name", "middle_name": "Middle name", "last_name": "Last name",
 	"business_name": "Business name", "notes": "Notes", "phone": "Phone", "email": "E-mail",
 	"tags": "Tags", "assignee_id": "Assign messages to", "visibility": "Who can see new conversations", "visible_to": "Seen by",
-	"status": "Status", "identities": "Phones and e-mails", "profile_name": "Name on WhatsApp",
+	"status": "Status", "identities": "Phones and e-mails", "other_phones": "Other phones", "other_emails": "Other e-mails", "whatsapp": "WhatsApp ids", "profile_name": "Name on WhatsApp",
 	"contact_address.street": "Street", "contact_address.city": "City", "contact_address.region": "Region",
 	"contact_address.postal_code": "Postal code", "contact_address.country": "Country",
 	"billing_address.street": "Billing street", "billing_address.city": "Billing city",

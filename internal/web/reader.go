@@ -144,6 +144,7 @@ var said = map[string]string{
 	"archived":    "The contact was archived.",
 	"still-open":  "There is an open conversation with this contact, so it was archived instead of deleted.",
 	"gone":        "The contact was deleted for good.",
+	"put-back":    "It was put back as it was.",
 	"named":       "The name was taken over.",
 	"role":        "The role was changed.",
 	"deactivated": "The user was deactivated. Their open conversations are unassigned now.",

@@ -67,6 +67,7 @@ var routes = []Route{
 	{get, "/contacts/{id}", Agent, (*Server).contactPage},
 	{post, "/contacts/{id}", Agent, (*Server).saveContact},
 	{get, "/contacts/{id}/history", Agent, (*Server).contactHistory},
+	{post, "/contacts/{id}/put-back", Agent, (*Server).putBack},
 	{post, "/contacts/{id}/restore", Agent, (*Server).restoreContact},
 	{post, "/contacts/{id}/archive", Admin, (*Server).archiveContact},
 	{post, "/contacts/{id}/delete", Admin, (*Server).deleteContact},

@@ -196,10 +196,11 @@ func sampleSettings(section, subject, title string) Settings {
 }
 
 func sampleHistory() HistoryList {
+	hiro := sampleContacts()[0]
 	return HistoryList{Next: "/contacts/x/history?after=abc", Entries: []HistoryEntry{
-		{Clock: clock, Event: crm.Event{Type: crm.ContactChanged, At: ago(time.Hour), ActorName: "Dana Wójcik", Changes: []crm.Change{{Field: "last_name", Old: "Fisher", New: "Fischer"}, {Field: "notes", Old: hostile, New: ""}, {Field: "tags", Old: []any{}, New: []any{"VIP", "Trade"}}}}},
-		{Clock: clock, Event: crm.Event{Type: crm.ContactReactivated, At: ago(30 * time.Hour), ActorName: "WhatsApp", Via: crm.ViaMessage}},
-		{Clock: clock, Event: crm.Event{Type: crm.ContactCreated, At: ago(9000 * time.Hour), ActorName: "Ana Reis", Via: crm.ViaAPI}},
+		{Clock: clock, Contact: &hiro, Event: crm.Event{Cursor: "0.7", Type: crm.ContactChanged, At: ago(time.Hour), ActorName: "Dana Wójcik", Changes: []crm.Change{{Field: "last_name", Old: "Fisher", New: "Fischer"}, {Field: "notes", Old: hostile, New: ""}, {Field: "tags", Old: []any{}, New: []any{"VIP", "Trade"}}}}},
+		{Clock: clock, Contact: &hiro, Event: crm.Event{Type: crm.ContactReactivated, At: ago(30 * time.Hour), ActorName: "WhatsApp", Via: crm.ViaMessage}},
+		{Clock: clock, Contact: &hiro, Event: crm.Event{Type: crm.ContactCreated, At: ago(9000 * time.Hour), ActorName: "Ana Reis", Via: crm.ViaAPI}},
 	}}
 }
 

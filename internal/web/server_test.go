@@ -411,6 +411,29 @@ func TestContactFormIsRefusedInPlace(t *testing.T) {
 	wants(t, a.post(t, "/contacts/"+c.ID.String(), form, http.StatusOK), "Priya Shaw", "theirs", "Saved.")
 }
 
+// C5: an earlier value is put back with one click; a number that is taken by now says who
+// has it (I6).
+func TestPutBack(t *testing.T) {
+	s := newSite(t)
+	a := s.signIn(t, s.A)
+	c := s.Put(t, "Priya", "Shah", "+447400123456", "")
+	page := "/contacts/" + c.ID.String()
+	a.post(t, page, url.Values{"version": {"1"}, "phone": {"07400 123457"}, "was.phone": {"+44 7400 123456"}}, http.StatusOK)
+	button := regexp.MustCompile(`name="version" value="(\d+)"><input type="hidden" name="event" value="([^"]+)"><input type="hidden" name="field" value="phone"`)
+	found := button.FindStringSubmatch(a.get(t, page, http.StatusOK))
+	if found == nil {
+		t.Fatal("there is no button")
+	}
+	back := url.Values{"version": {found[1]}, "event": {found[2]}, "field": {"phone"}}
+	holder := s.Put(t, "Omar", "Khan", "+447400123456", "")
+	wants(t, a.post(t, page+"/put-back", back, http.StatusConflict), "Omar Khan", "/contacts/"+holder.ID.String())
+	if _, err := s.Contacts.Delete(t.Context(), s.M, holder.ID); err != nil {
+		t.Fatal(err)
+	}
+	body := a.post(t, page+"/put-back", back, http.StatusOK)
+	wants(t, body, "It was put back", "44 7400 123456", "Put back as it was before.")
+}
+
 // Every page of Settings and of the account can be opened and does what it says.
 func TestSettings(t *testing.T) {
 	s := newSite(t)

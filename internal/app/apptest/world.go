@@ -188,6 +188,21 @@ func (w *World) Thread(t testing.TB, conversation crm.ID) []crm.Message {
 	return list
 }
 
+// Tag makes a tag.
+func (w *World) Tag(t testing.TB, name string) crm.Tag {
+	t.Helper()
+	tag, err := w.Team.PutTag(t.Context(), w.M, crm.Tag{Name: name})
+	must(t, err)
+	return tag
+}
+
+// Deactivate ends a user's access.
+func (w *World) Deactivate(t testing.TB, user crm.Actor) {
+	t.Helper()
+	_, err := w.Team.ChangeUser(t.Context(), w.M, user.UserID, team.UserDraft{Active: new(false)})
+	must(t, err)
+}
+
 // Put saves a contact by hand.
 func (w *World) Put(t testing.TB, first, last, phone, email string) *crm.Contact {
 	t.Helper()

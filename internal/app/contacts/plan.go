@@ -16,6 +16,8 @@ type Policy struct {
 	// Free promises that the drafts are new contacts whose identities nobody holds: the
 	// caller looked, under lock. Nothing is looked up again.
 	Free bool
+	// Note is a sentence for the history of each contact that is made or changed.
+	Note string
 }
 
 // Outcome is what saving a draft does.

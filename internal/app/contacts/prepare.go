@@ -58,6 +58,11 @@ func (p *prepared) readIdentity(i crm.Identity, b crm.Business) {
 
 func (p *prepared) readPhone(field, text, label string, b crm.Business) *crm.Identity {
 	phone, err := crm.ParsePhone(text, b.Country, b.Demo)
+	if err != nil && p.draft.Held {
+		held := crm.InboundPhone(text)
+		held.Primary = true
+		return &held
+	}
 	if err != nil {
 		p.addProblem(field, err)
 		return nil

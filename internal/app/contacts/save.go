@@ -24,12 +24,12 @@ func (s *Contacts) Save(tx *db.Tx, who crm.Actor, drafts []*crm.Draft, policy Po
 		case Create:
 			created = append(created, p.After)
 			event := who.Event(crm.ContactCreated, now)
-			event.ContactID = p.After.ID
+			event.ContactID, event.Note = p.After.ID, policy.Note
 			events = append(events, event)
 		case Update:
 			writeUpdate(tx, who.BusinessID, p, now)
 			event := who.Event(crm.ContactChanged, now)
-			event.ContactID, event.Changes = p.After.ID, p.Changes
+			event.ContactID, event.Changes, event.Note = p.After.ID, p.Changes, policy.Note
 			events = append(events, event)
 		}
 	}

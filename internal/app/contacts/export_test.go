@@ -1,0 +1,4 @@
+package contacts
+
+// Diff is diff, for tests.
+var Diff = diff

@@ -29,6 +29,7 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 	conversation := eval[string](b, `document.querySelector("#rows > .conv > a").getAttribute("href")`)
 	b.open(server.address() + "/contacts")
 	contact := eval[string](b, `document.querySelector("#contact-rows a").getAttribute("href")`)
+	other := eval[string](b, `document.querySelector("#contact-rows tr:nth-child(2) a").getAttribute("href").replace("/contacts/", "")`)
 	b.open(server.address() + "/settings/channels")
 	channel := eval[string](b, `document.querySelector(".items a").getAttribute("href")`)
 	return []shown{
@@ -39,6 +40,8 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 		{name: "nobody", path: "/contacts?q=nobodyatall", ready: ".empty"},
 		{name: "new-contact", path: "/contacts/new", ready: "#contact-form"},
 		{name: "contact", path: contact, ready: "#history"},
+		{name: "merge-chooser", path: contact + "/merge?q=a", ready: "#found"},
+		{name: "merge", path: contact + "/merge?into=" + other, ready: "#consequences"},
 		{name: "business", path: "/settings/business", ready: "form.card"},
 		{name: "users", path: "/settings/users", ready: ".items"},
 		{name: "channels", path: "/settings/channels", ready: ".items"},

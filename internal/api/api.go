@@ -73,6 +73,7 @@ func New(d Deps) *API {
 	a.huma = humago.NewWithPrefix(a.mux, Prefix, a.config())
 	a.huma.UseMiddleware(a.guard)
 	a.addContacts()
+	a.addMerges()
 	a.addTags()
 	a.addUsers()
 	a.addChannels()

@@ -30,6 +30,8 @@ func hide(h *house) hidden {
 	x.ids["conversations"], x.ids["messages"], x.ids["media"] = m.str("conversation_id"), m.str("id"), m.str("media", 0, "id")
 	x.ids["tags"] = admin.post("/tags", J{"name": "Gold"}).want(201).str("id")
 	x.ids["users"] = admin.post("/users", J{"name": "Tom", "email": "tom@acme.example", "phone": "+447400999006"}).want(201).str("id")
+	twin := h.contact(marker, "+447400999007", J{"visibility": chosen})
+	x.ids["merges"] = admin.post("/contacts/"+twin+"/merge", J{"into": x.ids["contacts"]}).want(200).str("merge_id")
 	h.hears2(x.ids["channels"], "+447400999006", marker)
 	x.ids["unfiled"] = admin.get("/unfiled").want(200).str("items", 0, "id")
 	return x

@@ -25,6 +25,8 @@ type Problem struct {
 	Conflict  *crm.Conflict    `json:"conflict,omitempty" doc:"Who holds an identity and what can be done about it, as far as the asker may see."`
 	Current   *Contact         `json:"current,omitempty" doc:"With a 412: the record as it is now."`
 	ChangedBy string           `json:"changed_by,omitempty" doc:"With a 412: who made the version that is there now."`
+	// MergedInto stands with a 404 of a contact that became part of another one.
+	MergedInto crm.ID `json:"merged_into,omitempty" doc:"With a 404: the contact of which the one asked for became part."`
 
 	header http.Header
 }

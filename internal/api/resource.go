@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 
 	"parley/internal/crm"
 )
@@ -21,6 +22,7 @@ const (
 	ofChannel      resource = "channel"
 	ofUnfiled      resource = "unfiled"
 	ofMedia        resource = "media"
+	ofMerge        resource = "merge"
 )
 
 // find makes sure that what a route is about is there and visible.
@@ -35,7 +37,9 @@ func (a *API) find(ctx context.Context, c *call, of resource, text string) error
 	var err error
 	switch of {
 	case ofContact:
-		c.contact, err = a.Contacts.Get(ctx, c.who, id)
+		if c.contact, err = a.Contacts.Get(ctx, c.who, id); crm.KindOf(err) == crm.NotFound {
+			return a.mergedAway(ctx, c, id, err)
+		}
 	case ofConversation:
 		_, err = a.Inbox.Conversation(ctx, c.who, id)
 	case ofMessage:
@@ -48,8 +52,21 @@ func (a *API) find(ctx context.Context, c *call, of resource, text string) error
 		_, err = a.Team.User(ctx, c.who, id)
 	case ofChannel:
 		_, _, err = a.Team.Channel(ctx, c.who, id)
+	case ofMerge:
+		_, err = a.Contacts.MergeOf(ctx, c.who, id)
 	case ofUnfiled:
 		_, err = a.Inbox.UnfiledMessage(ctx, c.who, id)
 	}
 	return err
+}
+
+// mergedAway adds to a 404 where the contact went, for those who may see that (C11).
+func (a *API) mergedAway(ctx context.Context, c *call, id crm.ID, notFound error) error {
+	into, err := a.Contacts.MergedInto(ctx, c.who, id)
+	if err != nil || into == "" {
+		return errors.Join(err, notFound)
+	}
+	p := a.problem(ctx, notFound)
+	p.Detail, p.MergedInto = "This contact became part of another.", into
+	return p
 }

@@ -47,7 +47,10 @@ const (
 	ContactRestored      EventType = "contact.restored"
 	ContactDeleted       EventType = "contact.deleted"
 	ContactErased        EventType = "contact.erased"
-	ContactLookalike     EventType = "contact.lookalike" // two contacts that seem to be one person
+	ContactLookalike     EventType = "contact.lookalike"   // two contacts that seem to be one person
+	ContactMerged        EventType = "contact.merged"      // another one became part of it; the subject is the merge
+	ContactMergedAway    EventType = "contact.merged_away" // it became part of another
+	ContactParted        EventType = "contact.parted"      // a merge was undone; told of both
 	ContactOptedOut      EventType = "contact.opted_out"
 	ContactOptedIn       EventType = "contact.opted_in"
 	ConversationOpened   EventType = "conversation.opened"
@@ -56,6 +59,7 @@ const (
 	ConversationClosed   EventType = "conversation.closed"
 	ConversationSeen     EventType = "conversation.seen"
 	ConversationVisible  EventType = "conversation.visibility"
+	ConversationMoved    EventType = "conversation.moved" // to another contact, by a merge or its undoing
 	MessageReceived      EventType = "message.received"
 	MessageQueued        EventType = "message.queued"
 	MessageStatus        EventType = "message.status"

@@ -124,6 +124,7 @@ func TouchContacts(tx *db.Tx, business crm.ID, ids []crm.ID, now time.Time) {
 
 // DeleteContact removes a contact with everything that hangs on it.
 func DeleteContact(tx *db.Tx, business, id crm.ID) {
+	ForgetMerges(tx, business, id)
 	unindexContact(tx, business, id)
 	tx.Exec("delete from contact where business_id = $1 and id = $2", business, id)
 }

@@ -87,20 +87,29 @@ func LastEvent(tx *db.Tx, business crm.ID) (Cursor, error) {
 	return c, err
 }
 
-// ContactEvents are the events about a contact before a place, newest first. before nil
-// starts at the end.
+// ContactEvents are the events about a contact, and about those that were merged into it,
+// before a place, newest first. before nil starts at the end.
 func ContactEvents(tx *db.Tx, business, contact crm.ID, before *Cursor, limit int) ([]crm.Event, error) {
 	if before == nil {
 		before = &Cursor{Tx: 1<<63 - 1}
 	}
-	return db.All(tx, scanEvent, selectEvent+`where e.business_id = $1 and e.contact_id = $2 and (e.tx, e.seq) < ($3, $4)
-		and e.type like 'contact.%' order by e.tx desc, e.seq desc limit $5`, business, contact, before.Tx, before.Seq, limit)
+	lineage, err := Lineage(tx, business, contact)
+	if err != nil {
+		return nil, err
+	}
+	return db.All(tx, scanEvent, selectEvent+`where e.business_id = $1 and e.contact_id = any($2) and (e.tx, e.seq) < ($3, $4)
+		and e.type like 'contact.%' and (e.type <> 'contact.merged_away' or e.contact_id = $6)
+		order by e.tx desc, e.seq desc limit $5`, business, texts(lineage), before.Tx, before.Seq, limit, contact)
 }
 
 // ContactEvent is the entry at a place in a contact's history.
-func ContactEvent(tx *db.Tx, business, contact crm.ID, at Cursor) (crm.Event, bool, error) {
-	return db.One(tx, scanEvent, selectEvent+"where e.business_id = $1 and e.contact_id = $2 and (e.tx, e.seq) = ($3, $4) and e.type like 'contact.%'",
-		business, contact, at.Tx, at.Seq)
+func ContactEvent(tx *db.Tx, business, contact crm.ID, at Cursor) (e crm.Event, found bool, err error) {
+	lineage, err := Lineage(tx, business, contact)
+	if err != nil {
+		return e, false, err
+	}
+	return db.One(tx, scanEvent, selectEvent+"where e.business_id = $1 and e.contact_id = any($2) and e.tx = $3 and e.seq = $4 and e.type like 'contact.%'",
+		business, texts(lineage), at.Tx, at.Seq)
 }
 
 // ConversationEvents are what happened to a conversation beside its messages, in order.

@@ -154,12 +154,25 @@ func React(tx *db.Tx, business, channel crm.ID, external, sender, emoji string, 
 		where reaction.at <= excluded.at`, business, channel, external, sender, emoji, at)
 }
 
-// LastInboundOn is when a contact last wrote over a family of channels from an address,
-// for the window (V6), and on which channel.
-func LastInboundOn(tx *db.Tx, business, conversation, channel crm.ID, address string) (time.Time, error) {
+// LastInboundOn is when somebody last wrote on a channel from an address, for the window
+// (V6): in this conversation, or since a time in another one with the contact, which it
+// has after a merge.
+func LastInboundOn(tx *db.Tx, v crm.Conversation, channel crm.ID, address string, since time.Time) (time.Time, error) {
 	at, _, err := db.One(tx, db.Column[time.Time], `select max(m.at) from message m
-		where m.business_id = $1 and m.conversation_id = $2 and m.channel_id = $3 and m.address = $4 and m.direction = 'in'`, business, conversation, channel, address)
+		where m.business_id = $1 and m.channel_id = $3 and m.address = $4 and m.direction = 'in' and m.conversation_id in (
+			select x.id from conversation x where x.business_id = $1 and x.contact_id = $5 and (x.id = $2 or x.last_inbound_at > $6))`,
+		v.BusinessID, v.ID, channel, address, v.ContactID, since)
 	return at, err
+}
+
+// LastAddressOn is the exact address from which a contact last wrote on a channel, in
+// whichever conversation; empty when it never did.
+func LastAddressOn(tx *db.Tx, business, contact, channel crm.ID) (string, error) {
+	address, _, err := db.One(tx, db.Column[string], `select m.address from message m
+		where m.business_id = $1 and m.channel_id = $3 and m.direction = 'in' and m.conversation_id in (
+			select v.id from conversation v where v.business_id = $1 and v.contact_id = $2)
+		order by m.at desc, m.id desc limit 1`, business, contact, channel)
+	return address, err
 }
 
 // LastAddress is the exact address and channel from which a contact last wrote in a

@@ -24,6 +24,9 @@ func (s *Server) contactPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	c, err := s.Contacts.Get(r.Context(), actor(r), id)
+	if crm.KindOf(err) == crm.NotFound {
+		return s.goneContact(w, r, id, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -57,6 +60,11 @@ func (s *Server) showContact(w http.ResponseWriter, r *http.Request, status int,
 	}
 	if page.History, err = s.history(r, page.Clock, c, nil); err != nil {
 		return err
+	}
+	for _, e := range page.History.Entries {
+		if id := e.UndoMerge; id != "" && id.String() == r.URL.Query().Get("merge") {
+			page.JustMerged = &e
+		}
 	}
 	return s.show(w, r, status, page)
 }

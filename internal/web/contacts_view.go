@@ -176,6 +176,7 @@ type ContactPage struct {
 	Form          ContactForm
 	Conversations []ConversationRow
 	History       HistoryList
+	JustMerged    *HistoryEntry // the merge that was done just now, with its undoing (C11)
 }
 
 func (ContactPage) template() string { return "contact" }
@@ -195,6 +196,8 @@ type HistoryEntry struct {
 	Contact *crm.Contact // as it is now
 	Event   crm.Event
 	Names   map[string]string // of tags and users, by their ids
+	// UndoMerge is the merge that the entry tells of, where the reader can undo it (C11).
+	UndoMerge crm.ID
 }
 
 // What says what happened.
@@ -210,6 +213,10 @@ func (h HistoryEntry) What() string {
 		return "Archived"
 	case crm.ContactRestored:
 		return "Restored"
+	case crm.ContactMerged, crm.ContactMergedAway:
+		return "Merged"
+	case crm.ContactParted:
+		return "Merge undone"
 	case crm.ConversationOpened:
 		return "Conversation opened"
 	case crm.ConversationReopened:

@@ -46,12 +46,22 @@ func (s *Server) history(r *http.Request, clock Clock, c *crm.Contact, before *s
 	if err != nil {
 		return list, err
 	}
+	undoable, err := s.Contacts.Undoable(r.Context(), actor(r), c.ID)
+	if err != nil {
+		return list, err
+	}
 	if len(entries) > historyAtOnce {
 		entries = entries[:historyAtOnce]
 		list.Next = "/contacts/" + c.ID.String() + "/history?" + url.Values{"after": {entries[historyAtOnce-1].Cursor}}.Encode()
 	}
 	for _, e := range entries {
-		list.Entries = append(list.Entries, HistoryEntry{Clock: clock, Contact: c, Event: e, Names: names})
+		entry := HistoryEntry{Clock: clock, Contact: c, Event: e, Names: names}
+		for _, m := range undoable {
+			if e.Type == crm.ContactMerged && e.SubjectID == m.ID {
+				entry.UndoMerge = m.ID
+			}
+		}
+		list.Entries = append(list.Entries, entry)
 	}
 	return list, nil
 }

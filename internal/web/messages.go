@@ -200,7 +200,12 @@ func noteText(e crm.Event) string {
 			return by + " took this"
 		}
 		return by + " assigned this to " + firstText(e.Note, "somebody")
+	case crm.ConversationMoved:
+		return e.Note
 	case crm.ConversationClosed:
+		if e.Note != "" {
+			return e.Note
+		}
 		return by + " closed this"
 	case crm.ConversationReopened:
 		if e.Via == crm.ViaMessage {

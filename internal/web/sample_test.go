@@ -279,6 +279,10 @@ func samples() map[string]view {
 		"contact-conflict": ContactPage{Shell: sampleShell("contacts", hiro.Name()), Contact: &hiro, Form: conflict},
 		"contact-stale":    ContactPage{Shell: sampleShell("contacts", hiro.Name()), Contact: &hiro, Form: stale},
 		"history-rows":     sampleHistory(),
+		"contact-merged":   sampleJustMerged(),
+		"merge":            sampleMerge(),
+		"merge-chooser":    MergeChooser{Shell: sampleShell("contacts", "Merge"), Contact: &hiro, Query: "fi", Found: []*crm.Contact{&evil, &archived}},
+		"merge-none":       MergeChooser{Shell: sampleShell("contacts", "Merge"), Contact: &evil, Query: hostile},
 
 		"business":     BusinessPage{sampleSettings("settings", "business", "Business"), Form{Values: map[string]string{"name": "Acme Plumbing", "country": "GB", "time_zone": "Europe/London"}}, sampleZones(), true},
 		"users":        UsersPage{Settings: sampleSettings("settings", "users", "Users"), Users: []crm.User{ana, dana, omar, eve}, Link: "https://parley.acme.example/invitations/q7fd0c2h1s", LinkFor: "Omar Khan"},

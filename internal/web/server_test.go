@@ -434,6 +434,25 @@ func TestPutBack(t *testing.T) {
 	wants(t, body, "It was put back", "44 7400 123456", "Put back as it was before.")
 }
 
+// C11: two contacts side by side, merged with a choice, and parted again with one click.
+func TestMergePages(t *testing.T) {
+	s := newSite(t)
+	admin := s.signIn(t, s.M)
+	from, into := s.Put(t, "Pria", "Shah", "+447400123456", ""), s.Put(t, "Priya", "Shah", "+447400123457", "")
+	page := "/contacts/" + from.ID.String() + "/merge"
+	wants(t, admin.get(t, page+"?q=priya", http.StatusOK), page+"?into="+into.ID.String())
+	wants(t, admin.get(t, page+"?into="+into.ID.String(), http.StatusOK), "Pria", `value="into" checked`, "/contacts/"+into.ID.String()+"/merge?into="+from.ID.String())
+	admin.get(t, page+"?into="+from.ID.String(), http.StatusUnprocessableEntity)
+	wants(t, admin.post(t, page, url.Values{"into": {into.ID.String()}, "choose.first_name": {"both"}}, http.StatusUnprocessableEntity), "Only notes can be joined.")
+	body := admin.post(t, page, url.Values{"into": {into.ID.String()}, "choose.first_name": {"from"}}, http.StatusOK)
+	wants(t, body, "The two are one contact now.", "Pria Shah became part of this contact.", "Undo the merge", `value="Pria"`)
+	wants(t, admin.get(t, "/contacts/"+from.ID.String(), http.StatusOK), "The contact you asked for became part of this one.", `action="/contacts/`+into.ID.String())
+	undo := regexp.MustCompile(`/merges/[0-9a-v]+/undo`).FindString(body)
+	wants(t, admin.post(t, undo, nil, http.StatusOK), "They are two contacts again.", `value="Priya"`, "Parted from Pria Shah again.")
+	admin.post(t, undo, nil, http.StatusConflict)
+	wants(t, admin.get(t, "/contacts/"+from.ID.String(), http.StatusOK), `value="Pria"`)
+}
+
 // Every page of Settings and of the account can be opened and does what it says.
 func TestSettings(t *testing.T) {
 	s := newSite(t)

@@ -44,8 +44,9 @@ func (s *Inbox) Route(ctx context.Context, who crm.Actor, conversation, channel 
 	return r, err
 }
 
-// route finds the channel and the exact address (I3): the one that wrote last, as long as
-// it is the contact's; else the contact's number of now on that channel (C9).
+// route finds the channel and the exact address (I3): the one that wrote last, on a chosen
+// channel the one that last wrote there, as long as it is the contact's; else the
+// contact's number of now (C9).
 func (s *Inbox) route(tx *db.Tx, v crm.Conversation, channel crm.ID) (r Route, err error) {
 	list, err := store.ContactsByID(tx, v.BusinessID, []crm.ID{v.ContactID})
 	if err != nil {
@@ -67,7 +68,13 @@ func (s *Inbox) route(tx *db.Tx, v crm.Conversation, channel crm.ID) (r Route, e
 	if r.Channel, err = store.ChannelByID(tx, v.BusinessID, channel); err != nil {
 		return r, err
 	}
-	if wrote && channel == lastChannel && belongs(list[0], lastAddress) {
+	if channel != lastChannel {
+		if lastAddress, err = store.LastAddressOn(tx, v.BusinessID, v.ContactID, channel); err != nil {
+			return r, err
+		}
+		wrote = lastAddress != ""
+	}
+	if wrote && belongs(list[0], lastAddress) {
 		r.Address = lastAddress
 	} else {
 		r.Address = list[0].Phone()
@@ -85,7 +92,7 @@ func (s *Inbox) route(tx *db.Tx, v crm.Conversation, channel crm.ID) (r Route, e
 	case !r.Channel.Active:
 		r.Refusal = "The channel " + r.Channel.Name + " is switched off in Settings > Channels."
 	case r.Channel.Family == crm.WhatsApp:
-		last, err := store.LastInboundOn(tx, v.BusinessID, v.ID, channel, r.Address)
+		last, err := store.LastInboundOn(tx, v, channel, r.Address, s.Now().Add(-crm.WhatsAppWindow))
 		if err != nil {
 			return r, err
 		}

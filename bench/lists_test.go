@@ -21,16 +21,16 @@ func BenchmarkLists(b *testing.B) {
 			if err := w.DB.Analyze(b.Context()); err != nil {
 				b.Fatal(err)
 			}
-			sample := pageAt(b, w, store.ContactFilter{}, nil)
+			sample := pageAt(b, w, crm.Filter{}, nil)
 			deep := deepest(b, w)
 			for _, c := range []struct {
 				name string
 				ask  func(n int) error
 			}{
-				{"contacts/first", func(int) error { return list(b, w, store.ContactFilter{}, nil) }},
-				{"contacts/deepest", func(int) error { return list(b, w, store.ContactFilter{}, deep) }},
-				{"contacts/tag", func(int) error { return list(b, w, store.ContactFilter{Tags: []crm.ID{sample[0].id(b, w)}}, nil) }},
-				{"contacts/tag-deep", func(int) error { return list(b, w, store.ContactFilter{Tags: []crm.ID{sample[0].id(b, w)}}, deep) }},
+				{"contacts/first", func(int) error { return list(b, w, crm.Filter{}, nil) }},
+				{"contacts/deepest", func(int) error { return list(b, w, crm.Filter{}, deep) }},
+				{"contacts/tag", func(int) error { return list(b, w, crm.Filter{Tags: []crm.ID{sample[0].id(b, w)}}, nil) }},
+				{"contacts/tag-deep", func(int) error { return list(b, w, crm.Filter{Tags: []crm.ID{sample[0].id(b, w)}}, deep) }},
 				{"search/number", func(n int) error { return search(b, w, sample[n%len(sample)].phone) }},
 				{"search/last-digits", func(n int) error { p := sample[n%len(sample)].phone; return search(b, w, p[len(p)-6:]) }},
 				{"search/last-3-digits", func(n int) error { return search(b, w, fmt.Sprintf("%03d", n%1000)) }},
@@ -87,9 +87,9 @@ func (someone) id(b *testing.B, w *apptest.World) crm.ID {
 	return tags[0].ID
 }
 
-func pageAt(b *testing.B, w *apptest.World, f store.ContactFilter, after *store.ContactPlace) (list []someone) {
+func pageAt(b *testing.B, w *apptest.World, f crm.Filter, after *store.ContactPlace) (list []someone) {
 	b.Helper()
-	page, err := w.Contacts.List(b.Context(), w.M, f, after, 200, false)
+	page, err := w.Contacts.List(b.Context(), w.M, f, "", after, 200, false)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -107,13 +107,13 @@ func deepest(b *testing.B, w *apptest.World) *store.ContactPlace {
 	return &store.ContactPlace{ActiveAt: w.Now().Add(-2*365*24*time.Hour + time.Hour), ID: "v"}
 }
 
-func list(b *testing.B, w *apptest.World, f store.ContactFilter, after *store.ContactPlace) error {
-	_, err := w.Contacts.List(b.Context(), w.M, f, after, 50, false)
+func list(b *testing.B, w *apptest.World, f crm.Filter, after *store.ContactPlace) error {
+	_, err := w.Contacts.List(b.Context(), w.M, f, "", after, 50, false)
 	return err
 }
 
 func search(b *testing.B, w *apptest.World, q string) error {
-	return list(b, w, store.ContactFilter{Query: q}, nil)
+	return list(b, w, crm.Filter{Query: q}, nil)
 }
 
 func conversations(b *testing.B, w *apptest.World, f store.ConversationFilter) error {

@@ -35,6 +35,8 @@ type rule struct {
 	of resource
 	// self lets agents call only for their own id.
 	self bool
+	// open lets parameters pass that the operation does not name: it checks them itself.
+	open bool
 }
 
 const ruleKey = "parley-rule"
@@ -51,7 +53,7 @@ func ruleOf(op *huma.Operation) rule {
 // add registers an operation under its rule. Its errors are turned into problems.
 func add[I, O any](a *API, op huma.Operation, r rule, f func(context.Context, *I) (*O, error)) {
 	op.Metadata = map[string]any{ruleKey: r}
-	op.RejectUnknownQueryParameters = true
+	op.RejectUnknownQueryParameters = !r.open
 	op.BodyReadTimeout = -1       // the guard has read it
 	op.MaxBodyBytes = 2 * maxBody // the guard has refused what is too large
 	op.Errors = slices.Concat(r.statuses(), op.Errors)

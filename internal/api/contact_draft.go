@@ -22,7 +22,7 @@ type ContactDraft struct {
 	BillingAddress *AddressDraft    `json:"billing_address,omitempty"`
 	Tags           []string         `json:"tags,omitempty" maxItems:"200" doc:"Names or ids of tags that exist; they replace all tags."`
 	Notes          *string          `json:"notes,omitempty"`
-	Custom         map[string]any   `json:"custom,omitempty" doc:"Custom fields by their key. None are defined yet."`
+	Custom         crm.CustomValues `json:"custom,omitempty" doc:"Custom fields by their key: see /custom-fields. An empty text clears one."`
 	Identities     []IdentityDraft  `json:"identities,omitempty" maxItems:"100" doc:"Replaces all phones and e-mails."`
 	Visibility     *VisibilityDraft `json:"visibility,omitempty"`
 	AssigneeID     *crm.ID          `json:"assignee_id,omitempty"`
@@ -75,9 +75,7 @@ func (a *API) draft(ctx context.Context, who crm.Actor, in ContactDraft) (d crm.
 		d.Visibility = &v
 	}
 	var problems crm.Problems
-	for key := range in.Custom {
-		problems.Add("custom."+key, "unknown_field", "There is no custom field %q.", key)
-	}
+	d.Custom = in.Custom
 	if in.Tags != nil {
 		ids, err := a.tagIDs(ctx, who, "tags", in.Tags, false, &problems)
 		if err != nil {

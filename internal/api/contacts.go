@@ -3,13 +3,10 @@ package api
 import (
 	"context"
 	"net/http"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"parley/internal/app/contacts"
 	"parley/internal/crm"
-	"parley/internal/store"
 )
 
 // ByID is the input of calls that take nothing but an id.
@@ -34,7 +31,8 @@ func (a *API) addContacts() {
 	tags := []string{"Contacts"}
 	stale := []int{http.StatusPreconditionFailed}
 	add(a, huma.Operation{OperationID: "listContacts", Method: http.MethodGet, Path: "/contacts", Tags: tags,
-		Summary: "List contacts", Description: "The last active first."}, rule{access: Agent}, a.listContacts)
+		Summary: "List contacts", Description: "Besides the parameters below: custom.KEY is a value of a custom field (repeat it for one of several), custom.KEY.min and custom.KEY.max are bounds of a number or date, custom.KEY.set is yes or no. " +
+			"The same names make the filter of bulk actions, broadcasts and saved views."}, rule{access: Agent, open: true}, a.listContacts)
 	add(a, huma.Operation{OperationID: "createContact", Method: http.MethodPost, Path: "/contacts", Tags: tags, DefaultStatus: http.StatusCreated,
 		Summary: "Make a contact", Description: "Needs a first name, a last name, and a phone or an e-mail. 409 identity_taken says who holds a phone or e-mail and what can be done."},
 		rule{access: Agent}, a.createContact)
@@ -58,56 +56,6 @@ func (a *API) addContacts() {
 	add(a, huma.Operation{OperationID: "putBack", Method: http.MethodPost, Path: "/contacts/{id}/put-back", Tags: tags, Errors: []int{403, 409, 412},
 		Summary: "Put a field back as it was before a change", Description: "A save like any other: 409 identity_taken says who holds a number by now; a tag or user that is gone is refused with 422. Putting status back archives (admins) or restores."},
 		rule{access: Agent, of: ofContact}, a.putBack)
-}
-
-// ContactQuery chooses contacts.
-type ContactQuery struct {
-	ListParams
-	Query    string     `query:"q" maxLength:"500" doc:"Names, business name, e-mail, or phone in any spelling."`
-	Tags     []string   `query:"tag,explode" maxItems:"50" doc:"Name or id of a tag that they carry; all of them where several are given, separated by commas or by repeating."`
-	AnyTags  []string   `query:"any_tag,explode" maxItems:"50" doc:"The same, at least one of them."`
-	Status   crm.Status `query:"status" enum:"active,archived" default:"active"`
-	Assignee crm.ID     `query:"assignee" doc:"The id of a user."`
-	Source   crm.Source `query:"source" doc:"manual, whatsapp, sms, import, …"`
-}
-
-func (a *API) listContacts(ctx context.Context, in *ContactQuery) (*struct{ Body Page[Contact] }, error) {
-	who := callOf(ctx).who
-	filter := store.ContactFilter{Query: strings.TrimSpace(in.Query), Status: in.Status, Assignee: in.Assignee, Source: in.Source}
-	var problems crm.Problems
-	var err error
-	if filter.Tags, err = a.tagIDs(ctx, who, "tag", in.Tags, true, &problems); err != nil {
-		return nil, err
-	}
-	if filter.AnyTags, err = a.tagIDs(ctx, who, "any_tag", in.AnyTags, true, &problems); err != nil {
-		return nil, err
-	}
-	if err := problems.Err(); err != nil {
-		return nil, err
-	}
-	var after *store.ContactPlace
-	if in.After != "" {
-		at, id, err := readPlace("contacts", in.After)
-		if err != nil {
-			return nil, err
-		}
-		after = &store.ContactPlace{ActiveAt: at, ID: id}
-	}
-	list, err := a.Contacts.List(ctx, who, filter, after, in.Limit, in.Count)
-	if err != nil {
-		return nil, err
-	}
-	out := &struct{ Body Page[Contact] }{Page[Contact]{Items: []Contact{}}}
-	for _, c := range list.Contacts {
-		out.Body.Items = append(out.Body.Items, contactOf(c))
-	}
-	if list.Next != nil {
-		out.Body.Next = placeCursor("contacts", list.Next.ActiveAt, list.Next.ID)
-	}
-	if in.Count {
-		out.Body.counted(list.Count, contacts.CountCap)
-	}
-	return out, nil
 }
 
 func (a *API) createContact(ctx context.Context, in *struct{ Body ContactDraft }) (*ContactOut, error) {

@@ -132,6 +132,19 @@ func TestContactRefusals(t *testing.T) {
 			admin.get("/conversations?" + strings.Replace(q, "source", "contact", 1)).want(422)
 		}
 		admin.get("/contacts?q=%zz").refused(400, "bad_query")
+		for query, want := range map[string]string{"not_tag=nope": "not_tag unknown_tag", "assignee=" + strings.Repeat("0", 26): "assignee unknown_user", "custom.nope=1": "custom.nope unknown_field",
+			"custom.nope.min=": "", "status=dead": "status unknown_value", "sort=size": "sort unknown_sort", "country=XX": "country unknown_country", "last_message_after=x": "last_message_after not_a_date"} {
+			if field, code, ok := strings.Cut(want, " "); ok {
+				admin.get("/contacts?"+query).refused(422, "invalid").field(field, code)
+			}
+		}
+		byName := admin.get("/contacts?sort=name&limit=1").want(200)
+		h.contact("Zed", "+447400000099")
+		if next := admin.get("/contacts?sort=name&limit=1").want(200).str("next"); next == "" {
+			t.Errorf("no next: %s", byName.body)
+		} else {
+			admin.get("/contacts?sort=-name&after="+next).refused(422, "bad_cursor") // of another order
+		}
 		for _, cursor := range []string{"x", "%00", "Y29udGFjdHMKMQox", "Y29udmVyc2F0aW9ucwoxCjE", strings.Repeat("A", 5000)} {
 			for _, list := range []string{"/contacts", "/conversations", "/tags", "/users", "/channels", "/unfiled", id + "/history"} {
 				if got := admin.get(list + "?after=" + cursor); got.status != 422 {
@@ -161,7 +174,8 @@ func TestContactList(t *testing.T) {
 		for query, want := range map[string]string{
 			"": "CBA", "?q=bea": "B", "?q=07400+000003": "C", "?tag=gold": "BA", "?tag=" + gold: "BA", "?any_tag=Gold": "BA",
 			"?tag=gold&tag=gold": "BA", "?any_tag=gold," + gold: "BA", "?tag=Blue,+dark": "B", "?tag=Blue,+dark&tag=Gold": "B",
-			"?assignee=" + h.admin.id: "B", "?assignee=nobody": "",
+			"?assignee=" + h.admin.id: "B", "?assignee=nobody": "CA", "?status=any&sort=name": "ABC", "?sort=-name": "CBA", "?sort=created": "ABC", "?not_tag=gold": "C",
+			"?has_not=email&has=phone": "CBA", "?last_message=never": "CBA", "?country=none,GB": "CBA", "?opt_out=sms": "",
 			"?source=manual": "CBA", "?source=import": "", "?status=archived": "",
 		} {
 			if got := names(query); got != want {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"parley/internal/crm"
 )
@@ -52,6 +53,9 @@ func readCursor(kind, cursor string, parts int) ([]string, error) {
 	}
 	return list[1:], nil
 }
+
+// storable reports whether a text can stand in a statement: valid UTF-8 without NUL.
+func storable(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
 
 // placeCursor writes a place that is a time and an id.
 func placeCursor(kind string, at time.Time, id crm.ID) string {

@@ -16,7 +16,7 @@ type Contact struct {
 	Contact      Address // where the person is
 	Billing      Address
 	Notes        string
-	Custom       map[string]any // by the key of the custom field
+	Custom       CustomValues // by the key of the custom field
 	Status       Status
 	// NameIsPlaceholder holds until a person, an import or a sync gives a name (C3).
 	NameIsPlaceholder bool

@@ -1,6 +1,10 @@
 package crm
 
-import "time"
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+)
 
 // Event is one thing that happened, written in the transaction that made it happen. It
 // is history, audit, live feed and outbox in one; it is never changed. Only erasure
@@ -33,6 +37,14 @@ type Change struct {
 	Field string `json:"field"`
 	Old   any    `json:"old"`
 	New   any    `json:"new"`
+}
+
+// UnmarshalJSON reads numbers digit by digit, so that none of them is lost.
+func (c *Change) UnmarshalJSON(text []byte) error {
+	type plain Change
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	return d.Decode((*plain)(c))
 }
 
 // EventType says what happened.
@@ -69,6 +81,9 @@ const (
 	TagCreated           EventType = "tag.created"
 	TagChanged           EventType = "tag.changed"
 	TagDeleted           EventType = "tag.deleted"
+	FieldCreated         EventType = "custom_field.created"
+	FieldChanged         EventType = "custom_field.changed"
+	FieldDeleted         EventType = "custom_field.deleted"
 	ChannelCreated       EventType = "channel.created"
 	ChannelChanged       EventType = "channel.changed"
 	UserInvited          EventType = "user.invited"

@@ -38,18 +38,22 @@ func scanContact(row db.Row) (*crm.Contact, error) {
 
 func contactValues(c *crm.Contact) []any {
 	if c.Custom == nil {
-		c.Custom = map[string]any{}
-	}
-	active := c.LastMessageAt
-	if active.IsZero() {
-		active = c.CreatedAt
+		c.Custom = crm.CustomValues{}
 	}
 	return []any{c.ID, c.FirstName, c.MiddleName, c.LastName, c.BusinessName,
 		c.Contact.Street, c.Contact.City, c.Contact.Region, c.Contact.PostalCode, c.Contact.Country,
 		c.Billing.Street, c.Billing.City, c.Billing.Region, c.Billing.PostalCode, c.Billing.Country,
 		c.Notes, db.JSON(c.Custom), c.Status, c.NameIsPlaceholder, c.ProfileName, c.Source, c.Visibility.Mode, c.AssigneeID,
 		c.Version, c.CreatedAt, c.CreatedBy, c.UpdatedAt, c.UpdatedBy, c.LastMessageAt,
-		active, Fold(c.Name()), Fold(crm.FullName(c.LastName, c.FirstName)), Fold(c.BusinessName)}
+		activeAt(c), Fold(c.Name()), Fold(crm.FullName(c.LastName, c.FirstName)), Fold(c.BusinessName)}
+}
+
+// activeAt is when something last happened with a contact: what the list is ordered by.
+func activeAt(c *crm.Contact) time.Time {
+	if c.LastMessageAt.IsZero() {
+		return c.CreatedAt
+	}
+	return c.LastMessageAt
 }
 
 // AddContacts inserts contacts with their identities, tags and viewers, and has them
@@ -57,7 +61,7 @@ func contactValues(c *crm.Contact) []any {
 func AddContacts(tx *db.Tx, business crm.ID, contacts []*crm.Contact) error {
 	rows := make([][]any, len(contacts))
 	var holdings []Holding
-	var tags, viewers [][]any
+	var tags, viewers, custom [][]any
 	for n, c := range contacts {
 		rows[n] = append(contactValues(c), business)
 		for _, i := range c.Identities {
@@ -69,6 +73,7 @@ func AddContacts(tx *db.Tx, business crm.ID, contacts []*crm.Contact) error {
 		for _, u := range c.Visibility.UserIDs {
 			viewers = append(viewers, []any{business, c.ID, u})
 		}
+		custom = append(custom, customRows(business, c)...)
 	}
 	columns := append(append(append([]string{}, contactColumns...), derivedColumns...), "business_id")
 	tx.Insert("contact", columns, rows)
@@ -77,6 +82,7 @@ func AddContacts(tx *db.Tx, business crm.ID, contacts []*crm.Contact) error {
 	}
 	tx.Insert("contact_tag", []string{"business_id", "contact_id", "tag_id"}, tags)
 	tx.Insert("contact_viewer", []string{"business_id", "contact_id", "user_id"}, viewers)
+	addCustom(tx, custom)
 	return indexNew(tx, business, contacts)
 }
 
@@ -98,6 +104,7 @@ var updateContact = func() string {
 // and viewers are written apart.
 func ChangeContact(tx *db.Tx, business crm.ID, c *crm.Contact) {
 	tx.Exec(updateContact, append(contactValues(c), business)...)
+	setCustom(tx, business, c)
 	indexContacts(tx, business, []*crm.Contact{c})
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -8,20 +9,61 @@ import (
 	"parley/internal/db"
 )
 
-// ContactFilter chooses contacts for a list. The zero value is all active ones.
-type ContactFilter struct {
-	Query    string
-	Tags     []crm.ID // all of them
-	AnyTags  []crm.ID // at least one
-	Status   crm.Status
-	Assignee crm.ID
-	Source   crm.Source
+// ContactPlace is where a page of contacts ended: what the order looks at, and the id.
+type ContactPlace struct {
+	ActiveAt time.Time // by last message
+	Name     string    // by name: the folded name
+	ID       crm.ID
 }
 
-// ContactPlace is where a page of contacts ended.
-type ContactPlace struct {
-	ActiveAt time.Time
-	ID       crm.ID
+// PlaceOf is where a contact stands in every order.
+func PlaceOf(c *crm.Contact) *ContactPlace {
+	return &ContactPlace{ActiveAt: activeAt(c), Name: Fold(c.Name()), ID: c.ID}
+}
+
+// order is how a sort is walked. Each has an index that begins with business_id, holds
+// these columns and ends with id.
+type order struct {
+	column     string // "" for the id alone
+	descending bool
+}
+
+var orders = map[crm.Sort]order{
+	crm.LastActiveFirst: {"active_at", true}, crm.LastActiveLast: {"active_at", false},
+	crm.ByName: {"name_key", false}, crm.ByNameBackwards: {"name_key", true},
+	// Ids sort by the time when they were made.
+	crm.NewestFirst: {"", true}, crm.OldestFirst: {"", false},
+}
+
+// by is the order for an order by clause.
+func (o order) by() string {
+	direction := ""
+	if o.descending {
+		direction = " desc"
+	}
+	if o.column == "" {
+		return "c.id" + direction
+	}
+	return "c." + o.column + direction + ", c.id" + direction
+}
+
+// from is the condition that a page begins after a place.
+func (o order) from(w *conditions, after *ContactPlace) {
+	if after == nil {
+		return
+	}
+	compare := " > "
+	if o.descending {
+		compare = " < "
+	}
+	switch o.column {
+	case "":
+		w.and("c.id" + compare + w.arg(after.ID))
+	case "active_at":
+		w.and("(c.active_at, c.id)" + compare + "(" + w.arg(after.ActiveAt) + ", " + w.arg(after.ID) + ")")
+	default:
+		w.and("(c.name_key, c.id)" + compare + "(" + w.arg(after.Name) + ", " + w.arg(after.ID) + ")")
+	}
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -43,27 +85,18 @@ func (w *conditions) arg(value any) string {
 func (w *conditions) and(sql string) { w.sql += " and " + sql }
 
 // contactConditions is the filter as a where clause on contact c, with V2 in it.
-func contactConditions(who crm.Actor, f ContactFilter) *conditions {
+func contactConditions(who crm.Actor, f crm.Filter) *conditions {
+	w := &conditions{from: "from contact c "}
+	w.sql = "c.business_id = " + w.arg(who.BusinessID)
 	if f.Status == "" {
 		f.Status = crm.Active
 	}
-	w := &conditions{from: "from contact c "}
-	w.sql = "c.business_id = " + w.arg(who.BusinessID)
-	w.and("c.status = " + w.arg(f.Status))
+	if f.Status != crm.AnyStatus {
+		w.and("c.status = " + w.arg(f.Status))
+	}
 	w.arg(who.UserID)
 	w.and(contactSeenBy(who, len(w.args)))
-	for _, tag := range f.Tags {
-		w.and("exists (select 1 from contact_tag ct where ct.business_id = c.business_id and ct.contact_id = c.id and ct.tag_id = " + w.arg(tag) + ")")
-	}
-	if len(f.AnyTags) > 0 {
-		w.and("exists (select 1 from contact_tag ct where ct.business_id = c.business_id and ct.contact_id = c.id and ct.tag_id = any(" + w.arg(texts(f.AnyTags)) + "))")
-	}
-	if f.Assignee != "" {
-		w.and("c.assignee_id = " + w.arg(f.Assignee))
-	}
-	if f.Source != "" {
-		w.and("c.source = " + w.arg(f.Source))
-	}
+	w.filter(f)
 	return w
 }
 
@@ -75,9 +108,12 @@ func (w *conditions) hitList(ids []string) {
 	w.from = "from hit c "
 }
 
-// Contacts is a page of the contacts that match, the last active first, from after on.
-// With a Query the hits come from the search index (see hits).
-func Contacts(tx *db.Tx, who crm.Actor, f ContactFilter, after *ContactPlace, limit int) ([]*crm.Contact, error) {
+// Contacts is a page of the contacts that match, in an order, from after on. With a Query
+// the hits come from the search index (see hits). A filter with Problems matches nobody.
+func Contacts(tx *db.Tx, who crm.Actor, f crm.Filter, sort crm.Sort, after *ContactPlace, limit int) ([]*crm.Contact, error) {
+	if len(f.Problems) > 0 {
+		return nil, nil
+	}
 	w := contactConditions(who, f)
 	if f.Query != "" {
 		ids, err := hits(tx, who.BusinessID, f.Query)
@@ -86,14 +122,23 @@ func Contacts(tx *db.Tx, who crm.Actor, f ContactFilter, after *ContactPlace, li
 		}
 		w.hitList(ids)
 	}
-	if after != nil {
-		w.and("(c.active_at, c.id) < (" + w.arg(after.ActiveAt) + ", " + w.arg(after.ID) + ")")
+	o := orderOf(sort)
+	o.from(w, after)
+	return readContacts(tx, who.BusinessID, w.with+selectContact+w.from+"where "+w.sql+" order by "+o.by()+" limit "+w.arg(limit), w.args...)
+}
+
+func orderOf(sort crm.Sort) order {
+	if !slices.Contains(crm.Sorts, sort) {
+		sort = crm.LastActiveFirst
 	}
-	return readContacts(tx, who.BusinessID, w.with+selectContact+w.from+"where "+w.sql+" order by c.active_at desc, c.id desc limit "+w.arg(limit), w.args...)
+	return orders[sort]
 }
 
 // CountContacts counts what Contacts lists, up to most: more is answered as most + 1.
-func CountContacts(tx *db.Tx, who crm.Actor, f ContactFilter, most int) (int, error) {
+func CountContacts(tx *db.Tx, who crm.Actor, f crm.Filter, most int) (int, error) {
+	if len(f.Problems) > 0 {
+		return 0, nil
+	}
 	w := contactConditions(who, f)
 	if f.Query != "" {
 		ids, err := hits(tx, who.BusinessID, f.Query)

@@ -44,7 +44,7 @@ func LockContactsOf(tx *db.Tx, business crm.ID, kind crm.IdentityKind, scope str
 		order by id for update`, business, kind, scope, values)
 }
 
-func texts(ids []crm.ID) []string {
+func texts[T ~string](ids []T) []string {
 	list := make([]string, len(ids))
 	for i, id := range ids {
 		list[i] = string(id)

@@ -25,10 +25,11 @@ var overAllBusinesses = map[string]string{
 	"insertTexts: select coalesce(max(doc), 0)":                        "asks for the last number that a row of the index was given",
 	"ForgetAnswers: delete from idempotent":                            "clears what is older than promised, by the clock alone",
 	"updateContact: update contact set":                                "is put together from the columns; its end names the business",
-	"selectContact: ":                                                  beginning,
-	"selectMessage: ":                                                  beginning,
-	"selectEvent: ":                                                    beginning,
-	"selectUser: ":                                                     beginning,
+	"DeletedFields: select business_id, id, key from custom_field":     "works off what waits to be cleared away, of whichever business, and then names each",
+	"selectContact: ": beginning,
+	"selectMessage: ": beginning,
+	"selectEvent: ":   beginning,
+	"selectUser: ":    beginning,
 }
 
 const beginning = "the beginning of statements, each of which names the business where it goes on"

@@ -4,30 +4,12 @@
 package store
 
 import (
-	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
-
 	"parley/internal/crm"
 	"parley/internal/db"
 )
 
-// Fold brings a text to the form in which names are searched: lower-case, without
-// accents, words parted by one space.
-func Fold(s string) string {
-	decomposed := norm.NFKD.String(strings.ToLower(s))
-	stripped := strings.Map(func(r rune) rune {
-		switch {
-		case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Cf, r):
-			return -1
-		case unicode.IsSpace(r):
-			return ' '
-		}
-		return r
-	}, decomposed)
-	return strings.Join(strings.Fields(stripped), " ")
-}
+// Fold brings a text to the form in which names are searched; see crm.Fold.
+func Fold(s string) string { return crm.Fold(s) }
 
 // values are those of the identities of one kind, for = any($n).
 func values(identities []crm.Identity, kind crm.IdentityKind) []string {

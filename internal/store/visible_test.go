@@ -80,7 +80,7 @@ func oneRule(t *testing.T, rt *rapid.T, d *db.DB) {
 	err = d.Read(t.Context(), func(tx *db.Tx) error {
 		for _, u := range users {
 			who := crm.Actor{BusinessID: business, UserID: u.ID, Role: u.Role}
-			listed, err := store.Contacts(tx, who, store.ContactFilter{}, nil, 10)
+			listed, err := store.Contacts(tx, who, crm.Filter{}, "", nil, 10)
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 
@@ -9,57 +10,87 @@ import (
 	"parley/internal/store"
 )
 
-// contactsPage handles GET /contacts?q=&tag=&assignee=&archived=.
+// contactsPage handles GET /contacts with the names of a filter (crm.ParseFilter) and sort.
+// The address is the list: whoever opens it sees the same filter. One that cannot be read
+// or asks for what is not there any more shows nobody, and says why.
 func (s *Server) contactsPage(w http.ResponseWriter, r *http.Request) error {
-	q := r.URL.Query()
-	page := ContactsPage{Query: q.Get("q"), TagID: crm.ID(q.Get("tag")), Assignee: q.Get("assignee"), Archived: q.Get("archived") != ""}
+	page := ContactsPage{}
 	var err error
 	if page.Shell, err = s.shell(r, "contacts", "Contacts"); err != nil {
 		return err
 	}
-	if page.Tags, err = s.Team.TagNames(r.Context(), actor(r)); err != nil {
+	list, err := s.contactList(r)
+	if err != nil {
 		return err
 	}
-	if page.Users, err = s.Team.Users(r.Context(), actor(r)); err != nil {
+	if page.ContactRows, page.Total, err = s.contactRowsOf(r, list, true); err != nil {
 		return err
 	}
-	if page.ContactRows, page.Total, err = s.contactRowsOf(r, page.Users, true); err != nil {
-		return err
+	page.Query, page.Archived, page.Tags, page.Users = list.filter.Query, list.filter.Status == crm.Archived, list.words.Tags, active(list.words.Users)
+	if len(list.filter.Tags) == 1 {
+		page.TagID = list.filter.Tags[0]
 	}
-	page.Users = active(page.Users)
-	return s.show(w, r, http.StatusOK, page)
+	if len(list.filter.Assignees) == 1 {
+		page.Assignee = list.filter.Assignees[0].String()
+	}
+	return s.show(w, r, list.status(), page)
 }
 
-// contactRows handles GET /contacts/rows with the same query, and after.
+// contactRows handles GET /contacts/rows with the same names, and after.
 func (s *Server) contactRows(w http.ResponseWriter, r *http.Request) error {
-	users, err := s.Team.Users(r.Context(), actor(r))
+	list, err := s.contactList(r)
 	if err != nil {
 		return err
 	}
-	rows, _, err := s.contactRowsOf(r, users, false)
+	rows, _, err := s.contactRowsOf(r, list, false)
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, http.StatusOK, rows)
+	return s.show(w, r, list.status(), rows)
 }
 
-func (s *Server) contactRowsOf(r *http.Request, users []crm.User, counted bool) (rows ContactRows, total string, err error) {
-	q := r.URL.Query()
-	filter := store.ContactFilter{Query: q.Get("q"), Status: crm.Active}
-	if id, ok := crm.ParseID(q.Get("tag")); ok {
-		filter.Tags = []crm.ID{id}
+// contactList is what an address asks for.
+type contactList struct {
+	words  crm.FilterWords
+	filter crm.Filter
+	sort   crm.Sort
+	values url.Values // what of the address makes the list
+	after  *store.ContactPlace
+}
+
+// status is that of a page that shows the list.
+func (l contactList) status() int {
+	if len(l.filter.Problems) > 0 {
+		return http.StatusUnprocessableEntity
 	}
-	if id, ok := crm.ParseID(q.Get("assignee")); ok {
-		filter.Assignee = id
+	return http.StatusOK
+}
+
+func (s *Server) contactList(r *http.Request) (l contactList, err error) {
+	if l.words, err = s.Contacts.FilterWords(r.Context(), actor(r)); err != nil {
+		return l, err
 	}
-	if q.Get("archived") != "" {
-		filter.Status = crm.Archived
+	l.values = r.URL.Query()
+	after := l.values.Get("after")
+	for _, name := range []string{"after", "said"} {
+		delete(l.values, name)
 	}
-	var after *store.ContactPlace
-	if at, id, ok := parsePlace(q.Get("after")); ok {
-		after = &store.ContactPlace{ActiveAt: at, ID: id}
+	named := maps.Clone(l.values)
+	delete(named, "sort")
+	l.filter = crm.ParseFilter(named, l.words)
+	l.sort = crm.ParseSort(l.values.Get("sort"), &l.filter.Problems)
+	if after != "" {
+		place, ok := parseContactPlace(after)
+		if !ok {
+			l.filter.Problems.Add("after", "bad_cursor", "This is not where a page ended.")
+		}
+		l.after = place
 	}
-	page, err := s.Contacts.List(r.Context(), actor(r), filter, after, rowsAtOnce, counted)
+	return l, nil
+}
+
+func (s *Server) contactRowsOf(r *http.Request, l contactList, counted bool) (rows ContactRows, total string, err error) {
+	page, err := s.Contacts.List(r.Context(), actor(r), l.filter, l.sort, l.after, rowsAtOnce, counted)
 	if err != nil {
 		return rows, "", err
 	}
@@ -67,18 +98,17 @@ func (s *Server) contactRowsOf(r *http.Request, users []crm.User, counted bool) 
 	if err != nil {
 		return rows, "", err
 	}
-	assignees := names(users)
+	assignees := names(l.words.Users)
 	for _, c := range page.Contacts {
 		rows.Rows = append(rows.Rows, ContactRow{Clock: clock, Contact: c, Assignee: assignees[c.AssigneeID]})
 	}
-	rows.Narrowed = filter.Query != "" || len(filter.Tags) > 0 || filter.Assignee != "" || filter.Status == crm.Archived
+	rows.Narrowed = l.filter.Narrows()
+	for _, p := range l.filter.Problems {
+		rows.Problems = append(rows.Problems, p.Detail)
+	}
 	if page.Next != nil {
-		next := url.Values{"after": {placeText(page.Next.ActiveAt, page.Next.ID)}}
-		for _, name := range []string{"q", "tag", "assignee", "archived"} {
-			if v := q.Get(name); v != "" {
-				next.Set(name, v)
-			}
-		}
+		next := maps.Clone(l.values)
+		next["after"] = []string{contactPlaceText(page.Next)}
 		rows.Next = "/contacts/rows?" + next.Encode()
 	}
 	return rows, totalText(page.Count), nil

@@ -29,6 +29,8 @@ type ContactRows struct {
 	Rows     []ContactRow
 	Next     string // address of the next rows; empty at the end
 	Narrowed bool   // a search or filter is set: an empty table says so
+	// Problems say why a filter cannot be used; then nobody is listed.
+	Problems []string
 }
 
 func (ContactRows) template() string { return "contact-rows" }

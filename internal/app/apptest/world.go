@@ -151,7 +151,7 @@ func (w *World) All(t testing.TB) []*crm.Contact {
 	t.Helper()
 	var list []*crm.Contact
 	for _, status := range []crm.Status{crm.Active, crm.Archived} {
-		page, err := w.Contacts.List(t.Context(), w.M, store.ContactFilter{Status: status}, nil, 200, false)
+		page, err := w.Contacts.List(t.Context(), w.M, crm.Filter{Status: status}, "", nil, 200, false)
 		must(t, err)
 		list = append(list, page.Contacts...)
 	}

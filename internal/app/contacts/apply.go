@@ -42,12 +42,13 @@ func apply(c *crm.Contact, p prepared, tags map[crm.ID]crm.Tag) {
 			}
 		}
 	}
-	if len(d.Custom) > 0 {
+	if len(p.custom) > 0 {
 		c.Custom = maps.Clone(c.Custom)
 		if c.Custom == nil {
-			c.Custom = map[string]any{}
+			c.Custom = crm.CustomValues{}
 		}
-		maps.Copy(c.Custom, d.Custom)
+		maps.Copy(c.Custom, p.custom)
+		maps.DeleteFunc(c.Custom, func(_ string, v any) bool { return v == nil })
 	}
 	if d.Visibility != nil {
 		c.Visibility = *d.Visibility

@@ -38,16 +38,15 @@ type Page struct {
 // CountCap is how far contacts are counted; beyond it there are simply "more".
 const CountCap = 10_000
 
-// List is a page of the contacts that match a filter and that who may see.
-func (s *Contacts) List(ctx context.Context, who crm.Actor, f store.ContactFilter, after *store.ContactPlace, limit int, counted bool) (p Page, err error) {
+// List is a page of the contacts that match a filter, in an order, and that who may see.
+func (s *Contacts) List(ctx context.Context, who crm.Actor, f crm.Filter, sort crm.Sort, after *store.ContactPlace, limit int, counted bool) (p Page, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		if p.Contacts, err = store.Contacts(tx, who, f, after, limit+1); err != nil {
+		if p.Contacts, err = store.Contacts(tx, who, f, sort, after, limit+1); err != nil {
 			return err
 		}
 		if len(p.Contacts) > limit {
 			p.Contacts = p.Contacts[:limit]
-			last := p.Contacts[limit-1]
-			p.Next = &store.ContactPlace{ActiveAt: activeAt(last), ID: last.ID}
+			p.Next = store.PlaceOf(p.Contacts[limit-1])
 		}
 		if counted {
 			p.Count, err = store.CountContacts(tx, who, f, CountCap)
@@ -55,13 +54,6 @@ func (s *Contacts) List(ctx context.Context, who crm.Actor, f store.ContactFilte
 		return err
 	})
 	return p, err
-}
-
-func activeAt(c *crm.Contact) time.Time {
-	if c.LastMessageAt.IsZero() {
-		return c.CreatedAt
-	}
-	return c.LastMessageAt
 }
 
 // History is a page of what happened to a contact, newest first (C5).

@@ -195,13 +195,13 @@ func TestSearch(t *testing.T) {
 			t.Helper()
 			for _, q := range []string{"07400 777 888", "+447400777888", "00447400777888", "07400777", "777888", "888", "el", "van", "va",
 				"elodie", "ÉLODIE", "berg", "elodie berg", "kite", "& co", "ki", "elodie.b@", "@xn--blten", "lod"} {
-				page, err := w.Contacts.List(t.Context(), w.A, store.ContactFilter{Query: q}, nil, 10, true)
+				page, err := w.Contacts.List(t.Context(), w.A, crm.Filter{Query: q}, "", nil, 10, true)
 				if err != nil || len(page.Contacts) != 1 || page.Contacts[0].ID != c.ID || page.Count != 1 {
 					t.Errorf("%q found %d, %v", q, len(page.Contacts), err)
 				}
 			}
 			for _, q := range []string{"zzz", "999999", "nobody@", "%", "_", `"`, "'", "khan elodie"} {
-				page, err := w.Contacts.List(t.Context(), w.A, store.ContactFilter{Query: q}, nil, 10, true)
+				page, err := w.Contacts.List(t.Context(), w.A, crm.Filter{Query: q}, "", nil, 10, true)
 				if err != nil || len(page.Contacts) != 0 {
 					t.Errorf("%q found %d, %v", q, len(page.Contacts), err)
 				}

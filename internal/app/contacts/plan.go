@@ -1,6 +1,7 @@
 package contacts
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -48,6 +49,7 @@ type surroundings struct {
 	held     map[crm.ID]*crm.Contact // contacts that hold something a draft wants
 	users    map[crm.ID]crm.User
 	tags     map[crm.ID]crm.Tag
+	fields   map[string]crm.CustomField // by key
 }
 
 // Plan says what Save would do with each draft, and writes nothing. Errors that belong to
@@ -68,7 +70,7 @@ func Plan(tx *db.Tx, who crm.Actor, drafts []*crm.Draft, policy Policy, now time
 // look reads what the rules need for these drafts, and no more.
 func look(tx *db.Tx, who crm.Actor, drafts []*crm.Draft, policy Policy) (*surroundings, []prepared, error) {
 	s := &surroundings{current: map[crm.ID]*crm.Contact{}, holders: map[crm.IdentityKey]crm.Owner{}, held: map[crm.ID]*crm.Contact{},
-		users: map[crm.ID]crm.User{}, tags: map[crm.ID]crm.Tag{}}
+		users: map[crm.ID]crm.User{}, tags: map[crm.ID]crm.Tag{}, fields: map[string]crm.CustomField{}}
 	ready := make([]prepared, len(drafts))
 	if policy.Free {
 		for n, d := range drafts {
@@ -134,13 +136,14 @@ func (s *surroundings) readContacts(tx *db.Tx, who crm.Actor, ids []crm.ID, want
 
 // readAround reads users and tags where a draft or a conflict will ask for them.
 func (s *surroundings) readAround(tx *db.Tx, who crm.Actor, drafts []*crm.Draft) error {
-	needUsers, needTags := len(s.held) > 0, false
+	needUsers, needTags, needFields := len(s.held) > 0, false, false
 	for _, owner := range s.holders {
 		needUsers = needUsers || owner.UserID != ""
 	}
 	for _, d := range drafts {
 		needUsers = needUsers || d.Visibility != nil || d.AssigneeID != nil
 		needTags = needTags || d.Tags != nil
+		needFields = needFields || len(d.Custom) > 0
 	}
 	if needUsers {
 		users, err := store.Users(tx, who.BusinessID)
@@ -160,6 +163,15 @@ func (s *surroundings) readAround(tx *db.Tx, who crm.Actor, drafts []*crm.Draft)
 			s.tags[t.ID] = t
 		}
 	}
+	if needFields {
+		fields, err := store.CustomFields(tx, who.BusinessID)
+		if err != nil {
+			return err
+		}
+		for _, f := range fields {
+			s.fields[f.Key] = f
+		}
+	}
 	return nil
 }
 
@@ -171,6 +183,7 @@ func (s *surroundings) plan(who crm.Actor, p prepared, policy Policy, claimed ma
 	}
 	s.checkPeople(&p, after)
 	s.checkTags(&p)
+	s.readCustom(&p, before)
 	if len(p.problems) == 0 {
 		apply(after, p, s.tags)
 	}
@@ -306,6 +319,30 @@ func (s *surroundings) checkTags(p *prepared) {
 			p.problems.Add("tags", "unknown_tag", "There is no tag %q.", id)
 		}
 	}
+}
+
+// readCustom reads the values of custom fields as their definitions say.
+func (s *surroundings) readCustom(p *prepared, before *crm.Contact) {
+	read := map[string]any{}
+	for _, key := range slices.Sorted(maps.Keys(p.draft.Custom)) {
+		field, ok := s.fields[key]
+		if !ok {
+			p.problems.Add("custom."+key, "unknown_field", "There is no custom field %q.", key)
+			continue
+		}
+		v, err := field.Parse(p.draft.Custom[key])
+		if err != nil {
+			p.problems.Add("custom."+key, err.Code, "%s", err.Detail)
+			continue
+		}
+		if text, ok := v.(string); ok && field.Kind == crm.CustomChoice {
+			if o, _ := field.Option(text); o.Retired && (before == nil || before.Custom[key] != v) {
+				p.problems.Add("custom."+key, "retired_option", "%s cannot be chosen any more.", o.Label)
+			}
+		}
+		read[key] = v
+	}
+	p.custom = read
 }
 
 // checkFree refuses an identity that somebody else holds, and says what can be done (I6).

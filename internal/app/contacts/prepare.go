@@ -12,6 +12,7 @@ type prepared struct {
 	phone      *crm.Identity // what Phone sets; nil when it clears or does not mention it
 	email      *crm.Identity
 	identities []crm.Identity // what Identities sets
+	custom     map[string]any // what Custom sets, typed; nil clears
 	problems   crm.Problems
 }
 

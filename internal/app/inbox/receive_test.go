@@ -296,7 +296,7 @@ func TestVisibility(t *testing.T) {
 				t.Errorf("%s reads the contact: %v", who.Name, err)
 			}
 			for _, q := range []string{"secret", "444", "se"} {
-				page, err := w.Contacts.List(t.Context(), who, store.ContactFilter{Query: q}, nil, 10, true)
+				page, err := w.Contacts.List(t.Context(), who, crm.Filter{Query: q}, "", nil, 10, true)
 				if err != nil || len(page.Contacts) != 0 || page.Count != 0 {
 					t.Errorf("%s finds by %q: %+v, %v", who.Name, q, page, err)
 				}

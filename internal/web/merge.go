@@ -8,7 +8,6 @@ import (
 
 	"parley/internal/app/contacts"
 	"parley/internal/crm"
-	"parley/internal/store"
 )
 
 // mergePage handles GET /contacts/{id}/merge?into=: both side by side; without into, a
@@ -58,7 +57,7 @@ func (s *Server) mergeChooser(w http.ResponseWriter, r *http.Request, id crm.ID)
 		return s.show(w, r, http.StatusOK, page)
 	}
 	for _, status := range []crm.Status{crm.Active, crm.Archived} {
-		list, err := s.Contacts.List(r.Context(), actor(r), store.ContactFilter{Query: page.Query, Status: status}, nil, 20, false)
+		list, err := s.Contacts.List(r.Context(), actor(r), crm.Filter{Query: page.Query, Status: status}, "", nil, 20, false)
 		if err != nil {
 			return err
 		}

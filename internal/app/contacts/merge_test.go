@@ -113,7 +113,7 @@ func draw(rt *rapid.T, t *testing.T, w *apptest.World, tags []crm.Tag, name, pho
 	} else {
 		w.Put(t, "Priya", "Shah", phone, "")
 	}
-	page, err := w.Contacts.List(t.Context(), w.M, store.ContactFilter{Query: phone, Status: crm.Active}, nil, 1, false)
+	page, err := w.Contacts.List(t.Context(), w.M, crm.Filter{Query: phone, Status: crm.Active}, "", nil, 1, false)
 	if err != nil || len(page.Contacts) != 1 {
 		rt.Fatalf("%+v, %v", page, err)
 	}

@@ -72,6 +72,9 @@ func (m *headerMark) add(means concept, phrase []string, more bool) {
 	if m.means&(address|street) != 0 && means&company != 0 {
 		m.addressFirst = true
 	}
+	if m.means&address != 0 && m.part > 0 && m.group == 0 && means&(street|city|region|postcode|country|address) != 0 {
+		m.group, m.part = m.part, 0
+	}
 	if value, err := strconv.Atoi(phrase[len(phrase)-1]); err == nil && means&(street|address) != 0 {
 		if more {
 			m.group = value
@@ -79,9 +82,6 @@ func (m *headerMark) add(means concept, phrase []string, more bool) {
 		} else {
 			m.part = value
 		}
-	}
-	if m.means&address != 0 && m.part > 0 && m.group == 0 && means&(street|city|region|postcode|country|address) != 0 {
-		m.group, m.part = m.part, 0
 	}
 	m.means |= means
 }

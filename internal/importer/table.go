@@ -57,11 +57,10 @@ func (f *File) Count() (int, error) {
 
 // table tells rows from what stands around them.
 type table struct {
-	file     *File
-	emit     func(Row, error) bool
-	gap      bool     // a blank record came before
-	held     []record // after a gap, records of a single cell: a footer, unless rows follow
-	anyEarly bool
+	file *File
+	emit func(Row, error) bool
+	gap  bool     // a blank record came before
+	held []record // after a gap, records of a single cell: a footer, unless rows follow
 }
 
 // maxFooter is how many lines below a table are looked at before they are taken for rows.

@@ -32,6 +32,8 @@ type Contact struct {
 	Version           int64          `json:"version" doc:"What If-Match names."`
 	CreatedAt         string         `json:"created_at" format:"date-time"`
 	UpdatedAt         string         `json:"updated_at" format:"date-time"`
+	// Warnings are advice on what was just saved; a saved contact has none.
+	Warnings []crm.FieldError `json:"warnings,omitempty" doc:"Only in the answer to a save: advice about what was saved, such as phone_landline."`
 }
 
 // Visibility says who sees new conversations (V2).
@@ -71,4 +73,15 @@ func parseETag(text string) int64 {
 		return -1
 	}
 	return version
+}
+
+// landlines advises a mobile number where one of the phones is a landline (C2).
+func landlines(c *crm.Contact) (list []crm.FieldError) {
+	for n, i := range c.Identities {
+		if i.Kind == crm.PhoneIdentity && crm.IsLandline(i.Value) {
+			list = append(list, crm.FieldError{Field: "identities[" + strconv.Itoa(n) + "].value", Code: "phone_landline",
+				Detail: i.Value + " is a landline. WhatsApp and text messages want a mobile number."})
+		}
+	}
+	return list
 }

@@ -27,6 +27,15 @@ func contactOut(c *crm.Contact, err error) (*ContactOut, error) {
 	return &ContactOut{ETag: etag(c.Version), Body: contactOf(c)}, nil
 }
 
+// savedOut is contactOut with advice about what was saved.
+func savedOut(c *crm.Contact, err error) (*ContactOut, error) {
+	out, err := contactOut(c, err)
+	if err == nil {
+		out.Body.Warnings = landlines(c)
+	}
+	return out, err
+}
+
 func (a *API) addContacts() {
 	tags := []string{"Contacts"}
 	stale := []int{http.StatusPreconditionFailed}
@@ -64,7 +73,7 @@ func (a *API) createContact(ctx context.Context, in *struct{ Body ContactDraft }
 	if err != nil {
 		return nil, err
 	}
-	return contactOut(a.Contacts.Put(ctx, who, d))
+	return savedOut(a.Contacts.Put(ctx, who, d))
 }
 
 func (a *API) getContact(ctx context.Context, _ *ByID) (*ContactOut, error) {
@@ -88,7 +97,7 @@ func (a *API) changeContact(ctx context.Context, in *ChangeContact) (*ContactOut
 		return nil, err
 	}
 	d.ID, d.Version = in.ID, parseETag(in.IfMatch)
-	return contactOut(a.Contacts.Put(ctx, who, d))
+	return savedOut(a.Contacts.Put(ctx, who, d))
 }
 
 // Deletion is how a delete ended (C6).

@@ -48,3 +48,15 @@ type Owner struct {
 	ContactID ID
 	UserID    ID
 }
+
+// SameIdentity reports whether a text, as a person of country types it, is the identity
+// of a kind whose compared or shown form is value.
+func SameIdentity(kind IdentityKind, text, value, country string, demo bool) bool {
+	if kind == EmailIdentity {
+		a, _, errA := ParseEmail(text)
+		b, _, errB := ParseEmail(value)
+		return errA == nil && errB == nil && a == b
+	}
+	phone, err := ParsePhone(text, country, demo)
+	return err == nil && phone.E164 == value
+}

@@ -57,8 +57,19 @@ func ParsePhone(text, country string, demo bool) (Phone, error) {
 	return Phone{
 		E164:    e164,
 		Entered: entered,
-		Mobile:  kind == phonenumbers.MOBILE || kind == phonenumbers.FIXED_LINE_OR_MOBILE || kind == phonenumbers.UNKNOWN,
+		Mobile:  canBeMobile(kind),
 	}, nil
+}
+
+func canBeMobile(kind phonenumbers.PhoneNumberType) bool {
+	return kind == phonenumbers.MOBILE || kind == phonenumbers.FIXED_LINE_OR_MOBILE || kind == phonenumbers.UNKNOWN
+}
+
+// IsLandline reports whether a number in E.164 is known to be no mobile (C2). Of what is
+// no number, nothing is known.
+func IsLandline(e164 string) bool {
+	number, err := phonenumbers.Parse(e164, "ZZ")
+	return err == nil && !canBeMobile(phonenumbers.GetNumberType(number))
 }
 
 // maxE164 is the length of the longest number in E.164, its plus sign included. The

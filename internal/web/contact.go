@@ -83,6 +83,9 @@ func (s *Server) saveContact(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if posted.more != "" {
+		return s.refusedContact(w, r, posted, nil)
+	}
 	c, err := s.Contacts.Put(r.Context(), actor(r), posted.draft())
 	switch crm.KindOf(err) {
 	case crm.Invalid, crm.Conflicting, crm.Stale:
@@ -101,7 +104,12 @@ func (s *Server) saveContact(w http.ResponseWriter, r *http.Request) error {
 
 // refusedContact shows the form again: 422 with the fields marked, 409 with what can be
 // done, 412 with theirs beside yours.
+// Without a refusal it is the form with a row more or less.
 func (s *Server) refusedContact(w http.ResponseWriter, r *http.Request, posted postedContact, refusal error) error {
+	status := http.StatusOK
+	if refusal != nil {
+		status = statusOf(refusal)
+	}
 	form, err := s.refusedForm(r, posted, refusal)
 	if err != nil {
 		return err
@@ -113,13 +121,13 @@ func (s *Server) refusedContact(w http.ResponseWriter, r *http.Request, posted p
 		}
 	}
 	if posted.panel == "" {
-		return s.showContact(w, r, statusOf(refusal), c, form)
+		return s.showContact(w, r, status, c, form)
 	}
 	clock, _, err := s.clock(r)
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, statusOf(refusal), ContactPanel{Clock: clock, Contact: c, Form: form, Conversation: posted.panel})
+	return s.show(w, r, status, ContactPanel{Clock: clock, Contact: c, Form: form, Conversation: posted.panel})
 }
 
 // restoreContact handles POST /contacts/{id}/restore (C7).

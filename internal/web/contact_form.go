@@ -11,7 +11,7 @@ import (
 
 // contactFields are the names of all fields of the form, in the order of the page.
 var contactFields = func() []string {
-	list := []string{"phone", "email", "tags", "assignee_id", "visibility", "visible_to"}
+	list := []string{"phone", "email", "phones", "emails", "tags", "assignee_id", "visibility", "visible_to"}
 	for _, f := range crm.TextFields {
 		list = append(list, string(f))
 	}
@@ -28,6 +28,7 @@ func contactValues(c *crm.Contact) map[string]string {
 		v[string(f)] = *c.Text(f)
 	}
 	v["phone"], v["email"] = showPhone(c), c.Email()
+	v["phones"], v["emails"] = identityValue(c, crm.PhoneIdentity), identityValue(c, crm.EmailIdentity)
 	v["assignee_id"] = c.AssigneeID.String()
 	v["visibility"] = firstText(string(c.Visibility.Mode), string(crm.Everyone))
 	v["visible_to"] = joinIDs(c.Visibility.UserIDs)
@@ -55,6 +56,9 @@ type postedContact struct {
 	typed   map[string]string
 	was     map[string]string
 	panel   crm.ID
+	// more names the list that shall get another row, or is not empty because one went:
+	// the form is wanted back, not saved.
+	more string
 }
 
 func readContact(r *http.Request, id crm.ID) (p postedContact, err error) {
@@ -63,8 +67,13 @@ func readContact(r *http.Request, id crm.ID) (p postedContact, err error) {
 	}
 	p = postedContact{id: id, version: parseInt(r.PostFormValue("version")), typed: map[string]string{}, was: map[string]string{}}
 	p.panel, _ = crm.ParseID(r.PostFormValue("panel"))
+	p.more = firstText(r.PostFormValue("more"), r.PostFormValue("drop"))
 	for _, name := range contactFields {
-		if values, ok := r.PostForm[name]; ok {
+		if _, list := identityLists[name]; list {
+			if value, ok := readRows(r, name); ok {
+				p.typed[name] = value
+			}
+		} else if values, ok := r.PostForm[name]; ok {
 			p.typed[name] = cleanBreaks(strings.Join(values, "\n"))
 			if listField(name) {
 				p.typed[name] = joinIDs(splitIDs(strings.Join(values, ",")))
@@ -101,6 +110,7 @@ func (p postedContact) draft() crm.Draft {
 	if p.changed("email") {
 		d.Email = new(p.typed["email"])
 	}
+	d.Identities = p.identities()
 	if p.changed("tags") {
 		d.Tags = new(splitIDs(p.typed["tags"]))
 	}
@@ -127,16 +137,20 @@ func (s *Server) contactForm(r *http.Request, c *crm.Contact, panel crm.ID) (f C
 // refusedForm is the form again as it was typed, with what is wrong (C2), who holds a
 // number (I6) or what somebody else changed (C4).
 func (s *Server) refusedForm(r *http.Request, p postedContact, refusal error) (f ContactForm, err error) {
-	f = ContactForm{Form: Form{Values: map[string]string{}}, Was: p.was, ID: p.id, Version: p.version, Panel: p.panel}
+	f = ContactForm{Form: Form{Values: map[string]string{}}, Was: p.was, ID: p.id, Version: p.version, Panel: p.panel, More: p.more}
 	for name, was := range p.was {
 		f.Values[name] = was
 	}
 	for name, typed := range p.typed {
 		f.Values[name] = typed
 	}
+	if err := s.completeForm(r, &f); err != nil {
+		return f, err
+	}
 	var e *crm.Error
 	errors.As(refusal, &e)
 	switch {
+	case e == nil: // nothing is wrong: a row was asked for
 	case e != nil && e.Kind == crm.Stale && e.Current != nil:
 		f.Stale = stale(e, p)
 		f.Version, f.Was = e.Current.Version, contactValues(e.Current)
@@ -146,12 +160,12 @@ func (s *Server) refusedForm(r *http.Request, p postedContact, refusal error) (f
 		if f.Conflict != nil {
 			f.Errors[""] = "" // the box says it better
 		}
+		f.placeErrors()
 	}
-	err = s.completeForm(r, &f)
-	if err == nil && f.Stale != nil {
+	if f.Stale != nil {
 		f.Stale.inWords(f)
 	}
-	return f, err
+	return f, nil
 }
 
 // completeForm adds what there is to choose from, and advice about the number (C2).
@@ -168,6 +182,7 @@ func (s *Server) completeForm(r *http.Request, f *ContactForm) error {
 	if err != nil {
 		return err
 	}
+	f.Country, f.Demo = b.Country, b.Demo
 	f.Tags, f.Users, f.AllUsers = TagPicker{All: all}, active(users), names(users)
 	on := splitIDs(f.Value("tags"))
 	for _, t := range all {
@@ -177,9 +192,7 @@ func (s *Server) completeForm(r *http.Request, f *ContactForm) error {
 	}
 	f.AssigneeID = crm.ID(f.Value("assignee_id"))
 	f.Visibility = crm.Visibility{Mode: crm.VisibilityMode(f.Value("visibility")), UserIDs: splitIDs(f.Value("visible_to"))}
-	if phone, err := crm.ParsePhone(f.Value("phone"), b.Country, b.Demo); err == nil && !phone.Mobile {
-		f.Hints = map[string]string{"phone": "This is a landline. WhatsApp and text messages want a mobile number."}
-	}
+	f.adviseMobile()
 	return nil
 }
 
@@ -215,6 +228,8 @@ func (s *StaleSave) inWords(f ContactForm) {
 		switch field.Name {
 		case "tags":
 			show = func(v string) string { return named(v, tags) }
+		case "phones", "emails":
+			show = shownRows
 		case "assignee_id", "visible_to":
 			show = func(v string) string { return named(v, f.AllUsers) }
 		}

@@ -57,7 +57,8 @@ func (r ContactRow) Sub() string {
 // ContactForm is what is edited of a contact, on its page and in the panel of the inbox.
 // What a form does not contain stays as it is.
 //
-// It posts: version, the fields of crm.TextFields, phone, email, tags (ids, repeated; one
+// It posts: version, the fields of crm.TextFields, phones and emails (see IdentityRows; the
+// panel has phone and email, the main ones), tags (ids, repeated; one
 // empty value stands for "this form has tags"), assignee_id, visibility (everyone or
 // chosen) with visible_to (ids, repeated). A new contact goes to POST /contacts, an
 // existing one to POST /contacts/{id}, from the panel with panel=<conversation id>.
@@ -78,6 +79,10 @@ type ContactForm struct {
 	AllUsers map[crm.ID]string
 	// Panel is the conversation beside which the form stands; empty on the page.
 	Panel crm.ID
+	// Country and Demo say how numbers are read, for advice about them.
+	Country string
+	Demo    bool
+	More    string // the list that gets an empty row more
 }
 
 // Action is where the form goes.
@@ -277,7 +282,7 @@ var fieldLabels = map[string]string{
 	"first_name": "First name", "middle_name": "Middle name", "last_name": "Last name",
 	"business_name": "Business name", "notes": "Notes", "phone": "Phone", "email": "E-mail",
 	"tags": "Tags", "assignee_id": "Assign messages to", "visibility": "Who can see new conversations", "visible_to": "Seen by",
-	"status": "Status", "identities": "Phones and e-mails", "other_phones": "Other phones", "other_emails": "Other e-mails", "whatsapp": "WhatsApp ids", "profile_name": "Name on WhatsApp",
+	"status": "Status", "identities": "Phones and e-mails", "other_phones": "Other phones", "other_emails": "Other e-mails", "labels": "Labels", "phones": "Phones", "emails": "E-mails", "whatsapp": "WhatsApp ids", "profile_name": "Name on WhatsApp",
 	"contact_address.street": "Street", "contact_address.city": "City", "contact_address.region": "Region",
 	"contact_address.postal_code": "Postal code", "contact_address.country": "Country",
 	"billing_address.street": "Billing street", "billing_address.city": "Billing city",

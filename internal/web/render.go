@@ -52,6 +52,7 @@ func templateFuncs(a *assets) template.FuncMap {
 		"avatar":   avatarOf,
 		"icon":     func(name string) icon { return icon{name, a.url("vendor/icons.svg")} },
 		"plural":   plural,
+		"plus":     func(a, b int) int { return a + b },
 		"number":   number,
 		"first":    func(s, alternative string) string { return firstText(s, alternative) },
 		"dict":     dict,

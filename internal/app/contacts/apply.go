@@ -61,13 +61,18 @@ func apply(c *crm.Contact, p prepared, tags map[crm.ID]crm.Tag) {
 	}
 }
 
+// shownAgain reports whether an identity comes as we showed it, and was not typed anew.
+func shownAgain(i crm.Identity) bool {
+	return i.Entered == i.Value || i.Kind == crm.PhoneIdentity && i.Entered == crm.ShowPhone(i.Value)
+}
+
 // replaceIdentities keeps what cannot be typed (WhatsApp user ids) and takes the rest
 // from the new list; an identity that stays keeps how it was entered.
 func replaceIdentities(old, list []crm.Identity) []crm.Identity {
 	var result []crm.Identity
 	for _, i := range list {
 		for _, o := range old {
-			if o.Key() == i.Key() && i.Entered == i.Value {
+			if o.Key() == i.Key() && shownAgain(i) {
 				i.Entered = o.Entered
 			}
 		}
@@ -91,7 +96,7 @@ func setPrimary(list []crm.Identity, kind crm.IdentityKind, i *crm.Identity) []c
 		switch {
 		case same:
 			i.Label = old.Label
-			if i.Entered == i.Value {
+			if shownAgain(*i) {
 				i.Entered = old.Entered
 			}
 		case old.Kind == kind && old.Primary:
@@ -158,6 +163,8 @@ func diff(before, after *crm.Contact) []crm.Change {
 	add("email", before.Email(), after.Email())
 	add("other_phones", others(before, crm.PhoneIdentity), others(after, crm.PhoneIdentity))
 	add("other_emails", others(before, crm.EmailIdentity), others(after, crm.EmailIdentity))
+	was, now := labels(before, after), labels(after, before)
+	add("labels", was, now)
 	add("whatsapp", others(before, crm.WhatsAppIdentity), others(after, crm.WhatsAppIdentity))
 	add("tags", tagNames(before), tagNames(after))
 	add("visibility", before.Visibility.Mode, after.Visibility.Mode)
@@ -175,6 +182,18 @@ func others(c *crm.Contact, kind crm.IdentityKind) []string {
 	for _, i := range c.Identities {
 		if i.Kind == kind && !i.Primary {
 			list = append(list, i.Shown())
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// labels are those of c's identities that the other version has as well.
+func labels(c, other *crm.Contact) []string {
+	list := []string{}
+	for _, i := range c.Identities {
+		if i.Label != "" && slices.ContainsFunc(other.Identities, func(o crm.Identity) bool { return o.Key() == i.Key() }) {
+			list = append(list, i.Shown()+": "+i.Label)
 		}
 	}
 	slices.Sort(list)

@@ -3,6 +3,7 @@ package contacts
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"parley/internal/crm"
@@ -181,6 +182,7 @@ func (s *surroundings) plan(who crm.Actor, p prepared, policy Policy, claimed ma
 	if err != nil {
 		return Planned{Outcome: Refused, Err: err}
 	}
+	p.keepHeld(after)
 	s.checkPeople(&p, after)
 	s.checkTags(&p)
 	s.readCustom(&p, before)
@@ -261,7 +263,7 @@ func checkMinimum(p *prepared, before, after *crm.Contact) {
 	}
 	reachable := len(p.wanted()) > 0 || len(p.problems) == 0 && len(after.Identities) > 0
 	for _, problem := range p.problems { // a number that cannot be read is a number given
-		reachable = reachable || problem.Field == "phone" || problem.Field == "email" || problem.Field == "identities"
+		reachable = reachable || problem.Field == "phone" || problem.Field == "email" || strings.HasPrefix(problem.Field, "identities")
 	}
 	if before != nil && p.draft.Phone == nil && p.draft.Email == nil && p.draft.Identities == nil {
 		reachable = true // nothing about them changes

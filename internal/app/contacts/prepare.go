@@ -2,6 +2,8 @@ package contacts
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 
 	"parley/internal/crm"
 )
@@ -13,7 +15,15 @@ type prepared struct {
 	email      *crm.Identity
 	identities []crm.Identity // what Identities sets
 	custom     map[string]any // what Custom sets, typed; nil clears
+	unread     []unread
 	problems   crm.Problems
+}
+
+// unread is a number or address of the draft that no person could enter. It may stay
+// where the contact has it already: a provider wrote it (I3).
+type unread struct {
+	identity crm.Identity // as given
+	problems crm.Problems
 }
 
 // prepare reads a draft as a person of the business's country means it.
@@ -26,35 +36,63 @@ func prepare(d *crm.Draft, b crm.Business) prepared {
 		p.email = p.readEmail("email", *d.Email, "")
 	}
 	if d.Identities != nil {
-		for _, i := range *d.Identities {
-			p.readIdentity(i, b)
+		for n, i := range *d.Identities {
+			p.readIdentity(fmt.Sprintf("identities[%d].value", n), i, b)
 		}
 	}
 	return p
 }
 
-func (p *prepared) readIdentity(i crm.Identity, b crm.Business) {
+// readIdentity reads one of the draft's Identities, for a problem under field.
+func (p *prepared) readIdentity(field string, i crm.Identity, b crm.Business) {
 	var read *crm.Identity
+	before := len(p.problems)
 	switch i.Kind {
 	case crm.PhoneIdentity:
-		read = p.readPhone("identities", i.Value, i.Label, b)
+		read = p.readPhone(field, i.Value, i.Label, b)
 	case crm.EmailIdentity:
-		read = p.readEmail("identities", i.Value, i.Label)
+		read = p.readEmail(field, i.Value, i.Label)
 	case crm.WhatsAppIdentity:
 		return // known from messages only; it stays as it is
 	default:
-		p.problems.Add("identities", "unknown_kind", "%q is neither phone nor email.", i.Kind)
+		p.problems.Add(field, "unknown_kind", "%q is neither phone nor email.", i.Kind)
+		return
 	}
 	if read == nil {
+		p.unread = append(p.unread, unread{i, slices.Clone(p.problems[before:])})
+		p.problems = p.problems[:before]
 		return
 	}
 	read.Primary = i.Primary
-	for _, other := range p.identities {
-		if other.Key() == read.Key() {
-			return // the same one in two spellings
+	p.addIdentity(*read)
+}
+
+// addIdentity adds what Identities sets; the same one in two spellings is one.
+func (p *prepared) addIdentity(i crm.Identity) {
+	for n := range p.identities {
+		if p.identities[n].Key() == i.Key() {
+			p.identities[n].Primary = p.identities[n].Primary || i.Primary
+			return
 		}
 	}
-	p.identities = append(p.identities, *read)
+	p.identities = append(p.identities, i)
+}
+
+// keepHeld takes what could not be read where the contact has it already, and reports the
+// rest.
+func (p *prepared) keepHeld(before *crm.Contact) {
+	for _, u := range p.unread {
+		held := slices.IndexFunc(before.Identities, func(i crm.Identity) bool {
+			return i.Kind == u.identity.Kind && (u.identity.Value == i.Value || u.identity.Value == crm.ShowPhone(i.Value))
+		})
+		if held < 0 {
+			p.problems = append(p.problems, u.problems...)
+			continue
+		}
+		kept := before.Identities[held]
+		kept.Primary, kept.Label = u.identity.Primary, p.label("identities", u.identity.Label)
+		p.addIdentity(kept)
+	}
 }
 
 func (p *prepared) readPhone(field, text, label string, b crm.Business) *crm.Identity {

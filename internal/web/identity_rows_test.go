@@ -1,0 +1,41 @@
+package web
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// I8: several phones and e-mails in the form, with labels and one main one, with nothing
+// but forms.
+func TestSeveralIdentities(t *testing.T) {
+	s := newSite(t)
+	a := s.signIn(t, s.A)
+	typed := url.Values{"first_name": {"Priya"}, "last_name": {"Shah"},
+		"phones": {"07400 111333", "0113 496 0999"}, "phones.label": {"mobile", "work"}, "phones.primary": {"1"},
+		"emails": {""}, "emails.label": {""}}
+	more := maps.Clone(typed)
+	more.Set("more", "phones")
+	wants(t, a.post(t, "/contacts", more, http.StatusOK), `id="f-phone-3"`, `value="work"`, `value="07400 111333"`)
+	dropped := maps.Clone(typed)
+	dropped.Set("drop", "phones.0")
+	if body := a.post(t, "/contacts", dropped, http.StatusOK); strings.Contains(body, "07400 111333") {
+		t.Error("the row is still there")
+	}
+	wrong := maps.Clone(typed)
+	wrong["phones"] = []string{"07400 111333", "0113"}
+	wants(t, a.post(t, "/contacts", wrong, http.StatusUnprocessableEntity), `id="f-phone-2-error">`)
+	page := a.post(t, "/contacts", typed, http.StatusOK)
+	wants(t, page, `value="&#43;44 113 496 0999"`, `id="f-phone-hint">This is a landline`, `value="&#43;44 7400 111333"`)
+	// A label alone is a change, and what nobody touched stays as it was entered.
+	c := s.All(t)[0]
+	was := "+44 113 496 0999\twork\tmain\n+44 7400 111333\tmobile"
+	a.post(t, "/contacts/"+c.ID.String(), url.Values{"version": {"1"}, "was.phones": {was}, "phones": {"+44 113 496 0999", "+44 7400 111333"},
+		"phones.label": {"office", "mobile"}, "phones.primary": {"0"}}, http.StatusOK)
+	got := s.All(t)[0]
+	if i := got.Identities[0]; i.Label != "office" || i.Entered != "0113 496 0999" || i.Value != "+441134960999" || !i.Primary {
+		t.Errorf("%+v", i)
+	}
+}

@@ -42,6 +42,7 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 		{name: "contact", path: contact, ready: "#history"},
 		{name: "merge-chooser", path: contact + "/merge?q=a", ready: "#found"},
 		{name: "merge", path: contact + "/merge?into=" + other, ready: "#consequences"},
+		{name: "duplicates", path: "/contacts/duplicates", ready: ".duplicate, .empty"},
 		{name: "business", path: "/settings/business", ready: "form.card"},
 		{name: "users", path: "/settings/users", ready: ".items"},
 		{name: "channels", path: "/settings/channels", ready: ".items"},

@@ -107,6 +107,7 @@ func (n *node) serve(ctx context.Context, listener net.Listener, ready func(addr
 	go n.feed.Run(background)
 	go n.contacts.KeepIndexed(background, func(err error) { n.log.Error("the search index could not be brought up to date", "error", err) })
 	go n.contacts.KeepTidy(background, func(err error) { n.log.Error("a deleted field could not be cleared away", "error", err) })
+	go n.contacts.KeepDuplicates(background, func(err error) { n.log.Error("duplicates could not be looked for", "error", err) })
 	go n.db.KeepAnalyzed(background, func(err error) { n.log.Warn("growing tables could not be analyzed", "error", err) })
 	if err := n.jobs.Start(background); err != nil {
 		return fmt.Errorf("jobs: %w", err)

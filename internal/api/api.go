@@ -74,6 +74,7 @@ func New(d Deps) *API {
 	a.huma.UseMiddleware(a.guard)
 	a.addContacts()
 	a.addMerges()
+	a.addDuplicates()
 	a.addTags()
 	a.addUsers()
 	a.addChannels()

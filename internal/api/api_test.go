@@ -36,6 +36,7 @@ type house struct {
 	t     testing.TB
 	db    *db.DB
 	team  *team.Team
+	book  *contacts.Contacts
 	inbox *inbox.Inbox
 	api   *api.API
 	log   *logged
@@ -111,6 +112,7 @@ func build(t testing.TB, d *db.DB) *house {
 			return channel.Config{BaseURL: h.base, WebhookURL: publicURL + "/hooks/" + id.String()}
 		}}
 	book := &contacts.Contacts{DB: d, Now: h.clock.now, Wake: feed.Wake}
+	h.book = book
 	h.inbox = &inbox.Inbox{DB: d, Contacts: book, Now: h.clock.now, Wake: feed.Wake, Open: h.team.Open,
 		Deliver: func(*db.Tx, crm.ID, crm.ID) error { return nil }}
 	h.api = api.New(api.Deps{Contacts: book, Inbox: h.inbox, Team: h.team, Events: feed, Log: log, Stop: h.stop, Heartbeat: 50 * time.Millisecond,

@@ -32,6 +32,9 @@ func hide(h *house) hidden {
 	x.ids["users"] = admin.post("/users", J{"name": "Tom", "email": "tom@acme.example", "phone": "+447400999006"}).want(201).str("id")
 	twin := h.contact(marker, "+447400999007", J{"visibility": chosen})
 	x.ids["merges"] = admin.post("/contacts/"+twin+"/merge", J{"into": x.ids["contacts"]}).want(200).str("merge_id")
+	h.contact(marker, "+447400999015", J{"visibility": chosen, "business_name": marker})
+	h.contact(marker, "+447400999008", J{"visibility": chosen, "business_name": marker})
+	x.ids["duplicates"] = h.duplicates(1).str("items", 0, "id")
 	h.hears2(x.ids["channels"], "+447400999006", marker)
 	x.ids["unfiled"] = admin.get("/unfiled").want(200).str("items", 0, "id")
 	return x
@@ -51,7 +54,7 @@ func (x hidden) path(pattern, id string) string {
 
 // isHidden reports whether a route is about something that V2 hides.
 func isHidden(pattern string) bool {
-	for _, part := range []string{"/contacts/{", "/conversations/{", "/messages/{", "/media/{"} {
+	for _, part := range []string{"/contacts/{", "/conversations/{", "/messages/{", "/media/{", "/duplicates/{"} {
 		if strings.Contains(pattern, part) {
 			return true
 		}

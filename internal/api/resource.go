@@ -23,6 +23,7 @@ const (
 	ofUnfiled      resource = "unfiled"
 	ofMedia        resource = "media"
 	ofMerge        resource = "merge"
+	ofDuplicate    resource = "duplicate"
 )
 
 // find makes sure that what a route is about is there and visible.
@@ -52,6 +53,8 @@ func (a *API) find(ctx context.Context, c *call, of resource, text string) error
 		_, err = a.Team.User(ctx, c.who, id)
 	case ofChannel:
 		_, _, err = a.Team.Channel(ctx, c.who, id)
+	case ofDuplicate:
+		_, err = a.Contacts.Duplicate(ctx, c.who, id)
 	case ofMerge:
 		_, err = a.Contacts.MergeOf(ctx, c.who, id)
 	case ofUnfiled:

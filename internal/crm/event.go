@@ -62,6 +62,7 @@ const (
 	ContactLookalike     EventType = "contact.lookalike"   // two contacts that seem to be one person
 	ContactMerged        EventType = "contact.merged"      // another one became part of it; the subject is the merge
 	ContactMergedAway    EventType = "contact.merged_away" // it became part of another
+	ContactDistinct      EventType = "contact.distinct"    // said not to be the same person as another
 	ContactParted        EventType = "contact.parted"      // a merge was undone; told of both
 	ContactOptedOut      EventType = "contact.opted_out"
 	ContactOptedIn       EventType = "contact.opted_in"

@@ -31,6 +31,10 @@ type Side struct {
 	Identities    []HeldIdentity
 	OptOuts       []SaidStop
 	Conversations []ConversationState
+	// Dismissed are pairs with the contact that somebody said are two people (C12); Lent
+	// are the ids of those that say so of the kept contact since.
+	Dismissed []Duplicate
+	Lent      []crm.ID
 }
 
 // HeldIdentity is an identity with what its API form leaves out.

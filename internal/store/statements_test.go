@@ -23,13 +23,15 @@ var overAllBusinesses = map[string]string{
 	"IndexSome: select business_id, contact_id from contact_unindexed": "works off what waits to be indexed, of whichever business, and then names each",
 	"AnyUnindexed: select contact_id from contact_unindexed":           "asks whether anything waits to be indexed",
 	"insertTexts: select coalesce(max(doc), 0)":                        "asks for the last number that a row of the index was given",
+	"Behind: select b.id from business":                                "asks which businesses have something to work off, and then names each",
 	"ForgetAnswers: delete from idempotent":                            "clears what is older than promised, by the clock alone",
 	"updateContact: update contact set":                                "is put together from the columns; its end names the business",
 	"DeletedFields: select business_id, id, key from custom_field":     "works off what waits to be cleared away, of whichever business, and then names each",
-	"selectContact: ": beginning,
-	"selectMessage: ": beginning,
-	"selectEvent: ":   beginning,
-	"selectUser: ":    beginning,
+	"selectContact: ":   beginning,
+	"selectMessage: ":   beginning,
+	"selectEvent: ":     beginning,
+	"selectUser: ":      beginning,
+	"selectDuplicate: ": beginning,
 }
 
 const beginning = "the beginning of statements, each of which names the business where it goes on"

@@ -33,6 +33,9 @@ func (s *Server) contactsPage(w http.ResponseWriter, r *http.Request) error {
 	if len(list.filter.Assignees) == 1 {
 		page.Assignee = list.filter.Assignees[0].String()
 	}
+	if page.Duplicates, err = s.duplicatesCount(r); err != nil {
+		return err
+	}
 	return s.show(w, r, list.status(), page)
 }
 

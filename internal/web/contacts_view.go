@@ -12,13 +12,14 @@ import (
 // with the same query: q, tag, assignee, archived, after.
 type ContactsPage struct {
 	Shell
-	Total    string // "1,204 people"; what the handler knows without a slow count
-	Query    string
-	TagID    crm.ID
-	Assignee string // id of a user, "" for anyone
-	Archived bool
-	Tags     []crm.Tag
-	Users    []crm.User
+	Total      string // "1,204 people"; what the handler knows without a slow count
+	Query      string
+	TagID      crm.ID
+	Assignee   string // id of a user, "" for anyone
+	Archived   bool
+	Tags       []crm.Tag
+	Users      []crm.User
+	Duplicates DuplicatesCount
 	ContactRows
 }
 
@@ -222,6 +223,10 @@ func (h HistoryEntry) What() string {
 		return "Restored"
 	case crm.ContactMerged, crm.ContactMergedAway:
 		return "Merged"
+	case crm.ContactDistinct:
+		return "Said not to be the same person as another contact"
+	case crm.ContactLookalike:
+		return "Seems to be the same person as another contact"
 	case crm.ContactParted:
 		return "Merge undone"
 	case crm.ConversationOpened:

@@ -147,6 +147,7 @@ var said = map[string]string{
 	"merged":      "The two are one contact now.",
 	"merged-away": "The contact you asked for became part of this one.",
 	"parted":      "They are two contacts again. The history says what stayed as it was changed since.",
+	"distinct":    "Remembered: they are two people.",
 	"put-back":    "It was put back as it was.",
 	"named":       "The name was taken over.",
 	"role":        "The role was changed.",

@@ -453,6 +453,26 @@ func TestMergePages(t *testing.T) {
 	wants(t, admin.get(t, "/contacts/"+from.ID.String(), http.StatusOK), `value="Pria"`)
 }
 
+// C12: a pair side by side, the way to merging it for an admin, and "not the same person"
+// for whoever sees both.
+func TestDuplicatesPage(t *testing.T) {
+	s := newSite(t)
+	admin, agent := s.signIn(t, s.M), s.signIn(t, s.A)
+	a, b := s.Put(t, "Priya", "Shah", "+447400123456", ""), s.Put(t, "Priya", "Shah", "", "priya@shah.example")
+	if err := s.Contacts.FindDuplicates(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, admin.get(t, "/contacts", http.StatusOK), `Duplicates<span class="count">1</span>`)
+	wants(t, admin.get(t, "/contacts/duplicates", http.StatusOK), "nothing that sets the two apart", "/contacts/"+b.ID.String()+"/merge?into="+a.ID.String())
+	body := agent.get(t, "/contacts/duplicates", http.StatusOK)
+	if strings.Contains(body, "/merge?into=") {
+		t.Error("an agent is led to merging")
+	}
+	dismiss := regexp.MustCompile(`/duplicates/[0-9a-v]+/dismiss`).FindString(body)
+	wants(t, agent.post(t, dismiss, nil, http.StatusOK), "Remembered: they are two people.", "No duplicates")
+	wants(t, admin.get(t, "/contacts/"+a.ID.String(), http.StatusOK), "Said not to be the same person as another contact")
+}
+
 // Every page of Settings and of the account can be opened and does what it says.
 func TestSettings(t *testing.T) {
 	s := newSite(t)

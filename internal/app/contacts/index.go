@@ -58,7 +58,7 @@ func (s *Contacts) Index(ctx context.Context) error {
 	}
 }
 
-// Rebuild fills the text index anew after a restore.
+// Rebuild fills the text index anew after a restore, and has duplicates looked for anew.
 func (s *Contacts) Rebuild(ctx context.Context) error {
 	var businesses []crm.Business
 	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
@@ -66,6 +66,12 @@ func (s *Contacts) Rebuild(ctx context.Context) error {
 		return err
 	})
 	for _, b := range businesses {
+		if err == nil {
+			err = s.DB.Write(ctx, func(tx *db.Tx) error {
+				store.ForgetProgress(tx, b.ID)
+				return nil
+			})
+		}
 		for after := crm.ID(""); err == nil; {
 			var done bool
 			err = s.DB.Write(ctx, func(tx *db.Tx) (err error) {

@@ -20,6 +20,9 @@ func (j *joining) write(tx *db.Tx, merge crm.ID) (*crm.Contact, error) {
 	for _, stop := range j.before.Gone.OptOuts {
 		store.OptOut(tx, business, j.into.ID, stop.Family, stop.At, stop.Source, stop.Wording)
 	}
+	if err := j.lendDismissed(tx); err != nil {
+		return nil, err
+	}
 	store.RemoveMerged(tx, business, j.from.ID)
 	changes := diff(j.into, j.after)
 	j.after.Version++
@@ -34,6 +37,29 @@ func (j *joining) write(tx *db.Tx, merge crm.ID) (*crm.Contact, error) {
 	j.note(crm.ContactMergedAway, j.from.ID, merge, "Became part of "+j.into.Name()+".", nil)
 	j.note(crm.ContactMerged, j.into.ID, merge, j.from.Name()+" became part of this contact.", changes)
 	return kept, nil
+}
+
+// lendDismissed keeps in mind who is not the same person as the contact that goes: nor
+// are they as the one it becomes part of (C12).
+func (j *joining) lendDismissed(tx *db.Tx) (err error) {
+	gone := &j.before.Gone
+	if gone.Dismissed, err = store.Dismissed(tx, j.who.BusinessID, j.from.ID); err != nil {
+		return err
+	}
+	for _, d := range gone.Dismissed {
+		other := d.Low
+		if other == j.from.ID {
+			other = d.High
+		}
+		if other == j.into.ID {
+			continue
+		}
+		lent := store.NewDuplicate(j.into.ID, other, crm.Likeness{Score: d.Score, Reason: d.Reason}, d.FoundAt)
+		lent.DismissedAt = d.DismissedAt
+		store.RememberDismissed(tx, j.who.BusinessID, lent, j.who.Name)
+		gone.Lent = append(gone.Lent, lent.ID)
+	}
+	return nil
 }
 
 func (j *joining) note(t crm.EventType, contact, merge crm.ID, note string, changes []crm.Change) {

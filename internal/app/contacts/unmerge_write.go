@@ -33,6 +33,10 @@ func (u *undoing) write(tx *db.Tx) (p Parting, err error) {
 	kept.UpdatedAt, kept.UpdatedBy = u.at, u.who.Name
 	store.ChangeContact(tx, business, kept)
 	store.ChangeContact(tx, business, u.gone)
+	store.ForgetDuplicates(tx, business, before.Gone.Lent)
+	for _, d := range before.Gone.Dismissed {
+		store.RememberDismissed(tx, business, d, u.who.Name)
+	}
 	store.EndMerge(tx, business, u.merge.ID, u.at)
 	u.note(kept.ID, "Parted from "+u.gone.Name()+" again."+said(" Changed since the merge, and left so: ", stayed), changes)
 	u.note(u.gone.ID, "Parted from "+kept.Name()+" again."+said(" Taken off since the merge, and not given back: ", u.freed), nil)

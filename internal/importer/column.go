@@ -79,6 +79,9 @@ const (
 // look takes one more cell into account.
 func (p *profile) look(cell, country string) {
 	cell = unwrap(visible(strings.TrimSpace(cell)))
+	if n := len(cell); n > 1 && cell[0] == '\'' && cell[n-1] == '\'' {
+		cell = cell[1 : n-1]
+	}
 	if cell == "" || isPlaceholder(cell) {
 		return
 	}

@@ -204,6 +204,19 @@ func TestDump(t *testing.T) {
 		host[c.Name] = a
 	}
 	out["hostile"] = host
+	var vc struct{ Files []struct{ Name, File, Country string } }
+	load(t, filepath.Join(set, "vcards/vcards.json"), &vc)
+	cards := map[string][]answer{}
+	for _, c := range vc.Files {
+		data, _ := os.ReadFile(filepath.Join(set, "vcards", c.File))
+		f, err := open(data, importer.Options{Country: c.Country})
+		if err != nil {
+			t.Error(c.Name, err)
+			continue
+		}
+		cards[c.Name] = answers(t, f, importer.Settings{Mapping: f.Proposed(), Country: c.Country})
+	}
+	out["vcards"] = cards
 	b, _ := json.Marshal(out)
 	os.WriteFile("/tmp/importer-answers.json", b, 0o644)
 }

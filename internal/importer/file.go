@@ -101,6 +101,7 @@ func Open(r io.ReaderAt, size int64, o Options) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.Format = kind
 	switch kind {
 	case XLSX:
 		err = f.openWorkbook(r, size)
@@ -112,7 +113,6 @@ func Open(r io.ReaderAt, size int64, o Options) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f.Format = kind
 	if err := f.propose(); err != nil {
 		return nil, err
 	}

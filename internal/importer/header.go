@@ -33,7 +33,7 @@ func (f *File) layout() ([][]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(rec.cells) > maxColumns && len(trimmed(rec.cells)) > maxColumns || len(first) == 0 && len(rec.cells) > maxColumns {
+		if len(rec.cells) > maxColumns && (len(rec.cells) > maxSheetColumns || len(trimmed(rec.cells)) > maxColumns) {
 			return nil, &LineError{Line: rec.line, Err: crm.Errorf(crm.Invalid, "too_many_columns", "Line %d has %d columns; at most %d can be read.", rec.line, len(rec.cells), maxColumns)}
 		}
 		if len(first) == 0 && rec.problem != nil && rec.problem.Code == "row_too_long" {
@@ -43,6 +43,9 @@ func (f *File) layout() ([][]string, error) {
 			continue
 		}
 		first = append(first, rec)
+	}
+	if f.Format == VCard {
+		return cardRows(first)
 	}
 	if len(first) == 0 {
 		return nil, crm.Errorf(crm.Invalid, "empty_file", "There is nothing in the file.")
@@ -66,6 +69,10 @@ func (f *File) layout() ([][]string, error) {
 	f.width(rows)
 	return rows, nil
 }
+
+// maxSheetColumns is how many columns a spreadsheet has: programs write all of them, most
+// of them empty.
+const maxSheetColumns = 1 << 14
 
 func hasMore(first []record, at int) bool { return at+1 < len(first) }
 
@@ -121,9 +128,6 @@ func (f *File) findHeader(first []record) int {
 		f.Doubts = append(f.Doubts, crm.FieldError{Field: "header_line", Code: "header_looks_like_data",
 			Detail: "The first line looks like a contact, not like names of columns. It is read as a contact."})
 		return -1
-	}
-	if len(first) == 1 {
-		return at
 	}
 	return at
 }

@@ -127,6 +127,7 @@ func (r *reading) emails(i int, cell string, add func(crm.Identity)) {
 		if len(text) > 7 && strings.EqualFold(text[:7], "mailto:") {
 			text = text[7:]
 		}
+		text = strings.TrimSuffix(text, ".") // the end of a sentence it was copied from
 		value, entered, err := crm.ParseEmail(text)
 		if err != nil {
 			if !strings.Contains(text, "@") && strings.Contains(cell, "@") && text != cell {

@@ -40,7 +40,13 @@ func (f *File) propose() error {
 	if f.HeaderLine > 0 || f.Format == VCard {
 		f.System = systemOf(f.header)
 	}
-	p := &proposal{file: f, profiles: profiles}
+	p := &proposal{file: f, profiles: profiles, taken: map[string]int{}}
+	if f.Format == VCard {
+		for i, c := range cardColumns {
+			p.give(i, c.field, 1)
+		}
+		return nil
+	}
 	p.run()
 	for i := range f.Columns {
 		c := &f.Columns[i]
@@ -63,7 +69,6 @@ type candidate struct {
 }
 
 func (p *proposal) run() {
-	p.taken = map[string]int{}
 	found := make([]candidate, len(p.file.Columns))
 	for i := range p.file.Columns {
 		found[i] = p.candidate(i)
@@ -272,6 +277,11 @@ func (p *proposal) names(found []candidate) {
 		}
 	}
 	firstAt, lastAt = have(first), have(last)
+	if at := have(full); at >= 0 && firstAt >= 0 && lastAt < 0 && !p.file.marks[at].has(full|last) && p.profiles[at].part(p.profiles[at].spaces) < 0.5 {
+		// "Customer name" beside a first name is the last one, when single words stand in it.
+		found[at].field, found[at].confidence = last, plausible
+		lastAt = at
+	}
 	for _, one := range []struct {
 		at    int
 		field crm.Field

@@ -79,7 +79,7 @@ func (t *table) take(rec record) bool {
 	if rec.problem == nil && f.HeaderLine > 0 && slices.Equal(trimmed(rec.cells), trimmed(f.header)) {
 		return true // the header again, as printed lists have it on each page
 	}
-	if rec.problem == nil && len(f.Columns) > 2 && f.Format == Text || f.Format == XLSX {
+	if rec.problem == nil && len(f.Columns) > 2 && f.Format != VCard {
 		if (t.gap || len(t.held) > 0) && filled(rec.cells) == 1 && len(t.held) < maxFooter || totals(rec.cells) {
 			t.held = append(t.held, rec)
 			return true

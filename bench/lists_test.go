@@ -17,7 +17,7 @@ import (
 func BenchmarkLists(b *testing.B) {
 	for _, e := range engines {
 		b.Run(e.name, func(b *testing.B) {
-			w := full(b, e.open(b), people())
+			w := full(b, e.open(b), people(), false)
 			if err := w.DB.Analyze(b.Context()); err != nil {
 				b.Fatal(err)
 			}

@@ -76,6 +76,8 @@ func New(d Deps) *API {
 	a.addMerges()
 	a.addDuplicates()
 	a.addTags()
+	a.addCustomFields()
+	a.addViews()
 	a.addUsers()
 	a.addChannels()
 	a.addConversations()

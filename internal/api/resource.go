@@ -22,6 +22,8 @@ const (
 	ofChannel      resource = "channel"
 	ofUnfiled      resource = "unfiled"
 	ofMedia        resource = "media"
+	ofCustomField  resource = "custom_field"
+	ofView         resource = "view"
 	ofMerge        resource = "merge"
 	ofDuplicate    resource = "duplicate"
 )
@@ -57,6 +59,10 @@ func (a *API) find(ctx context.Context, c *call, of resource, text string) error
 		_, err = a.Contacts.Duplicate(ctx, c.who, id)
 	case ofMerge:
 		_, err = a.Contacts.MergeOf(ctx, c.who, id)
+	case ofCustomField:
+		_, err = a.Contacts.CustomField(ctx, c.who, id)
+	case ofView:
+		_, err = a.Contacts.View(ctx, c.who, id)
 	case ofUnfiled:
 		_, err = a.Inbox.UnfiledMessage(ctx, c.who, id)
 	}

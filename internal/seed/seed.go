@@ -30,6 +30,8 @@ type Seeder struct {
 	Channels []store.Channel
 	// Progress is told how many contacts are there, now and then. nil: nobody.
 	Progress func(done int)
+	// Filtered makes the contacts rich (see Rich), for measuring lists.
+	Filtered bool
 }
 
 // chunk is how many contacts are saved in one transaction.
@@ -42,6 +44,12 @@ func (s *Seeder) Fill(ctx context.Context, n int) error {
 	if err != nil {
 		return err
 	}
+	var rich *Rich
+	if s.Filtered {
+		if rich, err = s.rich(ctx); err != nil {
+			return err
+		}
+	}
 	random := rand.New(rand.NewPCG(1, 2))
 	// They came over two years, and the last one a minute ago.
 	now := s.Contacts.Now()
@@ -51,10 +59,19 @@ func (s *Seeder) Fill(ctx context.Context, n int) error {
 		drafts := make([]*crm.Draft, size)
 		for i := range drafts {
 			drafts[i] = person(random, start+i, tags)
+			if rich != nil {
+				rich.enrich(random, drafts[i], start+i, n)
+			}
 		}
 		at := now.Add(-step * time.Duration(n-start))
-		if err := s.save(ctx, drafts, at); err != nil {
+		saved, err := s.save(ctx, drafts, at)
+		if err != nil {
 			return err
+		}
+		if rich != nil {
+			if err := rich.touch(ctx, s, random, saved, now); err != nil {
+				return err
+			}
 		}
 		if err := s.talk(ctx, random, drafts, start, n, now, step); err != nil {
 			return err
@@ -93,16 +110,21 @@ func (s *Seeder) tags(ctx context.Context) ([]crm.ID, error) {
 	return ids, nil
 }
 
-func (s *Seeder) save(ctx context.Context, drafts []*crm.Draft, at time.Time) error {
-	return s.Contacts.DB.Write(ctx, func(tx *db.Tx) error {
+func (s *Seeder) save(ctx context.Context, drafts []*crm.Draft, at time.Time) (ids []crm.ID, err error) {
+	err = s.Contacts.DB.Write(ctx, func(tx *db.Tx) error {
 		planned, err := s.Contacts.Save(tx, s.Who, drafts, contacts.Policy{Free: true}, at)
+		ids = nil
 		for _, p := range planned {
 			if err == nil && p.Err != nil {
 				err = p.Err
 			}
+			if p.After != nil {
+				ids = append(ids, p.After.ID)
+			}
 		}
 		return err
 	})
+	return ids, err
 }
 
 // person makes up the nth contact.

@@ -40,7 +40,7 @@ const (
 	identityOf = "from identity i where i.business_id = c.business_id and i.contact_id = c.id and i.kind = "
 	optOutOf   = "from opt_out o where o.business_id = c.business_id and o.contact_id = c.id and o.family = "
 	tagOf      = "from contact_tag ct where ct.business_id = c.business_id and ct.contact_id = c.id and ct.tag_id = "
-	customOf   = "from contact_custom cc where cc.business_id = c.business_id and cc.contact_id = c.id and cc.key = "
+	customOf   = "from contact_custom cc where cc.business_id = c.business_id and cc.contact_id = c.id and "
 )
 
 func (w *conditions) tags(f crm.Filter) {
@@ -114,20 +114,25 @@ func (w *conditions) custom(c crm.CustomCondition) {
 		if *c.Set {
 			not = ""
 		}
-		w.and(not + "exists (select 1 " + customOf + w.arg(c.Key) + ")")
+		w.and(not + "exists (select 1 " + customOf + "cc.key = " + w.arg(c.Key) + ")")
 	}
 	if len(c.Values) == 0 && c.Min == "" && c.Max == "" {
 		return
 	}
-	sql := "exists (select 1 " + customOf + w.arg(c.Key)
+	w.and("exists (select 1 " + customOf + customRange(w, "cc", c) + ")")
+}
+
+// customRange is what a condition wants of a row of contact_custom.
+func customRange(w *conditions, alias string, c crm.CustomCondition) string {
+	sql := alias + ".key = " + w.arg(c.Key)
 	if len(c.Values) > 0 {
-		sql += " and cc.value = any(" + w.arg(c.Values) + ")"
+		sql += " and " + alias + ".value = any(" + w.arg(c.Values) + ")"
 	}
 	if c.Min != "" {
-		sql += " and cc.value >= " + w.arg(c.Min)
+		sql += " and " + alias + ".value >= " + w.arg(c.Min)
 	}
 	if c.Max != "" {
-		sql += " and cc.value <= " + w.arg(c.Max)
+		sql += " and " + alias + ".value <= " + w.arg(c.Max)
 	}
-	w.and(sql + ")")
+	return sql
 }

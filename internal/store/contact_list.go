@@ -114,17 +114,29 @@ func Contacts(tx *db.Tx, who crm.Actor, f crm.Filter, sort crm.Sort, after *Cont
 	if len(f.Problems) > 0 {
 		return nil, nil
 	}
-	w := contactConditions(who, f)
-	if f.Query != "" {
-		ids, err := hits(tx, who.BusinessID, f.Query)
-		if err != nil || len(ids) == 0 {
+	o := orderOf(sort)
+	if f.Query == "" {
+		ids, err := listing{tx, who, f, o, after, limit}.ids()
+		if err != nil {
 			return nil, err
 		}
-		w.hitList(ids)
+		return inOrder(tx, who.BusinessID, ids)
 	}
-	o := orderOf(sort)
+	w := contactConditions(who, f)
+	found, err := hits(tx, who.BusinessID, f.Query)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	w.hitList(found)
 	o.from(w, after)
 	return readContacts(tx, who.BusinessID, w.with+selectContact+w.from+"where "+w.sql+" order by "+o.by()+" limit "+w.arg(limit), w.args...)
+}
+
+// inOrder reads contacts whole, in the order of their ids in the list.
+func inOrder(tx *db.Tx, business crm.ID, ids []crm.ID) ([]*crm.Contact, error) {
+	contacts, err := ContactsByID(tx, business, ids)
+	slices.SortFunc(contacts, func(a, b *crm.Contact) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
+	return contacts, err
 }
 
 func orderOf(sort crm.Sort) order {

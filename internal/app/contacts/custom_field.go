@@ -158,29 +158,28 @@ func keptOptions(tx *db.Tx, business crm.ID, old crm.CustomField, wanted []crm.C
 	return wanted, nil
 }
 
-// PlaceCustomFields puts the custom fields into an order; those that are not named follow.
-// Admins only.
-func (s *Contacts) PlaceCustomFields(ctx context.Context, who crm.Actor, ids []crm.ID) error {
+// MoveCustomField gives a field a place among the others, from 1. Admins only.
+func (s *Contacts) MoveCustomField(ctx context.Context, who crm.Actor, id crm.ID, place int) error {
 	if !who.IsAdmin() {
 		return crm.ErrForbidden
 	}
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		store.LockIdentities(tx, who.BusinessID, []crm.IdentityKey{{Scope: "custom_field"}})
 		list, err := store.CustomFields(tx, who.BusinessID)
 		if err != nil {
 			return err
 		}
-		place := func(f crm.CustomField) int {
-			if i := slices.Index(ids, f.ID); i >= 0 {
-				return i
-			}
-			return len(ids)
+		from := slices.IndexFunc(list, func(f crm.CustomField) bool { return f.ID == id })
+		if from < 0 {
+			return crm.ErrNotFound
 		}
-		slices.SortStableFunc(list, func(a, b crm.CustomField) int { return place(a) - place(b) })
+		moved := list[from]
+		list = slices.Insert(slices.Delete(list, from, from+1), min(max(place, 1), len(list))-1, moved)
 		for i, f := range list {
 			store.PlaceCustomField(tx, who.BusinessID, f.ID, i+1)
 		}
 		event := who.Event(crm.FieldChanged, s.Now())
-		event.Note = "The order of the fields"
+		event.SubjectID, event.Note = id, moved.Label
 		return s.record(tx, event)
 	})
 }

@@ -1,0 +1,216 @@
+package store
+
+import (
+	"slices"
+	"strings"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+)
+
+// Lists are read in two ways, for neither is fast for every filter (docs/decisions/
+// 010-lists.md). A walk goes along the index of the order and looks at one contact after
+// another: fast where many match. A posting list names the contacts that have one tag,
+// one country, one value: fast where few do. So a page is first walked for, over no more
+// than walkBudget contacts. When it is not full by then, few match, and it is made from
+// the shortest posting list, if that has no more than postingMost entries. What has
+// neither is walked to the end.
+var (
+	walkBudget  = 3000
+	postingMost = 12_000
+)
+
+// listing is one list being read.
+type listing struct {
+	tx     *db.Tx
+	who    crm.Actor
+	filter crm.Filter
+	order  order
+	after  *ContactPlace
+	limit  int
+}
+
+// ids are those of a page, in order.
+func (l listing) ids() ([]crm.ID, error) {
+	if l.filter.Status == crm.AnyStatus && l.order.column == "active_at" {
+		return l.bothStatuses()
+	}
+	ids, err := l.walk(walkBudget)
+	if err != nil || len(ids) == l.limit {
+		return ids, err
+	}
+	ended, err := l.endsWithin(walkBudget)
+	if err != nil || ended {
+		return ids, err
+	}
+	list, err := l.shortest()
+	if err != nil {
+		return nil, err
+	}
+	if list != nil {
+		return l.pick(*list)
+	}
+	return l.walk(0)
+}
+
+// walk looks at up to budget contacts along the order, all with 0.
+func (l listing) walk(budget int) ([]crm.ID, error) {
+	w := &conditions{}
+	inner := l.stretch(w)
+	if budget > 0 {
+		inner += " order by " + l.order.by() + " limit " + w.arg(budget)
+	}
+	w.sql = "c.business_id = $1"
+	l.match(w)
+	return db.All(l.tx, db.Column[crm.ID], "select c.id from (select "+l.columns()+" "+inner+") c where "+w.sql+" order by "+l.order.by()+" limit "+w.arg(l.limit), w.args...)
+}
+
+// stretch is the part of the order that a page lies in.
+func (l listing) stretch(w *conditions) string {
+	w.sql = "c.business_id = " + w.arg(l.who.BusinessID)
+	if l.order.column == "active_at" {
+		w.and("c.status = " + w.arg(l.status()))
+		if !l.filter.NoMessage && !l.filter.After.IsZero() {
+			w.and("c.active_at >= " + w.arg(l.filter.After))
+		}
+		if !l.filter.NoMessage && !l.filter.Before.IsZero() {
+			w.and("c.active_at < " + w.arg(l.filter.Before))
+		}
+	}
+	l.order.from(w, l.after)
+	return "from contact c where " + w.sql
+}
+
+func (l listing) status() crm.Status {
+	if l.filter.Status == "" {
+		return crm.Active
+	}
+	return l.filter.Status
+}
+
+// match adds the conditions that are looked at of each contact, V2 among them.
+func (l listing) match(w *conditions) {
+	if l.status() != crm.AnyStatus {
+		w.and("c.status = " + w.arg(l.status()))
+	}
+	w.arg(l.who.UserID)
+	w.and(contactSeenBy(l.who, len(w.args)))
+	w.filter(l.filter)
+}
+
+// columns are those of contact that order and conditions look at, and no others: a row is
+// wide.
+func (l listing) columns() string {
+	columns := []string{"c.business_id", "c.id", "c.status", "c.visibility"}
+	add := func(needed bool, column string) {
+		if needed && !slices.Contains(columns, column) {
+			columns = append(columns, column)
+		}
+	}
+	f := l.filter
+	add(l.order.column != "", "c."+l.order.column)
+	add(len(f.Assignees) > 0, "c.assignee_id")
+	add(len(f.Sources) > 0, "c.source")
+	add(len(f.Countries) > 0, "c.contact_country")
+	add(f.NoMessage || !f.After.IsZero() || !f.Before.IsZero(), "c.last_message_at")
+	return strings.Join(columns, ", ")
+}
+
+// endsWithin reports whether the order has no more than n contacts from the place on.
+func (l listing) endsWithin(n int) (bool, error) {
+	w := &conditions{}
+	inner := l.stretch(w)
+	_, more, err := db.One(l.tx, db.Column[int], "select 1 "+inner+" order by "+l.order.by()+" limit 1 offset "+w.arg(n), w.args...)
+	return !more, err
+}
+
+// bothStatuses lays the lists of active and archived contacts over each other: the order
+// by activity has the status before it.
+func (l listing) bothStatuses() ([]crm.ID, error) {
+	var all []crm.ID
+	for _, status := range []crm.Status{crm.Active, crm.Archived} {
+		one := l
+		one.filter.Status = status
+		ids, err := one.ids()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, ids...)
+	}
+	return db.All(l.tx, db.Column[crm.ID], "select c.id from contact c where c.business_id = $1 and c.id = any($2) order by "+l.order.by()+" limit $3", l.who.BusinessID, texts(all), l.limit)
+}
+
+// pick makes the page from a posting list: every contact on it is looked at, and those
+// that match are sorted.
+func (l listing) pick(p posting) ([]crm.ID, error) {
+	w := &conditions{}
+	business := w.arg(l.who.BusinessID)
+	hit := "select " + p.column + " as id from " + p.table + " p where p.business_id = " + business + " and " + p.where(w)
+	l.order.from(w, l.after)
+	l.match(w)
+	return db.All(l.tx, db.Column[crm.ID], "with hit as materialized ("+hit+") select c.id from contact c where c.business_id = $1 and c.id in (select id from hit)"+w.sql+
+		" order by "+l.order.by()+" limit "+w.arg(l.limit), w.args...)
+}
+
+// posting is a list of contacts that an index gives.
+type posting struct {
+	table, column string
+	where         func(*conditions) string
+}
+
+// postings are the lists that hold everybody who matches.
+func (l listing) postings() []posting {
+	var list []posting
+	add := func(table, column string, where func(*conditions) string) {
+		list = append(list, posting{table, column, where})
+	}
+	f := l.filter
+	for _, tag := range f.Tags {
+		add("contact_tag", "contact_id", func(w *conditions) string { return "p.tag_id = " + w.arg(tag) })
+	}
+	if len(f.AnyTags) > 0 {
+		add("contact_tag", "contact_id", func(w *conditions) string { return "p.tag_id = any(" + w.arg(texts(f.AnyTags)) + ")" })
+	}
+	if len(f.Assignees) > 0 && !slices.Contains(f.Assignees, crm.NobodyID) {
+		add("contact", "id", func(w *conditions) string { return "p.assignee_id = any(" + w.arg(texts(f.Assignees)) + ")" })
+	}
+	if len(f.Sources) > 0 {
+		add("contact", "id", func(w *conditions) string { return "p.source = any(" + w.arg(texts(f.Sources)) + ")" })
+	}
+	if len(f.Countries) > 0 && !slices.Contains(f.Countries, crm.NoCountry) {
+		add("contact", "id", func(w *conditions) string {
+			return "p.contact_country <> '' and p.contact_country = any(" + w.arg(f.Countries) + ")"
+		})
+	}
+	if l.status() == crm.Archived {
+		add("contact", "id", func(*conditions) string { return "p.status = 'archived'" })
+	}
+	for _, family := range f.OptOuts {
+		add("opt_out", "contact_id", func(w *conditions) string { return "p.family = " + w.arg(family) })
+	}
+	for _, c := range f.Custom {
+		if c.Set != nil && !*c.Set {
+			continue
+		}
+		add("contact_custom", "contact_id", func(w *conditions) string { return customRange(w, "p", c) })
+	}
+	return list
+}
+
+// shortest is the posting list with the fewest entries; nil when all are too long.
+func (l listing) shortest() (*posting, error) {
+	var best *posting
+	fewest := postingMost
+	for _, p := range l.postings() {
+		w := &conditions{}
+		sql := "select count(*) from (select 1 from " + p.table + " p where p.business_id = " + w.arg(l.who.BusinessID) + " and " + p.where(w)
+		n, err := count(l.tx, sql+" limit "+w.arg(fewest+1)+") as counted", w.args...)
+		if err != nil {
+			return nil, err
+		}
+		if n <= fewest {
+			fewest, best = n, &p
+		}
+	}
+	return best, nil
+}

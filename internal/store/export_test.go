@@ -1,0 +1,4 @@
+package store
+
+// SetWalk says when a list is walked and when it is picked from a posting list.
+func SetWalk(budget, posting int) { walkBudget, postingMost = budget, posting }

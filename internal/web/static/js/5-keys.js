@@ -21,6 +21,30 @@
     return !!button;
   }
 
+  // What a details element hid can take the focus only once it has been laid out.
+  function openAssign() {
+    const menu = $("#thread-header [data-assign]");
+    if (!menu) return;
+    menu.setAttribute("open", "");
+    const focus = () => { const item = $(".menu-item", menu); if (item && menu.isConnected) item.focus(); };
+    window.requestAnimationFrame(() => window.requestAnimationFrame(focus));
+  }
+
+  // A menu that is open stays open when its header gives way to another: the answer to
+  // "take" may come after the next key. Choosing from it closes it before any answer.
+  const headers = new MutationObserver((changes) => {
+    const gone = changes.flatMap((change) => Array.from(change.removedNodes)).find((el) => el.id === "thread-header");
+    if (gone && $("[data-assign][open]", gone)) openAssign();
+  });
+  let watched = null;
+  parley.onReady(() => {
+    const thread = $("#thread");
+    if (thread === watched) return;
+    headers.disconnect();
+    watched = thread;
+    if (thread) headers.observe(thread, { childList: true });
+  });
+
   const keys = {
     j: () => step(1),
     k: () => step(-1),
@@ -28,14 +52,7 @@
     t: () => press('#thread-header [data-key="t"]'),
     c: () => press('#thread-header [data-key="c"]'),
     o: () => press('#thread-header [data-key="o"]'),
-    a: () => {
-      const menu = $("#thread-header [data-assign]");
-      if (!menu) return;
-      menu.setAttribute("open", "");
-      // What a details element hid can take the focus only once it has been laid out.
-      const focus = () => { const item = $(".menu-item", menu); if (item) item.focus(); };
-      window.requestAnimationFrame(() => window.requestAnimationFrame(focus));
-    },
+    a: openAssign,
     "/": () => { const field = $("#search"); if (field) { field.focus(); field.select(); } },
     "?": () => parley.help(),
   };

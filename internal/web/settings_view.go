@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"parley/internal/app/team"
 	"parley/internal/channel"
 	"parley/internal/crm"
 )
@@ -12,8 +13,33 @@ import (
 // shell with a list of subjects. Pages embed it.
 type Settings struct {
 	Shell
-	Subject string // business, users, channels, tags, unfiled; profile, sessions, tokens
+	Subject string // the name of one of team.Subjects
 	Unfiled int    // messages that could not be filed, for the mark beside the subject
+}
+
+// MenuItem is one line of the menu beside the pages of Settings and of the account.
+type MenuItem struct {
+	team.Subject
+	Heading string // what stands above it, where another part begins
+}
+
+// Menu is the menu for the reader.
+func (s Settings) Menu() []MenuItem {
+	var items []MenuItem
+	heading := ""
+	for _, subject := range team.SubjectsOf(crm.Actor{Role: s.User.Role}) {
+		item := MenuItem{Subject: subject, Heading: "Settings"}
+		if subject.Account {
+			item.Heading = "Your account"
+		}
+		if heading == item.Heading {
+			item.Heading = ""
+		} else {
+			heading = item.Heading
+		}
+		items = append(items, item)
+	}
+	return items
 }
 
 // BusinessPage posts to /settings/business: name, country, time_zone.

@@ -113,7 +113,7 @@ func run(b *testing.B, f func(n int) error) (rate float64, took []time.Duration)
 
 func serve(b *testing.B, w *apptest.World) *httptest.Server {
 	b.Helper()
-	handler := api.New(api.Deps{Contacts: w.Contacts, Inbox: w.Inbox, Team: w.Team, Events: events.New(w.DB, nil),
+	handler := api.New(api.Deps{Contacts: w.Contacts, Accounts: w.Accounts, Inbox: w.Inbox, Team: w.Team, Events: events.New(w.DB, nil),
 		PublicURL: func(*http.Request) string { return "https://parley.example" }})
 	server := httptest.NewServer(handler)
 	server.Client().Transport.(*http.Transport).MaxIdleConnsPerHost = senders

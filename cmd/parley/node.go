@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"parley/internal/app/accounts"
 	"parley/internal/app/contacts"
 	"parley/internal/app/inbox"
 	"parley/internal/app/team"
@@ -31,6 +32,7 @@ type node struct {
 	db        *db.DB
 	team      *team.Team
 	contacts  *contacts.Contacts
+	accounts  *accounts.Accounts
 	inbox     *inbox.Inbox
 	feed      *events.Feed
 	jobs      *jobs.Jobs // nil until start
@@ -62,6 +64,7 @@ func openNode(ctx context.Context, s parsedSettings) (*node, error) {
 			return channel.Config{BaseURL: out.base(kind), WebhookURL: n.publicURL + "/hooks/" + string(id), HTTP: out.client}
 		}}
 	n.contacts = &contacts.Contacts{DB: d, Now: time.Now, Wake: n.feed.Wake}
+	n.accounts = &accounts.Accounts{DB: d, Now: time.Now, Wake: n.feed.Wake}
 	n.inbox = &inbox.Inbox{DB: d, Contacts: n.contacts, Now: time.Now, Wake: n.feed.Wake, Open: n.team.Open,
 		Deliver: func(tx *db.Tx, business, conversation crm.ID) error {
 			return n.jobs.Deliver(tx, business, conversation)

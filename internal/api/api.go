@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"parley/internal/app/accounts"
 	"parley/internal/app/contacts"
 	"parley/internal/app/inbox"
 	"parley/internal/app/team"
@@ -23,6 +24,7 @@ import (
 // Deps are what the API stands on. What is called optional may be left zero.
 type Deps struct {
 	Contacts *contacts.Contacts
+	Accounts *accounts.Accounts
 	Inbox    *inbox.Inbox
 	Team     *team.Team
 	Events   *events.Feed
@@ -75,6 +77,7 @@ func New(d Deps) *API {
 	a.addContacts()
 	a.addMerges()
 	a.addDuplicates()
+	a.addInvoices()
 	a.addTags()
 	a.addCustomFields()
 	a.addViews()

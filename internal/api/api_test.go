@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"parley/internal/api"
+	"parley/internal/app/accounts"
 	"parley/internal/app/contacts"
 	"parley/internal/app/inbox"
 	"parley/internal/app/team"
@@ -115,7 +116,7 @@ func build(t testing.TB, d *db.DB) *house {
 	h.book = book
 	h.inbox = &inbox.Inbox{DB: d, Contacts: book, Now: h.clock.now, Wake: feed.Wake, Open: h.team.Open,
 		Deliver: func(*db.Tx, crm.ID, crm.ID) error { return nil }}
-	h.api = api.New(api.Deps{Contacts: book, Inbox: h.inbox, Team: h.team, Events: feed, Log: log, Stop: h.stop, Heartbeat: 50 * time.Millisecond,
+	h.api = api.New(api.Deps{Contacts: book, Accounts: &accounts.Accounts{DB: d, Now: h.clock.now, Wake: feed.Wake}, Inbox: h.inbox, Team: h.team, Events: feed, Log: log, Stop: h.stop, Heartbeat: 50 * time.Millisecond,
 		PublicURL:     func(*http.Request) string { return publicURL },
 		InvitationURL: func(base, token string) string { return base + "/join/" + token },
 		Ready: func(ctx context.Context) error {

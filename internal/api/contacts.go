@@ -115,7 +115,7 @@ func (a *API) deleteContact(ctx context.Context, in *ByID) (*struct{ Body Deleti
 	if !done.Archived {
 		return &struct{ Body Deletion }{Deletion{Outcome: "deleted"}}, nil
 	}
-	invoices := 0 // there are none yet
+	invoices := len(done.OpenInvoices)
 	return &struct{ Body Deletion }{Deletion{"archived", &done.OpenConversations, &invoices}}, nil
 }
 

@@ -38,6 +38,7 @@ func hide(h *house) hidden {
 	h.contact(marker, "+447400999008", J{"visibility": chosen, "business_name": marker})
 	x.ids["duplicates"] = h.duplicates(1).str("items", 0, "id")
 	h.hears2(x.ids["channels"], "+447400999006", marker)
+	x.ids["invoices"] = admin.post("/invoices", J{"contact_id": x.ids["contacts"], "number": marker, "currency": "GBP", "total": 120}).want(201).str("id")
 	x.ids["unfiled"] = admin.get("/unfiled").want(200).str("items", 0, "id")
 	return x
 }
@@ -56,7 +57,7 @@ func (x hidden) path(pattern, id string) string {
 
 // isHidden reports whether a route is about something that V2 hides.
 func isHidden(pattern string) bool {
-	for _, part := range []string{"/contacts/{", "/conversations/{", "/messages/{", "/media/{", "/duplicates/{"} {
+	for _, part := range []string{"/contacts/{", "/conversations/{", "/messages/{", "/media/{", "/duplicates/{", "/invoices/{"} {
 		if strings.Contains(pattern, part) {
 			return true
 		}

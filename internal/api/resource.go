@@ -26,6 +26,7 @@ const (
 	ofView         resource = "view"
 	ofMerge        resource = "merge"
 	ofDuplicate    resource = "duplicate"
+	ofInvoice      resource = "invoice"
 )
 
 // find makes sure that what a route is about is there and visible.
@@ -63,6 +64,8 @@ func (a *API) find(ctx context.Context, c *call, of resource, text string) error
 		_, err = a.Contacts.CustomField(ctx, c.who, id)
 	case ofView:
 		_, err = a.Contacts.View(ctx, c.who, id)
+	case ofInvoice:
+		_, err = a.Accounts.Get(ctx, c.who, id)
 	case ofUnfiled:
 		_, err = a.Inbox.UnfiledMessage(ctx, c.who, id)
 	}

@@ -133,6 +133,7 @@ func TouchContacts(tx *db.Tx, business crm.ID, ids []crm.ID, now time.Time) {
 func DeleteContact(tx *db.Tx, business, id crm.ID) {
 	ForgetMerges(tx, business, id)
 	unindexContact(tx, business, id)
+	LeaveInvoices(tx, business, id)
 	tx.Exec("delete from contact where business_id = $1 and id = $2", business, id)
 }
 

@@ -35,6 +35,7 @@ type Side struct {
 	// are the ids of those that say so of the kept contact since.
 	Dismissed []Duplicate
 	Lent      []crm.ID
+	Invoices  []crm.ID
 }
 
 // HeldIdentity is an identity with what its API form leaves out.

@@ -58,6 +58,9 @@ func (s *Server) showContact(w http.ResponseWriter, r *http.Request, status int,
 	for _, row := range list.Rows {
 		page.Conversations = append(page.Conversations, conversationRowView(page.Clock, row, store.ConversationFilter{}, ""))
 	}
+	if page.Invoices, err = s.contactInvoices(r, page.Clock, c.ID); err != nil {
+		return err
+	}
 	if page.History, err = s.history(r, page.Clock, c, nil); err != nil {
 		return err
 	}
@@ -152,23 +155,6 @@ func (s *Server) archiveContact(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return seeOther(w, r, "/contacts/"+id.String()+"?said=archived")
-}
-
-// deleteContact handles POST /contacts/{id}/delete (C6): gone for good, or archived while
-// something is open. Admins only.
-func (s *Server) deleteContact(w http.ResponseWriter, r *http.Request) error {
-	id, err := pathID(r, "id")
-	if err != nil {
-		return err
-	}
-	d, err := s.Contacts.Delete(r.Context(), actor(r), id)
-	if err != nil {
-		return err
-	}
-	if d.Archived {
-		return seeOther(w, r, "/contacts/"+id.String()+"?said=still-open")
-	}
-	return seeOther(w, r, "/contacts?said=gone")
 }
 
 // useProfileName handles POST /contacts/{id}/use-profile-name (C3).

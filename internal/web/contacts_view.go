@@ -183,6 +183,7 @@ type ContactPage struct {
 	Contact       *crm.Contact // nil for a new one
 	Form          ContactForm
 	Conversations []ConversationRow
+	Invoices      InvoiceRows
 	History       HistoryList
 	JustMerged    *HistoryEntry // the merge that was done just now, with its undoing (C11)
 }

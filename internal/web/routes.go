@@ -76,8 +76,17 @@ var routes = []Route{
 	{post, "/contacts/{id}/put-back", Agent, (*Server).putBack},
 	{post, "/contacts/{id}/restore", Agent, (*Server).restoreContact},
 	{post, "/contacts/{id}/archive", Admin, (*Server).archiveContact},
+	{get, "/contacts/{id}/delete", Admin, (*Server).askDelete},
 	{post, "/contacts/{id}/delete", Admin, (*Server).deleteContact},
 	{post, "/contacts/{id}/use-profile-name", Agent, (*Server).useProfileName},
+
+	{get, "/invoices", Agent, (*Server).invoicesPage},
+	{get, "/invoices/rows", Agent, (*Server).moreInvoices},
+	{get, "/contacts/{id}/invoices/new", Agent, (*Server).newInvoice},
+	{post, "/invoices", Agent, (*Server).saveInvoice},
+	{get, "/invoices/{id}", Agent, (*Server).invoicePage},
+	{post, "/invoices/{id}", Agent, (*Server).saveInvoice},
+	{post, "/invoices/{id}/delete", Admin, (*Server).deleteInvoice},
 
 	{get, "/account", SignedIn, (*Server).profilePage},
 	{post, "/account", SignedIn, (*Server).saveProfile},

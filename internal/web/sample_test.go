@@ -284,6 +284,11 @@ func samples() map[string]view {
 		"duplicates-none":  DuplicatesPage{Shell: sampleShell("contacts", "Duplicates")},
 		"duplicates-link":  DuplicatesCount{"100+"},
 		"merge":            sampleMerge(),
+		"invoices":         InvoicesPage{Shell: sampleShell("invoices", "Invoices"), Status: "open", InvoiceRows: sampleInvoices()},
+		"invoices-empty":   InvoicesPage{Shell: sampleShell("invoices", "Invoices")},
+		"invoice":          sampleInvoicePage(),
+		"delete-contact":   sampleDelete(false),
+		"delete-archives":  sampleDelete(true),
 		"merge-chooser":    MergeChooser{Shell: sampleShell("contacts", "Merge"), Contact: &hiro, Query: "fi", Found: []*crm.Contact{&evil, &archived}},
 		"merge-none":       MergeChooser{Shell: sampleShell("contacts", "Merge"), Contact: &evil, Query: hostile},
 

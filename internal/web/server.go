@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"parley/internal/app/accounts"
 	"parley/internal/app/contacts"
 	"parley/internal/app/inbox"
 	"parley/internal/app/team"
@@ -23,6 +24,7 @@ import (
 type Config struct {
 	Team     *team.Team
 	Contacts *contacts.Contacts
+	Accounts *accounts.Accounts
 	Inbox    *inbox.Inbox
 	Events   *events.Feed
 	Now      func() time.Time

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"parley/internal/app/accounts"
 	"parley/internal/app/contacts"
 	"parley/internal/app/inbox"
 	"parley/internal/app/team"
@@ -27,6 +28,7 @@ type World struct {
 	DB       *db.DB
 	Team     *team.Team
 	Contacts *contacts.Contacts
+	Accounts *accounts.Accounts
 	Inbox    *inbox.Inbox
 	M, A, B  crm.Actor
 	WhatsApp store.Channel
@@ -57,6 +59,7 @@ func New(t testing.TB, d *db.DB) *World {
 			return channel.Config{WebhookURL: "https://parley.example/hooks/" + string(id)}
 		}}
 	w.Contacts = &contacts.Contacts{DB: d, Now: w.Now, Wake: wake}
+	w.Accounts = &accounts.Accounts{DB: d, Now: w.Now, Wake: wake}
 	w.Inbox = &inbox.Inbox{DB: d, Contacts: w.Contacts, Now: w.Now, Wake: wake, Open: w.Team.Open,
 		Deliver: func(_ *db.Tx, _, conversation crm.ID) error {
 			w.mu.Lock()

@@ -12,6 +12,7 @@ import (
 type Deletion struct {
 	Archived          bool
 	OpenConversations int
+	OpenInvoices      []string // their numbers
 }
 
 // Delete removes a contact for good, or archives it while a conversation with it is open
@@ -26,10 +27,9 @@ func (s *Contacts) Delete(ctx context.Context, who crm.Actor, id crm.ID) (d Dele
 		if err != nil {
 			return err
 		}
-		if d.OpenConversations, err = store.OpenConversationsOf(tx, who.BusinessID, id); err != nil {
+		if d, err = s.whatIsOpen(tx, who.BusinessID, id); err != nil {
 			return err
 		}
-		d.Archived = d.OpenConversations > 0
 		if d.Archived {
 			return s.setStatus(tx, who, c, crm.Archived, crm.ContactArchived)
 		}
@@ -38,6 +38,34 @@ func (s *Contacts) Delete(ctx context.Context, who crm.Actor, id crm.ID) (d Dele
 		event.ContactID = id
 		return s.record(tx, event)
 	})
+	return d, err
+}
+
+// PreviewDelete says what Delete would do now, and does nothing. Admins only.
+func (s *Contacts) PreviewDelete(ctx context.Context, who crm.Actor, id crm.ID) (d Deletion, err error) {
+	if !who.IsAdmin() {
+		return d, crm.ErrForbidden
+	}
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		if _, err := store.Contact(tx, who, id); err != nil {
+			return err
+		}
+		d, err = s.whatIsOpen(tx, who.BusinessID, id)
+		return err
+	})
+	return d, err
+}
+
+// whatIsOpen says what keeps a contact from being deleted (C6).
+func (s *Contacts) whatIsOpen(tx *db.Tx, business, id crm.ID) (d Deletion, err error) {
+	if d.OpenConversations, err = store.OpenConversationsOf(tx, business, id); err != nil {
+		return d, err
+	}
+	invoices, err := store.OpenInvoicesOf(tx, business, id, s.Now())
+	for _, i := range invoices {
+		d.OpenInvoices = append(d.OpenInvoices, i.Number)
+	}
+	d.Archived = d.OpenConversations > 0 || len(d.OpenInvoices) > 0
 	return d, err
 }
 

@@ -193,6 +193,9 @@ func (j *joining) read(tx *db.Tx, now time.Time) error {
 		if side.at.OptOuts, err = store.OptOutsOf(tx, j.who.BusinessID, side.c.ID); err != nil {
 			return err
 		}
+		if side.at.Invoices, err = store.InvoiceIDsOf(tx, j.who.BusinessID, side.c.ID); err != nil {
+			return err
+		}
 		for _, v := range conversations {
 			if v.ContactID != side.c.ID {
 				continue

@@ -23,6 +23,7 @@ func (j *joining) write(tx *db.Tx, merge crm.ID) (*crm.Contact, error) {
 	if err := j.lendDismissed(tx); err != nil {
 		return nil, err
 	}
+	store.MoveInvoices(tx, business, j.before.Gone.Invoices, j.into.ID)
 	store.RemoveMerged(tx, business, j.from.ID)
 	changes := diff(j.into, j.after)
 	j.after.Version++

@@ -21,6 +21,7 @@ func (u *undoing) write(tx *db.Tx) (p Parting, err error) {
 	if err := store.AddContacts(tx, business, []*crm.Contact{u.gone}); err != nil {
 		return p, err
 	}
+	store.ReturnInvoices(tx, business, before.Gone.Invoices, kept.ID, u.gone.ID)
 	u.writeIdentities(tx, kept)
 	if err := u.writeConversations(tx, kept); err != nil {
 		return p, err

@@ -57,6 +57,9 @@ func (a *API) addContacts() {
 		Summary: "Archive a contact"}, rule{access: Admin, of: ofContact}, a.archiveContact)
 	add(a, huma.Operation{OperationID: "restoreContact", Method: http.MethodPost, Path: "/contacts/{id}/restore", Tags: tags, Errors: stale,
 		Summary: "Make an archived contact active again"}, rule{access: Agent, of: ofContact}, a.restoreContact)
+	add(a, huma.Operation{OperationID: "freeIdentity", Method: http.MethodPost, Path: "/contacts/{id}/identities/free", Tags: tags, Errors: stale,
+		Summary: "Take a phone or an e-mail from a contact", Description: "The contact keeps everything else; warnings says where it is left without any. With to, that contact gets it in the same step."},
+		rule{access: Agent, of: ofContact}, a.freeIdentity)
 	add(a, huma.Operation{OperationID: "useProfileName", Method: http.MethodPost, Path: "/contacts/{id}/use-profile-name", Tags: tags, Errors: stale,
 		Summary: "Take over the name that the sender chose on WhatsApp"}, rule{access: Agent, of: ofContact}, a.useProfileName)
 	add(a, huma.Operation{OperationID: "listContactHistory", Method: http.MethodGet, Path: "/contacts/{id}/history", Tags: tags,

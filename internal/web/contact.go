@@ -89,7 +89,7 @@ func (s *Server) saveContact(w http.ResponseWriter, r *http.Request) error {
 	if posted.more != "" {
 		return s.refusedContact(w, r, posted, nil)
 	}
-	c, err := s.Contacts.Put(r.Context(), actor(r), posted.draft())
+	c, err := s.putContact(r, posted)
 	switch crm.KindOf(err) {
 	case crm.Invalid, crm.Conflicting, crm.Stale:
 		return s.refusedContact(w, r, posted, err)
@@ -103,6 +103,13 @@ func (s *Server) saveContact(w http.ResponseWriter, r *http.Request) error {
 		return seeOther(w, r, "/contacts/"+c.ID.String()+"?said=added")
 	}
 	return seeOther(w, r, "/contacts/"+c.ID.String()+"?said=saved")
+}
+
+func (s *Server) putContact(r *http.Request, posted postedContact) (*crm.Contact, error) {
+	if posted.take != "" {
+		return s.Contacts.PutTaking(r.Context(), actor(r), posted.draft(), posted.take)
+	}
+	return s.Contacts.Put(r.Context(), actor(r), posted.draft())
 }
 
 // refusedContact shows the form again: 422 with the fields marked, 409 with what can be

@@ -59,6 +59,8 @@ type postedContact struct {
 	// more names the list that shall get another row, or is not empty because one went:
 	// the form is wanted back, not saved.
 	more string
+	// take is the contact from whom the numbers that are wanted may be taken (I6).
+	take crm.ID
 }
 
 func readContact(r *http.Request, id crm.ID) (p postedContact, err error) {
@@ -67,6 +69,7 @@ func readContact(r *http.Request, id crm.ID) (p postedContact, err error) {
 	}
 	p = postedContact{id: id, version: parseInt(r.PostFormValue("version")), typed: map[string]string{}, was: map[string]string{}}
 	p.panel, _ = crm.ParseID(r.PostFormValue("panel"))
+	p.take, _ = crm.ParseID(r.PostFormValue("take"))
 	p.more = firstText(r.PostFormValue("more"), r.PostFormValue("drop"))
 	for _, name := range contactFields {
 		if _, list := identityLists[name]; list {

@@ -83,7 +83,23 @@ type ContactForm struct {
 	// Country and Demo say how numbers are read, for advice about them.
 	Country string
 	Demo    bool
+	Added   bool   // what was typed for a new contact is filled in, and not saved yet
 	More    string // the list that gets an empty row more
+}
+
+// Clash is a conflict about an identity (I6) with the contact that the form is for, empty
+// for a new one.
+type Clash struct {
+	*crm.Conflict
+	Of crm.ID
+}
+
+// Clash is the form's conflict, or nil.
+func (f ContactForm) Clash() *Clash {
+	if f.Conflict == nil {
+		return nil
+	}
+	return &Clash{f.Conflict, f.ID}
 }
 
 // Action is where the form goes.

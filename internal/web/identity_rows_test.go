@@ -39,3 +39,20 @@ func TestSeveralIdentities(t *testing.T) {
 		t.Errorf("%+v", i)
 	}
 }
+
+// I6: a number that somebody has is taken over with the save, or what was typed is added
+// to whoever has it; each one click.
+func TestTakenNumber(t *testing.T) {
+	s := newSite(t)
+	a := s.signIn(t, s.A)
+	holder := s.Put(t, "Priya", "Shah", "07400 777888", "priya@shah.example")
+	typed := url.Values{"first_name": {"Amir"}, "last_name": {"Khan"}, "notes": {"tulips"}, "phones": {"07400 777888"}, "phones.label": {""}, "emails": {"amir@khan.example"}, "emails.label": {""}}
+	add := "/contacts/" + holder.ID.String() + "/add"
+	wants(t, a.post(t, "/contacts", typed, http.StatusConflict), add, `name="take" value="`+holder.ID.String(), `id="f-phone-error"`)
+	wants(t, a.post(t, add, typed, http.StatusOK), "Nothing is saved yet", `value="amir@khan.example"`, "tulips", `value="Priya"`)
+	typed.Set("take", holder.ID.String())
+	wants(t, a.post(t, "/contacts", typed, http.StatusOK), "Amir Khan", `value="&#43;44 7400 777888"`)
+	if now, err := s.Contacts.Get(t.Context(), s.M, holder.ID); err != nil || now.Phone() != "" || now.Email() != "priya@shah.example" {
+		t.Errorf("%+v, %v", now, err)
+	}
+}

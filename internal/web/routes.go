@@ -76,6 +76,7 @@ var routes = []Route{
 	{post, "/contacts/{id}/put-back", Agent, (*Server).putBack},
 	{post, "/contacts/{id}/restore", Agent, (*Server).restoreContact},
 	{post, "/contacts/{id}/archive", Admin, (*Server).archiveContact},
+	{post, "/contacts/{id}/add", Agent, (*Server).addToContact},
 	{get, "/contacts/{id}/delete", Admin, (*Server).askDelete},
 	{post, "/contacts/{id}/delete", Admin, (*Server).deleteContact},
 	{post, "/contacts/{id}/use-profile-name", Agent, (*Server).useProfileName},

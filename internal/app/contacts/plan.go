@@ -395,6 +395,12 @@ func describeHolder(who crm.Actor, conflict *crm.Conflict, holder *crm.Contact, 
 	conflict.Actions = []string{"open"}
 	if archived {
 		conflict.Actions = append(conflict.Actions, "restore")
+	}
+	if who.IsAdmin() {
+		conflict.Actions = append(conflict.Actions, "merge")
+	}
+	conflict.Actions = append(conflict.Actions, "free")
+	if archived {
 		return holder.Name() + ", who is archived, has this already."
 	}
 	return holder.Name() + " has this already."

@@ -45,6 +45,7 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 		{name: "duplicates", path: "/contacts/duplicates", ready: ".duplicate, .empty"},
 		{name: "invoices", path: "/invoices", ready: "#invoice-rows"},
 		{name: "new-invoice", path: contact + "/invoices/new", ready: "form.card"},
+		{name: "erase-contact", path: contact + "/erase", ready: ".ask"},
 		{name: "delete-contact", path: contact + "/delete", ready: ".ask"},
 		{name: "business", path: "/settings/business", ready: "form.card"},
 		{name: "users", path: "/settings/users", ready: ".items"},

@@ -55,6 +55,9 @@ func (a *API) addContacts() {
 		rule{access: Admin, of: ofContact}, a.deleteContact)
 	add(a, huma.Operation{OperationID: "archiveContact", Method: http.MethodPost, Path: "/contacts/{id}/archive", Tags: tags, Errors: stale,
 		Summary: "Archive a contact"}, rule{access: Admin, of: ofContact}, a.archiveContact)
+	add(a, huma.Operation{OperationID: "eraseContact", Method: http.MethodPost, Path: "/contacts/{id}/erase", Tags: tags, Errors: stale,
+		Summary: "Erase a person", Description: "Whatever is open, and archived or not. It cannot be undone. Invoices stay as accounting records that name nobody; backups made earlier still hold the person."},
+		rule{access: Admin, of: ofContact}, a.eraseContact)
 	add(a, huma.Operation{OperationID: "restoreContact", Method: http.MethodPost, Path: "/contacts/{id}/restore", Tags: tags, Errors: stale,
 		Summary: "Make an archived contact active again"}, rule{access: Agent, of: ofContact}, a.restoreContact)
 	add(a, huma.Operation{OperationID: "freeIdentity", Method: http.MethodPost, Path: "/contacts/{id}/identities/free", Tags: tags, Errors: stale,
@@ -105,7 +108,7 @@ func (a *API) changeContact(ctx context.Context, in *ChangeContact) (*ContactOut
 
 // Deletion is how a delete ended (C6).
 type Deletion struct {
-	Outcome           string `json:"outcome" enum:"deleted,archived"`
+	Outcome           string `json:"outcome" enum:"deleted,archived,erased"`
 	OpenConversations *int   `json:"open_conversations,omitempty"`
 	OpenInvoices      *int   `json:"open_invoices,omitempty"`
 }
@@ -120,6 +123,13 @@ func (a *API) deleteContact(ctx context.Context, in *ByID) (*struct{ Body Deleti
 	}
 	invoices := len(done.OpenInvoices)
 	return &struct{ Body Deletion }{Deletion{"archived", &done.OpenConversations, &invoices}}, nil
+}
+
+func (a *API) eraseContact(ctx context.Context, in *ByID) (*struct{ Body Deletion }, error) {
+	if err := a.Contacts.Erase(ctx, callOf(ctx).who, in.ID); err != nil {
+		return nil, err
+	}
+	return &struct{ Body Deletion }{Deletion{Outcome: "erased"}}, nil
 }
 
 func (a *API) archiveContact(ctx context.Context, in *ByID) (*ContactOut, error) {

@@ -26,3 +26,15 @@ func TestInvoicePages(t *testing.T) {
 	wants(t, m.get(t, page+"/delete", http.StatusOK), "1 conversation and invoice INV-7 are open")
 	wants(t, m.post(t, page+"/delete", url.Values{}, http.StatusOK), "archived instead of deleted")
 }
+
+// C10: erasing asks to be sure, and is for admins.
+func TestErasePage(t *testing.T) {
+	s := newSite(t)
+	m := s.signIn(t, s.M)
+	c := s.Put(t, "Priya", "Shah", "+447400123456", "")
+	page := "/contacts/" + c.ID.String() + "/erase"
+	wants(t, m.get(t, page, http.StatusOK), "Backups made earlier")
+	wants(t, m.post(t, page, url.Values{}, http.StatusUnprocessableEntity), "Tick the box")
+	wants(t, m.post(t, page, url.Values{"sure": {"yes"}}, http.StatusOK), "The person was erased.")
+	m.get(t, "/contacts/"+c.ID.String(), http.StatusNotFound)
+}

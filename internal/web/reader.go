@@ -159,6 +159,7 @@ var said = map[string]string{
 	"deleted":      "The tag was deleted.",
 	"filed":        "The message was filed.",
 	"not-filed":    "It could still not be filed. The reason is beside it.",
+	"erased":       "The person was erased.",
 	"invoice-gone": "The invoice was deleted.",
 }
 

@@ -78,6 +78,8 @@ var routes = []Route{
 	{post, "/contacts/{id}/archive", Admin, (*Server).archiveContact},
 	{post, "/contacts/{id}/add", Agent, (*Server).addToContact},
 	{get, "/contacts/{id}/delete", Admin, (*Server).askDelete},
+	{get, "/contacts/{id}/erase", Admin, (*Server).askErase},
+	{post, "/contacts/{id}/erase", Admin, (*Server).eraseContact},
 	{post, "/contacts/{id}/delete", Admin, (*Server).deleteContact},
 	{post, "/contacts/{id}/use-profile-name", Agent, (*Server).useProfileName},
 

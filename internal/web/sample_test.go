@@ -287,6 +287,7 @@ func samples() map[string]view {
 		"invoices":         InvoicesPage{Shell: sampleShell("invoices", "Invoices"), Status: "open", InvoiceRows: sampleInvoices()},
 		"invoices-empty":   InvoicesPage{Shell: sampleShell("invoices", "Invoices")},
 		"invoice":          sampleInvoicePage(),
+		"erase-contact":    ErasePage{Shell: sampleShell("contacts", hiro.Name()), Contact: &evil, Error: "Tick the box."},
 		"delete-contact":   sampleDelete(false),
 		"delete-archives":  sampleDelete(true),
 		"merge-chooser":    MergeChooser{Shell: sampleShell("contacts", "Merge"), Contact: &hiro, Query: "fi", Found: []*crm.Contact{&evil, &archived}},

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"slices"
+	"strings"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+)
+
+// ErasedTables are those that may hold a person's data: Erase clears what they hold of
+// one. Every table that a migration adds and that may hold a name, a number, a message or
+// a copy of one must be added here and to Erase; any other to ExemptTables. A test fails
+// for a table that is in neither.
+var ErasedTables = []string{"contact", "identity", "contact_viewer", "contact_tag", "contact_custom", "opt_out", "conversation", "conversation_viewer",
+	"conversation_seen", "message", "media", "media_file", "reaction", "parked_status", "unfiled", "event", "idempotent", "contact_text", "contact_fts",
+	"contact_unindexed", "merge", "invoice", "duplicate", "duplicate_key"}
+
+// ExemptTables are those that hold nothing of a contact, with why that is so.
+var ExemptTables = map[string]string{
+	"business": "the business itself", "app_user": "its team", "sign_in": "its team", "session": "its team", "api_token": "its team",
+	"one_time_link": "its team", "guess": "who tried to sign in", "tag": "names of tags", "channel": "the business's own numbers", "webhook": "addresses",
+	"custom_field": "names of fields", "contact_view": "what a user searched for", "contact_columns": "how a user likes a list",
+	"duplicate_progress": "a place in the events", "event_seq": "a number", "goose_db_version": "migrations",
+}
+
+// Erase removes a contact and all that is kept of it in any table (C10): what hangs on it,
+// what history, answers to API calls, unfiled messages and undone merges say of it, and
+// where others' history names it. Events stay, without any details: the audit log says
+// that something happened, and not to whom.
+func Erase(tx *db.Tx, business crm.ID, c *crm.Contact) error {
+	line, conversations, err := forget(tx, business, c.ID)
+	if err != nil {
+		return err
+	}
+	marks, err := marksOf(tx, business, c)
+	if err != nil {
+		return err
+	}
+	for _, mark := range marks {
+		like := "%" + likeEscaper.Replace(mark) + "%"
+		tx.Exec(`delete from unfiled where business_id = $1 and (sender like $2 escape '\' or text like $2 escape '\' or item like $2 escape '\')`, business, like)
+		tx.Exec(`delete from reaction where business_id = $1 and sender like $2 escape '\'`, business, like)
+		tx.Exec(`update event set changes = '[]', note = '' where business_id = $1 and (note like $2 escape '\' or cast(changes as text) like $2 escape '\')`, business, like)
+		tx.Exec(`delete from idempotent where business_id = $1 and body like $2 escape '\'`, business, like)
+	}
+	for _, id := range slices.Concat(line, conversations) {
+		tx.Exec("delete from idempotent where business_id = $1 and body like $2", business, "%"+id.String()+"%")
+	}
+	tx.Exec("update event set changes = '[]', note = '' where business_id = $1 and subject_id = any($2)", business, texts(line))
+	if name := c.Name(); name != "" && !c.NameIsPlaceholder {
+		tx.Exec(`update event set changes = '[]', note = '' where business_id = $1 and note like $2 escape '\'
+			and type in ('contact.lookalike', 'contact.merged', 'contact.merged_away', 'contact.parted', 'conversation.moved')`,
+			business, "%"+likeEscaper.Replace(name)+"%")
+	}
+	DeleteContact(tx, business, c.ID)
+	return nil
+}
+
+// forget clears what deleting the row of a contact would leave behind: the details in its
+// history, in the images of merges, and what hangs on the ids of its messages.
+func forget(tx *db.Tx, business, contact crm.ID) (line, conversations []crm.ID, err error) {
+	if line, err = Lineage(tx, business, contact); err != nil {
+		return nil, nil, err
+	}
+	conversations, err = db.All(tx, db.Column[crm.ID], "select id from conversation where business_id = $1 and contact_id = $2", business, contact)
+	if err != nil {
+		return nil, nil, err
+	}
+	tx.Exec("update merge set before = null where business_id = $1 and (kept_id = any($2) or gone_id = any($2))", business, texts(line))
+	tx.Exec("update event set changes = '[]', note = '' where business_id = $1 and contact_id = any($2)", business, texts(line))
+	tx.Exec("update event set changes = '[]', note = '' where business_id = $1 and conversation_id = any($2)", business, texts(conversations))
+	for _, table := range []string{"reaction", "parked_status"} {
+		tx.Exec("delete from "+table+` where business_id = $1 and external_id in (
+			select m.external_id from message m where m.business_id = $1 and m.conversation_id = any($2) and m.external_id is not null)`, business, texts(conversations))
+	}
+	return line, conversations, nil
+}
+
+// marksOf are the texts by which a contact can be told in what others kept: numbers with
+// and without +, addresses, ids, and those from which it ever wrote. What is too short to
+// be anybody's is left out.
+func marksOf(tx *db.Tx, business crm.ID, c *crm.Contact) ([]string, error) {
+	list, err := db.All(tx, db.Column[string], `select distinct m.address from message m where m.business_id = $1 and m.conversation_id in (
+		select id from conversation where business_id = $1 and contact_id = $2)`, business, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range c.Identities {
+		list = append(list, i.Value, i.Entered)
+	}
+	var marks []string
+	for _, mark := range list {
+		mark = strings.TrimPrefix(mark, "+")
+		if len(mark) >= 6 && !slices.Contains(marks, mark) {
+			marks = append(marks, mark)
+		}
+	}
+	return marks, nil
+}

@@ -30,6 +30,7 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 	b.open(server.address() + "/contacts")
 	contact := eval[string](b, `document.querySelector("#contact-rows a").getAttribute("href")`)
 	other := eval[string](b, `document.querySelector("#contact-rows tr:nth-child(2) a").getAttribute("href").replace("/contacts/", "")`)
+	twins(t, b)
 	b.open(server.address() + "/settings/channels")
 	channel := eval[string](b, `document.querySelector(".items a").getAttribute("href")`)
 	return []shown{
@@ -42,7 +43,7 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 		{name: "contact", path: contact, ready: "#history"},
 		{name: "merge-chooser", path: contact + "/merge?q=a", ready: "#found"},
 		{name: "merge", path: contact + "/merge?into=" + other, ready: "#consequences"},
-		{name: "duplicates", path: "/contacts/duplicates", ready: ".duplicate, .empty"},
+		{name: "duplicates", path: "/contacts/duplicates", ready: ".duplicate"},
 		{name: "invoices", path: "/invoices", ready: "#invoice-rows"},
 		{name: "new-invoice", path: contact + "/invoices/new", ready: "form.card"},
 		{name: "erase-contact", path: contact + "/erase", ready: ".ask"},
@@ -63,6 +64,19 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 		{name: "not-found", path: "/nowhere", ready: ".card", console: "404 (Not Found)"},
 		{name: "api", path: "/api/docs", ready: "main"},
 	}
+}
+
+// twins makes two contacts that seem to be one person, if they are not there yet, and
+// waits until that was found.
+func twins(t testing.TB, b *tab) {
+	t.Helper()
+	for _, reach := range []string{"email=zoe.quartz@example.com", "email=zoe@quartz.example"} {
+		eval[int](b, `fetch("/contacts", {method: "POST", body: new URLSearchParams("first_name=Zoe&last_name=Quartz&business_name=Quartz+Tiles&`+reach+`")}).then(r => r.status)`)
+	}
+	eventually(t, "the duplicate", func() (bool, any) {
+		found := eval[bool](b, `fetch("/contacts/duplicates").then(r => r.text()).then(page => page.includes("Zoe Quartz"))`)
+		return found, "not found yet"
+	})
 }
 
 // manners are the ways in which each page is looked at.

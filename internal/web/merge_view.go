@@ -92,7 +92,7 @@ func (p *MergePage) mergeRows(choices map[string]crm.MergeChoice) {
 		case a == b:
 			p.Same = append(p.Same, fieldLabel(field)+": "+a)
 		default:
-			row := MergeRow{Field: field, Label: fieldLabel(field), Into: a, From: b, CanJoin: field == string(crm.Notes), Choice: choices[field]}
+			row := MergeRow{Field: field, Label: mergeLabel(field), Into: a, From: b, CanJoin: field == string(crm.Notes), Choice: choices[field]}
 			if row.Choice == "" {
 				row.Choice = crm.DefaultChoice(into, from, field)
 			}
@@ -104,8 +104,22 @@ func (p *MergePage) mergeRows(choices map[string]crm.MergeChoice) {
 	}
 }
 
+// mergeLabel is what a field is called beside the list of all numbers and addresses.
+func mergeLabel(field string) string {
+	switch field {
+	case "phone":
+		return "Main phone"
+	case "email":
+		return "Main e-mail"
+	}
+	return fieldLabel(field)
+}
+
 func (p *MergePage) inWords(field string, v any) string {
 	text := strings.TrimSpace(fmt.Sprint(v))
+	if n, ok := v.(float64); ok {
+		text = decimal(n)
+	}
 	switch {
 	case text == "":
 	case field == "phone":

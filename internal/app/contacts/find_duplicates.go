@@ -14,7 +14,7 @@ const (
 	lookEvery = 2 * time.Second
 	// lookAt is how many events are looked through at once: their writing stays well
 	// under 100 ms, so that webhooks do not wait for it.
-	lookAt = 400
+	lookAt = 250
 	// lease is how long a node may be silent before another one takes its work on.
 	lease = 30 * time.Second
 )

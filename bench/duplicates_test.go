@@ -22,7 +22,7 @@ func BenchmarkDuplicates(b *testing.B) {
 	for _, e := range engines {
 		b.Run(e.name, func(b *testing.B) {
 			n := people()
-			w := full(b, e.open(b), n)
+			w := full(b, e.open(b), n, false)
 			if err := w.DB.Analyze(b.Context()); err != nil {
 				b.Fatal(err)
 			}

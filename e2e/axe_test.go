@@ -70,6 +70,9 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 // waits until that was found.
 func twins(t testing.TB, b *tab) {
 	t.Helper()
+	if eval[bool](b, `fetch("/contacts/duplicates").then(r => r.text()).then(page => page.includes("Zoe Quartz"))`) {
+		return
+	}
 	for _, reach := range []string{"email=zoe.quartz@example.com", "email=zoe@quartz.example"} {
 		eval[int](b, `fetch("/contacts", {method: "POST", body: new URLSearchParams("first_name=Zoe&last_name=Quartz&business_name=Quartz+Tiles&`+reach+`")}).then(r => r.status)`)
 	}

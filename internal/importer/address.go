@@ -14,6 +14,7 @@ type addressGroup struct {
 // addresses sorts the columns of addresses into the addresses they make, and gives the
 // contact address and the billing address one each.
 func (p *proposal) addresses(found []candidate) {
+	p.numbers(found)
 	var groups []*addressGroup
 	for i, c := range found {
 		if c.field&(street|house|address|city|region|postcode|country) == 0 {
@@ -119,19 +120,25 @@ func (p *proposal) giveAddress(prefix string, g *addressGroup, found []candidate
 }
 
 // apart reports whether an "Address" column is the first line of an address whose other
-// street columns are numbered lines: "Address", "Address 2".
+// street columns are what comes below it: "Address 2", "Suite".
 func (p *proposal) apart(g *addressGroup, i int) bool {
 	for _, s := range g.parts[street] {
-		if p.file.marks[s].part == 1 || p.file.marks[s].part == 0 && p.file.marks[s].has(street) && !p.secondLine(s) {
+		if m := p.file.marks[s]; m.has(street) && m.part < 2 {
 			return false
 		}
 	}
 	return len(g.parts[street]) > 0 && g.parts[address][0] == i
 }
 
-// secondLine reports whether a street column is what comes behind the first line.
-func (p *proposal) secondLine(i int) bool {
-	return p.file.marks[i].part > 1
+// numbers gives a bare "No." behind a street to the street: the number of the house.
+func (p *proposal) numbers(found []candidate) {
+	for i := 1; i < len(found); i++ {
+		m, v := p.file.marks[i], &p.profiles[i]
+		if m.means&^filler == number && m.unknown == 0 && m.part == 0 && found[i-1].field&(street|address) != 0 && (v.filled == 0 || v.part(v.digital) > 0.6) {
+			found[i] = candidate{house, plausible}
+			p.file.marks[i].means |= house
+		}
+	}
 }
 
 // groupOf says to which address a column belongs.

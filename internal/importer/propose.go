@@ -134,7 +134,7 @@ func fieldOf(m headerMark, v *profile) candidate {
 		}
 		return candidate{country, plausible}
 	case m.has(phone | mobile):
-		if m.has(names | tags | notes | country | address | street | city) {
+		if m.has(names | tags | notes | country | address | street | extra | city) {
 			return candidate{}
 		}
 		return candidate{phone, sure}
@@ -184,7 +184,7 @@ func fieldOf(m headerMark, v *profile) candidate {
 			return candidate{company, likely}
 		}
 		return candidate{street, likely}
-	case m.has(street):
+	case m.has(street | extra):
 		return candidate{street, sure}
 	case m.has(house):
 		return candidate{house, likely}

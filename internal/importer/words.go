@@ -3,6 +3,7 @@ package importer
 import (
 	"bufio"
 	"embed"
+	"maps"
 	"strings"
 	"sync"
 	"unicode"
@@ -30,6 +31,7 @@ const (
 	sms
 	code
 	street
+	extra
 	house
 	address
 	city
@@ -54,7 +56,7 @@ const (
 var conceptNames = map[string]concept{
 	"first": first, "middle": middle, "last": last, "nth": nth, "full": full, "name": name, "company": company,
 	"email": email, "phone": phone, "mobile": mobile, "sms": sms, "code": code,
-	"street": street, "house": house, "address": address, "city": city, "region": region, "postcode": postcode, "country": country,
+	"street": street, "extra": extra, "house": house, "address": address, "city": city, "region": region, "postcode": postcode, "country": country,
 	"tags": tags, "notes": notes, "home": home, "work": work, "other": other, "billing": billing, "shipping": shipping,
 	"mailing": mailing, "main": main, "person": person, "number": number, "filler": filler, "stop": stop,
 }
@@ -80,6 +82,12 @@ var words = sync.OnceValue(func() map[string]concept {
 					all[key] |= conceptNames[strings.TrimSpace(kind)]
 				}
 			}
+		}
+	}
+	// Programs write phrases together: "razonsocial".
+	for key, means := range maps.Clone(all) {
+		if glued := strings.ReplaceAll(key, " ", ""); len(glued) >= 6 && all[glued] == 0 {
+			all[glued] = means
 		}
 	}
 	return all

@@ -141,6 +141,8 @@ func kindOf(cell, country string) kind {
 	switch {
 	case cell == "":
 		return isEmpty
+	case len(cell) > maxListCell:
+		return isText
 	case len(cell) <= 10 && booleans[fold(cell)]:
 		return isBool
 	case strings.Contains(cell, "@"):

@@ -82,6 +82,17 @@ type record struct {
 	warnings []crm.FieldError
 }
 
+// size is how much text a record has.
+func (r record) size() int { return textSize(r.cells) }
+
+func textSize(cells []string) int {
+	n := 0
+	for _, cell := range cells {
+		n += len(cell) + 16
+	}
+	return n
+}
+
 // Open finds out what a file of size bytes is. The reader must stay readable as long as
 // the File is used. Errors are of kind Invalid, or those of r.
 func Open(r io.ReaderAt, size int64, o Options) (*File, error) {

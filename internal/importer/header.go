@@ -20,12 +20,16 @@ const maxAbove = 30
 // sampleRows is how many rows are looked at to find out what the columns hold.
 const sampleRows = 500
 
+// sampleBytes is how much text of them is kept for that.
+const sampleBytes = 4 << 20
+
 // layout finds the header among the first records, and returns some rows below it.
 func (f *File) layout() ([][]string, error) {
 	reader := f.source.records()
 	defer reader.close()
 	var first []record
-	for len(first) < maxAbove+sampleRows {
+	size := 0
+	for len(first) < maxAbove+sampleRows && (size < sampleBytes || len(first) < 2) {
 		rec, err := reader.read()
 		if errors.Is(err, io.EOF) {
 			break
@@ -43,6 +47,7 @@ func (f *File) layout() ([][]string, error) {
 			continue
 		}
 		first = append(first, rec)
+		size += rec.size()
 	}
 	if f.Format == VCard {
 		return cardRows(first)

@@ -3,6 +3,7 @@ package importer
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 
 	"parley/internal/crm"
@@ -20,6 +21,11 @@ func (r *reading) identities() {
 				}
 				return
 			}
+		}
+		if len(list) == maxIdentities {
+			r.out.Warnings = slices.DeleteFunc(r.out.Warnings, func(w crm.FieldError) bool { return w.Code == "too_many_identities" })
+			r.warn(string(i.Kind), "too_many_identities", "Only %d phones and e-mails of a row are read; the others were left out.", maxIdentities)
+			return
 		}
 		i.Primary = true
 		for _, seen := range list {
@@ -44,6 +50,9 @@ func (r *reading) identities() {
 	}
 	r.out.Draft.Identities = &list
 }
+
+// maxIdentities is how many phones and e-mails of one row are read.
+const maxIdentities = 100
 
 var callingCodeText = regexp.MustCompile(`^(?:\+|00)?([1-9]\d{0,3})$`)
 
@@ -112,6 +121,10 @@ var (
 
 func (r *reading) emails(i int, cell string, add func(crm.Identity)) {
 	if cell == "" {
+		return
+	}
+	if len(cell) > maxListCell {
+		r.warn("email", "email_too_long", "This is too long to be an e-mail address, or several.")
 		return
 	}
 	for _, text := range betweenTwo.Split(cell, -1) {

@@ -273,6 +273,9 @@ func (r *reading) street(columns []int) string {
 	var lines []string
 	for _, i := range columns {
 		text := r.value(i)
+		if len(text) > maxListCell { // more than an address can be: it is left out as too long
+			return text
+		}
 		for line := range strings.Lines(text) {
 			line = oneLine(line)
 			switch {
@@ -291,6 +294,10 @@ func (r *reading) street(columns []int) string {
 func (r *reading) tags() {
 	seen := map[string]bool{}
 	for _, i := range r.fields["tags"] {
+		if len(r.cells[i]) > maxListCell {
+			r.warn("tags", "value_too_long", "This is too long to be a list of tags and was left out.")
+			continue
+		}
 		for _, tag := range splitTags(r.value(i)) {
 			if key := strings.ToLower(tag); tag != "" && !seen[key] && !isPlaceholder(tag) {
 				if len(seen) >= maxTags || len([]rune(tag)) > maxTagLength {
@@ -303,6 +310,9 @@ func (r *reading) tags() {
 		}
 	}
 }
+
+// maxListCell is how many bytes a cell of several values may have.
+const maxListCell = 4000
 
 const (
 	maxTags      = 50

@@ -10,6 +10,9 @@ import (
 // nothing beside parsing them.
 const batchRows = 256
 
+// batchBytes is how much text goes to a worker at once, when the rows are long.
+const batchBytes = 512 << 10
+
 // Parse makes results of rows on so many goroutines, and hands them out in the order of
 // the rows. No more than a few batches are held at a time, however slow the caller is. An
 // error of the rows, or that of ctx, is the last thing that is handed out.
@@ -56,18 +59,19 @@ func Parse(ctx context.Context, rows iter.Seq2[Row, error], p *Parser, workers i
 					return false
 				}
 			}
-			b := &batch{}
+			b, size := &batch{}, 0
 			for row, err := range rows {
 				if err != nil {
 					b.err = err
 					break
 				}
 				b.rows = append(b.rows, row)
-				if len(b.rows) == batchRows {
+				size += textSize(row.Cells)
+				if len(b.rows) == batchRows || size > batchBytes {
 					if !send(b) {
 						return
 					}
-					b = &batch{}
+					b, size = &batch{}, 0
 				}
 			}
 			send(b)

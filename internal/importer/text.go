@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"unicode"
 
 	"parley/internal/crm"
 )
@@ -142,7 +143,7 @@ func evenness(text []byte, delimiter byte) float64 {
 // blank reports whether nothing stands in a record.
 func blank(cells []string) bool {
 	for _, cell := range cells {
-		if strings.TrimSpace(cell) != "" && visible(cell) != "" {
+		if strings.ContainsFunc(cell, func(r rune) bool { return !unicode.IsSpace(r) && !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r) }) {
 			return false
 		}
 	}

@@ -20,7 +20,7 @@ const (
 	maxSheetBytes  = 2 << 30
 	maxPartBytes   = 32 << 20  // of a small part: the list of sheets, the styles
 	maxStringBytes = 512 << 20 // of the part with the texts, unpacked
-	maxTexts       = 96 << 20  // bytes of text that are kept in memory
+	maxTexts       = 64 << 20  // bytes of text that are kept in memory
 	maxPacking     = 250
 	maxParts       = 5000
 )

@@ -70,7 +70,7 @@ func (m *mapped) mean() float64 {
 // TestLayouts proposes mappings for exports of systems that are not in the corpus.
 func TestLayouts(t *testing.T) {
 	paths, err := filepath.Glob("testdata/layouts/*.json")
-	if err != nil || len(paths) < 10 {
+	if err != nil || len(paths) < 30 {
 		t.Fatal(len(paths), err)
 	}
 	var m mapped

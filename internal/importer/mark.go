@@ -1,6 +1,9 @@
 package importer
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // headerMark is what the words of a header say, before the values and the other columns
 // are looked at.
@@ -26,7 +29,7 @@ func (m headerMark) only(c concept) bool { return m.means&^(c|filler|number|main
 // place, and what is in compounds.
 func readHeader(header string) headerMark {
 	var m headerMark
-	list := tokens(header)
+	list, folded := tokens(header), fold(header)
 	if len(list) > 24 {
 		return headerMark{unknown: len(list)}
 	}
@@ -38,7 +41,7 @@ func readHeader(header string) headerMark {
 			i += n
 			continue
 		}
-		word := list[i]
+		word, before := list[i], m.means
 		i++
 		if value, err := strconv.Atoi(word); err == nil {
 			if value < 100 {
@@ -52,7 +55,10 @@ func readHeader(header string) headerMark {
 			continue // an ordinal's or a plural's rest: "2º", "Assistant's"
 		}
 		pieces := compound(word)
-		if pieces == nil {
+		if pieces == nil && strings.Contains(folded, word+".") {
+			m.means |= abbreviated(word)
+		}
+		if pieces == nil && m.means == before {
 			m.unknown++
 		}
 		for _, piece := range pieces {
@@ -60,6 +66,25 @@ func readHeader(header string) headerMark {
 		}
 	}
 	return m
+}
+
+// abbreviated is what a word with a full stop behind it means ("Observ."), when all words
+// that begin so mean the same.
+func abbreviated(word string) concept {
+	var means concept
+	if len(word) < 4 {
+		return 0
+	}
+	for phrase, c := range words() {
+		if !strings.HasPrefix(phrase, word) || strings.Contains(phrase, " ") {
+			continue
+		}
+		if means != 0 && means != c {
+			return 0
+		}
+		means = c
+	}
+	return means
 }
 
 // add notes what a phrase means. A number that ends a phrase of an address counts the

@@ -45,15 +45,15 @@ func ParsePhone(text, country string, demo bool) (Phone, error) {
 		phone.Entered = entered
 		return phone, err
 	}
-	if !phonenumbers.IsValidNumber(number) {
+	kind := phonenumbers.GetNumberType(number)
+	if kind == phonenumbers.UNKNOWN { // the library's own test of a valid number, made once
 		if !demo || phonenumbers.IsPossibleNumberWithReason(number) != phonenumbers.IS_POSSIBLE {
 			return Phone{}, invalidPhone(number, entered)
 		}
 	}
-	if hasLetter(folded) && phonenumbers.GetNumberType(number) != phonenumbers.TOLL_FREE {
+	if hasLetter(folded) && kind != phonenumbers.TOLL_FREE {
 		return Phone{}, letterError(folded)
 	}
-	kind := phonenumbers.GetNumberType(number)
 	return Phone{
 		E164:    e164,
 		Entered: entered,

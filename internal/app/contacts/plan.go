@@ -107,15 +107,12 @@ func (s *surroundings) readContacts(tx *db.Tx, who crm.Actor, ids []crm.ID, want
 	}
 	store.LockIdentities(tx, who.BusinessID, keys) // before contacts, as receiving does
 	store.LockContacts(tx, who.BusinessID, ids)
-	for _, id := range ids {
-		c, err := store.Contact(tx, who, id)
-		if crm.KindOf(err) == crm.NotFound {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		s.current[id] = c
+	current, err := store.ContactsSeen(tx, who, ids)
+	if err != nil {
+		return err
+	}
+	for _, c := range current {
+		s.current[c.ID] = c
 	}
 	holdings, err := store.Holders(tx, who.BusinessID, wanted)
 	if err != nil {

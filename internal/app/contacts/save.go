@@ -18,6 +18,7 @@ func (s *Contacts) Save(tx *db.Tx, who crm.Actor, drafts []*crm.Draft, policy Po
 		return nil, err
 	}
 	var created []*crm.Contact
+	var changed []store.ContactChange
 	var events []crm.Event
 	for _, p := range list {
 		switch p.Outcome {
@@ -27,50 +28,17 @@ func (s *Contacts) Save(tx *db.Tx, who crm.Actor, drafts []*crm.Draft, policy Po
 			event.ContactID, event.Note = p.After.ID, policy.Note
 			events = append(events, event)
 		case Update:
-			writeUpdate(tx, who.BusinessID, p, now)
+			changed = append(changed, store.ContactChange{Before: p.Before, After: p.After})
 			event := who.Event(crm.ContactChanged, now)
 			event.ContactID, event.Changes, event.Note = p.After.ID, p.Changes, policy.Note
 			events = append(events, event)
 		}
 	}
+	store.ChangeContacts(tx, who.BusinessID, changed, now)
 	if err := store.AddContacts(tx, who.BusinessID, created); err != nil {
 		return nil, err
 	}
 	return list, s.record(tx, events...)
-}
-
-// writeUpdate writes what differs between before and after.
-func writeUpdate(tx *db.Tx, business crm.ID, p Planned, now time.Time) {
-	owner := crm.Owner{ContactID: p.After.ID}
-	var gone []crm.IdentityKey
-	var come []store.Holding
-	kept := map[crm.Identity]bool{}
-	for _, i := range p.After.Identities {
-		kept[i] = true
-	}
-	had := map[crm.Identity]bool{}
-	for _, i := range p.Before.Identities {
-		had[i] = true
-		if !kept[i] {
-			gone = append(gone, i.Key())
-		}
-	}
-	for _, i := range p.After.Identities {
-		if !had[i] {
-			come = append(come, store.Holding{Identity: i, Owner: owner})
-		}
-	}
-	store.RemoveIdentities(tx, business, owner, gone)
-	store.AddIdentities(tx, business, come, now)
-	for _, change := range p.Changes {
-		switch change.Field {
-		case "tags":
-			store.SetContactTags(tx, business, p.After.ID, p.After.Tags)
-		case "visible_to":
-			store.SetContactViewers(tx, business, p.After.ID, p.After.Visibility.UserIDs)
-		}
-	}
-	store.ChangeContact(tx, business, p.After)
 }
 
 // Put saves one draft of a person's: a form or an API call. It answers with the contact

@@ -51,7 +51,7 @@ func TestContactRoundTrip(t *testing.T) {
 		admin.get("/contacts").want(200).is([]any{}, "items")
 		admin.get("/contacts?status=archived&count=true").want(200).is(1, "count")
 		admin.post("/contacts", J{"first_name": "A", "last_name": "B", "phone": "+447400123457"}).refused(409, "identity_taken").
-			is("archived_contact", "conflict", "held_by").is("phone", "conflict", "field").is(made.str("id"), "conflict", "id").is([]string{"open", "restore"}, "conflict", "actions")
+			is("archived_contact", "conflict", "held_by").is("phone", "conflict", "field").is(made.str("id"), "conflict", "id").is([]string{"open", "restore", "merge", "free"}, "conflict", "actions")
 		admin.with("If-Match", `"1"`).post(id+"/restore", J{}).refused(412, "stale_version")
 		admin.post(id+"/restore", J{}).want(200).is("active", "status")
 		admin.get(id+"/history").want(200).is("status", "items", 0, "field").is("status", "items", 1, "field").is("email", "items", 2, "field")

@@ -141,14 +141,14 @@ func (l listing) bothStatuses() ([]crm.ID, error) {
 }
 
 // pick makes the page from a posting list: every contact on it is looked at, and those
-// that match are sorted.
+// that match are sorted. The cross join keeps SQLite from walking the order instead.
 func (l listing) pick(p posting) ([]crm.ID, error) {
 	w := &conditions{}
 	business := w.arg(l.who.BusinessID)
-	hit := "select " + p.column + " as id from " + p.table + " p where p.business_id = " + business + " and " + p.where(w)
+	hit := "select distinct " + p.column + " as id from " + p.table + " p where p.business_id = " + business + " and " + p.where(w)
 	l.order.from(w, l.after)
 	l.match(w)
-	return db.All(l.tx, db.Column[crm.ID], "with hit as materialized ("+hit+") select c.id from contact c where c.business_id = $1 and c.id in (select id from hit)"+w.sql+
+	return db.All(l.tx, db.Column[crm.ID], "with hit as materialized ("+hit+") select c.id from hit cross join contact c where c.business_id = $1 and c.id = hit.id"+w.sql+
 		" order by "+l.order.by()+" limit "+w.arg(l.limit), w.args...)
 }
 

@@ -2,6 +2,8 @@ package web
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -37,7 +39,18 @@ func contactValues(c *crm.Contact) map[string]string {
 		tags = append(tags, t.ID)
 	}
 	v["tags"] = joinIDs(tags)
+	for key, value := range c.Custom {
+		v["custom."+key] = customValue(value)
+	}
 	return v
+}
+
+// customValue is a value of a custom field as it stands in a form.
+func customValue(v any) string {
+	if b, ok := v.(bool); ok {
+		return map[bool]string{true: "yes", false: "no"}[b]
+	}
+	return fmt.Sprint(v)
 }
 
 func showPhone(c *crm.Contact) string {
@@ -84,6 +97,11 @@ func readContact(r *http.Request, id crm.ID) (p postedContact, err error) {
 		}
 		p.was[name] = cleanBreaks(r.PostFormValue("was." + name))
 	}
+	for name := range r.PostForm {
+		if strings.HasPrefix(name, "custom.") {
+			p.typed[name], p.was[name] = cleanBreaks(r.PostFormValue(name)), cleanBreaks(r.PostFormValue("was."+name))
+		}
+	}
 	// Nobody chosen is sent as nothing at all.
 	if mode, ok := p.typed["visibility"]; ok && (mode == string(crm.Everyone) || p.typed["visible_to"] == "") {
 		p.typed["visible_to"] = ""
@@ -105,6 +123,14 @@ func (p postedContact) draft() crm.Draft {
 	for _, f := range crm.TextFields {
 		if p.changed(string(f)) {
 			d.Fields[f] = p.typed[string(f)]
+		}
+	}
+	for name, text := range p.typed {
+		if key, custom := strings.CutPrefix(name, "custom."); custom && p.changed(name) {
+			if d.Custom == nil {
+				d.Custom = map[string]any{}
+			}
+			d.Custom[key] = text
 		}
 	}
 	if p.changed("phone") {
@@ -186,6 +212,9 @@ func (s *Server) completeForm(r *http.Request, f *ContactForm) error {
 		return err
 	}
 	f.Country, f.Demo = b.Country, b.Demo
+	if f.Fields, err = s.Contacts.CustomFields(r.Context(), actor(r)); err != nil {
+		return err
+	}
 	f.Tags, f.Users, f.AllUsers = TagPicker{All: all}, active(users), names(users)
 	on := splitIDs(f.Value("tags"))
 	for _, t := range all {
@@ -204,7 +233,13 @@ func (s *Server) completeForm(r *http.Request, f *ContactForm) error {
 func stale(e *crm.Error, p postedContact) *StaleSave {
 	now := contactValues(e.Current)
 	s := &StaleSave{ChangedBy: firstText(e.ChangedBy, "Somebody"), Version: e.Current.Version, Unchanged: map[string]string{}}
-	for _, name := range contactFields {
+	names := slices.Clone(contactFields)
+	for _, name := range slices.Sorted(maps.Keys(p.typed)) {
+		if strings.HasPrefix(name, "custom.") {
+			names = append(names, name)
+		}
+	}
+	for _, name := range names {
 		typed, ok := p.typed[name]
 		switch {
 		case !ok:

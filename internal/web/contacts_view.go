@@ -9,18 +9,39 @@ import (
 )
 
 // ContactsPage is the table of contacts. Its rows are the fragment of GET /contacts/rows
-// with the same query: q, tag, assignee, archived, after.
+// with the same query: a filter (crm.ParseFilter), sort, columns, after. Columns post to
+// /contacts/columns, views to /views.
 type ContactsPage struct {
 	Shell
 	Total      string // "1,204 people"; what the handler knows without a slow count
-	Query      string
-	TagID      crm.ID
-	Assignee   string // id of a user, "" for anyone
-	Archived   bool
-	Tags       []crm.Tag
-	Users      []crm.User
 	Duplicates DuplicatesCount
+	Query      string
+	Order      string
+	Chips      []Chip
+	Filters    FilterMenu
+	Views      []ViewTab
+	AllColumns []Column
+	Hidden     []Option // what of the address is not in the form of the search
+	Address    string   // the query of this list
+	Menu       string   // which menu is open: filter, columns
+	NameColumn Column
 	ContactRows
+}
+
+// CurrentView is the view that the list came from; nil when it is none.
+func (p ContactsPage) CurrentView() *ViewTab {
+	for i := range p.Views {
+		if p.Views[i].Current {
+			return &p.Views[i]
+		}
+	}
+	return nil
+}
+
+// Orders are the choices.
+func (ContactsPage) Orders() []Option {
+	return []Option{{"", "Last message, newest first"}, {"last_message", "Last message, oldest first"}, {"name", "Name, A to Z"}, {"-name", "Name, Z to A"},
+		{"-created", "Made, newest first"}, {"created", "Made, oldest first"}}
 }
 
 func (ContactsPage) template() string { return "contacts" }
@@ -32,15 +53,43 @@ type ContactRows struct {
 	Narrowed bool   // a search or filter is set: an empty table says so
 	// Problems say why a filter cannot be used; then nobody is listed.
 	Problems []string
+	Columns  []Column
+	More     bool   // these are not the first rows
+	NewTotal string // how many there are now, after a live change of the search
 }
 
 func (ContactRows) template() string { return "contact-rows" }
+
+// Span is how many columns there are with the name.
+func (r ContactRows) Span() int { return len(r.Columns) + 1 }
 
 // ContactRow is one row of the table.
 type ContactRow struct {
 	Clock
 	Contact  *crm.Contact
 	Assignee string
+	Columns  []Column
+}
+
+// Cell is the text of a column that needs no more than text.
+func (r ContactRow) Cell(c Column) string {
+	switch c.Name {
+	case "business_name":
+		return r.Contact.BusinessName
+	case "country":
+		return r.Contact.Contact.Country
+	case "city":
+		return r.Contact.Contact.City
+	case "source":
+		return string(r.Contact.Source)
+	case "opt_outs":
+		var names []string
+		for _, f := range r.Contact.OptOuts {
+			names = append(names, map[crm.Family]string{crm.SMS: "SMS", crm.WhatsApp: "WhatsApp"}[f])
+		}
+		return strings.Join(names, ", ")
+	}
+	return c.Custom(r.Contact)
 }
 
 // Name is what the row is called; for a placeholder the name the sender chose stands
@@ -78,6 +127,8 @@ type ContactForm struct {
 	Was map[string]string
 	// AllUsers are the names of all users, active or not.
 	AllUsers map[crm.ID]string
+	// Fields are the custom fields, posted as custom.KEY.
+	Fields []crm.CustomField
 	// Panel is the conversation beside which the form stands; empty on the page.
 	Panel crm.ID
 	// Country and Demo say how numbers are read, for advice about them.
@@ -122,6 +173,29 @@ func (f ContactForm) Assignees() []Option {
 		options = append(options, Option{u.ID.String(), u.Name})
 	}
 	return options
+}
+
+// Customs are the inputs of the custom fields.
+func (f ContactForm) Customs() []Input {
+	var list []Input
+	for _, field := range f.Fields {
+		i := f.Input("custom."+field.Key, field.Label, "text").With("w3", "autocomplete:off")
+		switch field.Kind {
+		case crm.CustomDate:
+			i.Type = "date"
+		case crm.CustomBoolean:
+			i.Type, i.Options = "select", []Option{{"", ""}, {"yes", "Yes"}, {"no", "No"}}
+		case crm.CustomChoice:
+			i.Type, i.Options = "select", []Option{{"", ""}}
+			for _, o := range field.Options {
+				if !o.Retired || o.Value == i.Value {
+					i.Options = append(i.Options, Option{o.Value, o.Label})
+				}
+			}
+		}
+		list = append(list, i)
+	}
+	return list
 }
 
 // Sees reports whether a user is among the chosen ones.

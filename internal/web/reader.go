@@ -160,6 +160,8 @@ var said = map[string]string{
 	"filed":        "The message was filed.",
 	"not-filed":    "It could still not be filed. The reason is beside it.",
 	"erased":       "The person was erased.",
+	"view-gone":    "The view was deleted.",
+	"ended-field":  "The field was deleted. What many contacts have in it is cleared away in the next minutes.",
 	"invoice-gone": "The invoice was deleted.",
 }
 

@@ -2,9 +2,12 @@ package web
 
 import (
 	"fmt"
+	"maps"
+	"net/url"
 	"strings"
 	"time"
 
+	"parley/internal/app/contacts"
 	"parley/internal/channel"
 	"parley/internal/crm"
 )
@@ -72,10 +75,37 @@ func sampleContacts() []crm.Contact {
 	}
 }
 
+type fieldUse = contacts.FieldUse
+
+var sampleFields = []crm.CustomField{
+	{ID: sampleID(71), Key: "size", Label: "Size", Kind: crm.CustomNumber},
+	{ID: sampleID(72), Key: "plan", Label: "<b>bold</b>", Kind: crm.CustomChoice, Options: []crm.CustomOption{{Value: "gold", Label: "Gold"}, {Value: "old", Label: hostile, Retired: true}}},
+	{ID: sampleID(73), Key: "since", Label: "Since", Kind: crm.CustomDate},
+}
+
+// sampleContactsPage is the page at an address.
+func sampleContactsPage(query, total string, rows ContactRows) ContactsPage {
+	values, _ := url.ParseQuery(query)
+	l := contactList{words: crm.FilterWords{Tags: sampleTags, Users: []crm.User{ana, dana}, Fields: sampleFields, Zone: london}, values: values, sort: crm.Sort(values.Get("sort"))}
+	named := maps.Clone(values)
+	delete(named, "sort")
+	l.filter = crm.ParseFilter(named, l.words)
+	if rows.Columns == nil {
+		rows.Columns = columnsOf(crm.DefaultColumns, nil)
+	}
+	page := ContactsPage{Shell: sampleShell("contacts", "Contacts"), Total: total, Query: l.filter.Query, Order: values.Get("sort"), Chips: chips(l), Filters: filterMenu(l), Address: query,
+		AllColumns: allColumns(crm.DefaultColumns, sampleFields), NameColumn: Column{Name: "name", Label: "Name"}, ContactRows: rows}
+	page.NameColumn.orderBy(l)
+	if query != "" {
+		page.Views = []ViewTab{{ID: sampleID(81), Name: "Gold ones", Shared: true, Mine: true, Current: true, Address: "/contacts?tag=x&view=" + sampleID(81).String()}, {ID: sampleID(82), Name: "<b>bold</b>", Missing: true, Address: "/contacts?view=" + sampleID(82).String()}}
+	}
+	return page
+}
+
 func sampleContactRows() ContactRows {
-	rows := ContactRows{Next: "/contacts/rows?after=abc"}
+	rows := ContactRows{Next: "/contacts/rows?after=abc", Columns: columnsOf(append(crm.DefaultColumns, "city", "opt_outs", "custom.plan", "custom.size"), sampleFields)}
 	for i, c := range sampleContacts() {
-		rows.Rows = append(rows.Rows, ContactRow{Clock: clock, Contact: &c, Assignee: []string{"", "Dana Wójcik", "Ana Reis"}[i%3]})
+		rows.Rows = append(rows.Rows, ContactRow{Clock: clock, Contact: &c, Assignee: []string{"", "Dana Wójcik", "Ana Reis"}[i%3], Columns: rows.Columns})
 	}
 	return rows
 }
@@ -157,7 +187,7 @@ func sampleForm(c crm.Contact) ContactForm {
 	for _, field := range crm.TextFields {
 		values[string(field)] = *c.Text(field)
 	}
-	return ContactForm{Form: Form{Values: values}, ID: c.ID, Version: c.Version, Tags: TagPicker{All: sampleTags, Chosen: c.Tags},
+	return ContactForm{Form: Form{Values: values}, Fields: sampleFields, ID: c.ID, Version: c.Version, Tags: TagPicker{All: sampleTags, Chosen: c.Tags},
 		Users: []crm.User{ana, dana, omar}, AssigneeID: dana.ID, Visibility: c.Visibility}
 }
 
@@ -267,9 +297,12 @@ func samples() map[string]view {
 		"contact-panel":       thread.Panel,
 		"contact-panel-stale": ContactPanel{Clock: clock, Contact: &hiro, Form: stale, Conversation: sampleID(300)},
 
-		"contacts":         ContactsPage{Shell: sampleShell("contacts", "Contacts"), Total: "1,000,000 people", Tags: sampleTags, Users: []crm.User{ana, dana}, ContactRows: sampleContactRows()},
-		"contacts-empty":   ContactsPage{Shell: sampleShell("contacts", "Contacts"), Total: "Nobody yet"},
-		"contacts-none":    ContactsPage{Shell: sampleShell("contacts", "Contacts"), Total: "11 people", Query: hostile, Archived: true, ContactRows: ContactRows{Narrowed: true}},
+		"contacts":          sampleContactsPage("", "1,000,000 people", sampleContactRows()),
+		"contacts-empty":    sampleContactsPage("", "Nobody yet", ContactRows{}),
+		"contacts-filtered": sampleContactsPage("tag="+sampleTags[0].ID.String()+"&any_tag="+sampleTags[4].ID.String()+"&any_tag="+sampleID(99).String()+"&assignee=nobody&custom.plan=gold&custom.size.min=4&has_not=email&last_message_after=2026-11-01&q=a&sort=-name", "Nobody", ContactRows{Narrowed: true, Problems: []string{"This asks for a tag that is not there any more."}}),
+		"fields": FieldsPage{Settings: sampleSettings("settings", "fields", "Custom fields"), Form: Form{Values: map[string]string{"label": "Size"}, Errors: map[string]string{"label": "There is a field called Size already."}},
+			Fields: []FieldRow{{Field: sampleFields[0], Place: 1, Use: fieldUse{Contacts: 4312}}, {Field: sampleFields[1], Place: 2, Use: fieldUse{Contacts: 1, Options: map[string]int{"gold": 1}}}, {Field: sampleFields[2], Place: 3, Last: true}}},
+		"contacts-none":    sampleContactsPage("status=archived&q="+url.QueryEscape(hostile), "11 people", ContactRows{Narrowed: true}),
 		"contact-rows":     sampleContactRows(),
 		"contact":          ContactPage{Shell: sampleShell("contacts", hiro.Name()), Contact: &hiro, Form: sampleForm(hiro), Conversations: sampleList(-1).Rows[:3], History: sampleHistory()},
 		"contact-hostile":  ContactPage{Shell: sampleShell("contacts", evil.Name()), Contact: &evil, Form: sampleForm(evil)},

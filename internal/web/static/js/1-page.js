@@ -126,13 +126,43 @@
     parley.ready();
   }
 
-  // Filters of a table are kept in the address without a new page.
+  // Filters of a table are kept in the address without a new page, and the number of rows
+  // is brought up to date.
   document.addEventListener("htmx:after:request", (event) => {
     const form = event.target.closest && event.target.closest("[data-filters]");
     if (!form) return;
     const query = new URLSearchParams(new FormData(form));
     Array.from(query.entries()).forEach(([key, value]) => { if (!value) query.delete(key, value); });
     history.replaceState(null, "", form.getAttribute("action") + (query.size ? "?" + query : ""));
+    all("[name=query][value], [data-query]").forEach((field) => { field.value = query.toString(); });
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    const mark = $("[data-total]"), total = $("#contacts-total");
+    if (mark && total) total.textContent = mark.dataset.total;
+    if (mark) mark.remove();
+  });
+
+  // What leads to the same list in another way takes along what is being searched for.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-keeps-search]"), field = $("#filters [name=q]");
+    if (!link || !field) return;
+    const to = new URL(link.href);
+    if (field.value) to.searchParams.set("q", field.value);
+    else to.searchParams.delete("q");
+    link.href = to.pathname + to.search;
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-keeps-search]"), field = $("#filters [name=q]");
+    if (!form) return;
+    all("[name=q], [name=sort]", form).forEach((old) => old.remove());
+    ["q", "sort"].forEach((name) => {
+      const now = $("#filters [name=" + name + "]");
+      if (!now || !now.value) return;
+      const kept = document.createElement("input");
+      kept.type = "hidden"; kept.name = name; kept.value = now.value;
+      form.append(kept);
+    });
+    all("input, select", form).forEach((control) => { if (!control.value) control.disabled = true; });
   });
 
   // A fragment that could not be had says so; nothing on the page is lost.

@@ -18,6 +18,8 @@ import (
 var (
 	walkBudget  = 3000
 	postingMost = 12_000
+	// A list of postingFew entries is read before anything is walked.
+	postingFew = 400
 )
 
 // listing is one list being read.
@@ -35,6 +37,13 @@ func (l listing) ids() ([]crm.ID, error) {
 	if l.filter.Status == crm.AnyStatus && l.order.column == "active_at" {
 		return l.bothStatuses()
 	}
+	list, err := l.shortest(postingFew)
+	if err != nil {
+		return nil, err
+	}
+	if list != nil {
+		return l.pick(*list)
+	}
 	ids, err := l.walk(walkBudget)
 	if err != nil || len(ids) == l.limit {
 		return ids, err
@@ -43,8 +52,7 @@ func (l listing) ids() ([]crm.ID, error) {
 	if err != nil || ended {
 		return ids, err
 	}
-	list, err := l.shortest()
-	if err != nil {
+	if list, err = l.shortest(postingMost); err != nil {
 		return nil, err
 	}
 	if list != nil {
@@ -53,7 +61,10 @@ func (l listing) ids() ([]crm.ID, error) {
 	return l.walk(0)
 }
 
-// walk looks at up to budget contacts along the order, all with 0.
+// walk looks at up to budget contacts along the order, all with 0. SQLite hands on the
+// inner rows as they come and stops when the page is full; told the order once more, it
+// would look at all of them first. PostgreSQL may join them in another order, and knows
+// when it need not sort.
 func (l listing) walk(budget int) ([]crm.ID, error) {
 	w := &conditions{}
 	inner := l.stretch(w)
@@ -62,7 +73,11 @@ func (l listing) walk(budget int) ([]crm.ID, error) {
 	}
 	w.sql = "c.business_id = $1"
 	l.match(w)
-	return db.All(l.tx, db.Column[crm.ID], "select c.id from (select "+l.columns()+" "+inner+") c where "+w.sql+" order by "+l.order.by()+" limit "+w.arg(l.limit), w.args...)
+	by := ""
+	if l.tx.Engine() == db.Postgres || budget == 0 {
+		by = " order by " + l.order.by()
+	}
+	return db.All(l.tx, db.Column[crm.ID], "select c.id from (select "+l.columns()+" "+inner+") c where "+w.sql+by+" limit "+w.arg(l.limit), w.args...)
 }
 
 // stretch is the part of the order that a page lies in.
@@ -197,10 +212,10 @@ func (l listing) postings() []posting {
 	return list
 }
 
-// shortest is the posting list with the fewest entries; nil when all are too long.
-func (l listing) shortest() (*posting, error) {
+// shortest is the posting list with the fewest entries; nil when all have more than most.
+func (l listing) shortest(most int) (*posting, error) {
 	var best *posting
-	fewest := postingMost
+	fewest := most
 	for _, p := range l.postings() {
 		w := &conditions{}
 		sql := "select count(*) from (select 1 from " + p.table + " p where p.business_id = " + w.arg(l.who.BusinessID) + " and " + p.where(w)

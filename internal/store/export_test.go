@@ -1,4 +1,4 @@
 package store
 
 // SetWalk says when a list is walked and when it is picked from a posting list.
-func SetWalk(budget, posting int) { walkBudget, postingMost = budget, posting }
+func SetWalk(budget, posting, few int) { walkBudget, postingMost, postingFew = budget, posting, few }

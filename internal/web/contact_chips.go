@@ -166,9 +166,9 @@ func filterMenu(l contactList) FilterMenu {
 		choose("status", Option{"archived", "Archived"}, Option{"any", "Active and archived"}),
 		choose("source", Option{"manual", "By hand"}, Option{"whatsapp", "WhatsApp"}, Option{"sms", "SMS"}, Option{"import", "Import"}),
 		choose("country", append([]Option{{crm.NoCountry, "None given"}}, countries()...)...),
-		choose("has", reach...), choose("has_not", reach...), choose("opt_out", families...), choose("not_opt_out", families...)}
-	m.Dates = []Input{m.date("last_message_after", l.words.Zone), m.date("last_message_before", l.words.Zone),
+		choose("has", reach...), choose("has_not", reach...), choose("opt_out", families...), choose("not_opt_out", families...),
 		m.Input("last_message", "Last message", "select").Choose([]Option{{"", ""}, {"never", "Never"}})}
+	m.Dates = []Input{m.date("last_message_after", l.words.Zone), m.date("last_message_before", l.words.Zone)}
 	for _, f := range l.words.Fields {
 		m.Customs = append(m.Customs, m.custom(f)...)
 	}

@@ -66,6 +66,11 @@ func (l listing) ids() ([]crm.ID, error) {
 // would look at all of them first. PostgreSQL may join them in another order, and knows
 // when it need not sort.
 func (l listing) walk(budget int) ([]crm.ID, error) {
+	sql, args := l.walkStatement(budget)
+	return db.All(l.tx, db.Column[crm.ID], sql, args...)
+}
+
+func (l listing) walkStatement(budget int) (string, []any) {
 	w := &conditions{}
 	inner := l.stretch(w)
 	if budget > 0 {
@@ -77,7 +82,7 @@ func (l listing) walk(budget int) ([]crm.ID, error) {
 	if l.tx.Engine() == db.Postgres || budget == 0 {
 		by = " order by " + l.order.by()
 	}
-	return db.All(l.tx, db.Column[crm.ID], "select c.id from (select "+l.columns()+" "+inner+") c where "+w.sql+by+" limit "+w.arg(l.limit), w.args...)
+	return "select c.id from (select " + l.columns() + " " + inner + ") c where " + w.sql + by + " limit " + w.arg(l.limit), w.args
 }
 
 // stretch is the part of the order that a page lies in.
@@ -158,13 +163,18 @@ func (l listing) bothStatuses() ([]crm.ID, error) {
 // pick makes the page from a posting list: every contact on it is looked at, and those
 // that match are sorted. The cross join keeps SQLite from walking the order instead.
 func (l listing) pick(p posting) ([]crm.ID, error) {
+	sql, args := l.pickStatement(p)
+	return db.All(l.tx, db.Column[crm.ID], sql, args...)
+}
+
+func (l listing) pickStatement(p posting) (string, []any) {
 	w := &conditions{}
 	business := w.arg(l.who.BusinessID)
 	hit := "select distinct " + p.column + " as id from " + p.table + " p where p.business_id = " + business + " and " + p.where(w)
 	l.order.from(w, l.after)
 	l.match(w)
-	return db.All(l.tx, db.Column[crm.ID], "with hit as materialized ("+hit+") select c.id from hit cross join contact c where c.business_id = $1 and c.id = hit.id"+w.sql+
-		" order by "+l.order.by()+" limit "+w.arg(l.limit), w.args...)
+	return "with hit as materialized (" + hit + ") select c.id from hit cross join contact c where c.business_id = $1 and c.id = hit.id" + w.sql +
+		" order by " + l.order.by() + " limit " + w.arg(l.limit), w.args
 }
 
 // posting is a list of contacts that an index gives.
@@ -217,9 +227,8 @@ func (l listing) shortest(most int) (*posting, error) {
 	var best *posting
 	fewest := most
 	for _, p := range l.postings() {
-		w := &conditions{}
-		sql := "select count(*) from (select 1 from " + p.table + " p where p.business_id = " + w.arg(l.who.BusinessID) + " and " + p.where(w)
-		n, err := count(l.tx, sql+" limit "+w.arg(fewest+1)+") as counted", w.args...)
+		sql, args := l.lengthStatement(p, fewest)
+		n, err := count(l.tx, sql, args...)
 		if err != nil {
 			return nil, err
 		}
@@ -228,4 +237,11 @@ func (l listing) shortest(most int) (*posting, error) {
 		}
 	}
 	return best, nil
+}
+
+// lengthStatement counts the entries of a posting list, up to most + 1.
+func (l listing) lengthStatement(p posting, most int) (string, []any) {
+	w := &conditions{}
+	sql := "select count(*) from (select 1 from " + p.table + " p where p.business_id = " + w.arg(l.who.BusinessID) + " and " + p.where(w)
+	return sql + " limit " + w.arg(most+1) + ") as counted", w.args
 }

@@ -1,4 +1,34 @@
 package store
 
+import (
+	"parley/internal/crm"
+	"parley/internal/db"
+)
+
 // SetWalk says when a list is walked and when it is picked from a posting list.
 func SetWalk(budget, posting, few int) { walkBudget, postingMost, postingFew = budget, posting, few }
+
+// Statement is one statement that a list may run.
+type Statement struct {
+	SQL  string
+	Args []any
+	// Sorts allows a sort: of no more than a posting list.
+	Sorts bool
+}
+
+// ListStatements are those that a list may run, in every way of reading it.
+func ListStatements(tx *db.Tx, who crm.Actor, f crm.Filter, sort crm.Sort, after *ContactPlace) (list []Statement) {
+	l := listing{tx, who, f, orderOf(sort), after, 51}
+	add := func(sorts bool, sql string, args []any) { list = append(list, Statement{sql, args, sorts}) }
+	for _, budget := range []int{walkBudget, 0} {
+		sql, args := l.walkStatement(budget)
+		add(false, sql, args)
+	}
+	for _, p := range l.postings() {
+		sql, args := l.pickStatement(p)
+		add(true, sql, args)
+		sql, args = l.lengthStatement(p, postingMost)
+		add(false, sql, args)
+	}
+	return list
+}

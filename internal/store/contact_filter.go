@@ -52,7 +52,8 @@ func (w *conditions) tags(f crm.Filter) {
 		w.and("(select count(*) " + tagOf + "any(" + w.arg(texts(f.Tags)) + ")) = " + w.arg(len(f.Tags)))
 	}
 	if len(f.AnyTags) > 0 {
-		w.and("exists (select 1 " + tagOf + "any(" + w.arg(texts(f.AnyTags)) + "))")
+		// Not an exists, which SQLite would turn into a join over the tags of everybody.
+		w.and("(select count(*) " + tagOf + "any(" + w.arg(texts(f.AnyTags)) + ")) > 0")
 	}
 	if len(f.NotTags) > 0 {
 		w.and("not exists (select 1 " + tagOf + "any(" + w.arg(texts(f.NotTags)) + "))")
@@ -119,7 +120,18 @@ func (w *conditions) custom(c crm.CustomCondition) {
 	if len(c.Values) == 0 && c.Min == "" && c.Max == "" {
 		return
 	}
-	w.and("exists (select 1 " + customOf + customRange(w, "cc", c) + ")")
+	// A contact has one value of a field, so it can be compared as it is. As an exists,
+	// SQLite would go through everybody in the range for each contact.
+	value := "(select cc.value " + customOf + "cc.key = " + w.arg(c.Key) + ")"
+	if len(c.Values) > 0 {
+		w.and(value + " = any(" + w.arg(c.Values) + ")")
+	}
+	if c.Min != "" {
+		w.and(value + " >= " + w.arg(c.Min))
+	}
+	if c.Max != "" {
+		w.and(value + " <= " + w.arg(c.Max))
+	}
 }
 
 // customRange is what a condition wants of a row of contact_custom.

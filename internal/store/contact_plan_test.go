@@ -42,7 +42,18 @@ var (
 	sorts = regexp.MustCompile(`TEMP B-TREE FOR ORDER BY|(?m)^\s*(?:->  )?(?:Incremental )?Sort\b`)
 )
 
+// What hangs on a contact is looked up by the contact, not gone through.
+var (
+	hanging   = regexp.MustCompile(`(?m)SEARCH (?:i|o|ct|cc|w) .*$`)
+	byContact = regexp.MustCompile(`\bcontact_id=\?`)
+)
+
 func wrong(plan string, maySort bool) string {
+	for _, line := range hanging.FindAllString(plan, -1) {
+		if !byContact.MatchString(line) {
+			return line
+		}
+	}
 	if m := scans.FindString(plan); m != "" {
 		return m
 	}

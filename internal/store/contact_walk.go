@@ -9,7 +9,7 @@ import (
 )
 
 // Lists are read in two ways, for neither is fast for every filter (docs/decisions/
-// 010-lists.md). A walk goes along the index of the order and looks at one contact after
+// 012-lists.md). A walk goes along the index of the order and looks at one contact after
 // another: fast where many match. A posting list names the contacts that have one tag,
 // one country, one value: fast where few do. So a page is first walked for, over no more
 // than walkBudget contacts. When it is not full by then, few match, and it is made from

@@ -1,6 +1,6 @@
 -- Lists of contacts. The orders by activity and by name hold what filters look at, so that
 -- a walk along them does not fetch the wide row of each contact; and there is an index for
--- each thing that few contacts may have. docs/decisions/010-lists.md has the figures.
+-- each thing that few contacts may have. docs/decisions/012-lists.md has the figures.
 -- +goose Up
 drop index contact_by_activity;
 create index contact_by_activity on contact (business_id, status, active_at desc, id desc, visibility, assignee_id, source, contact_country, last_message_at);

@@ -79,6 +79,7 @@ func New(d Deps) *API {
 	a.addDuplicates()
 	a.addInvoices()
 	a.addTags()
+	a.addSearch()
 	a.addCustomFields()
 	a.addViews()
 	a.addUsers()

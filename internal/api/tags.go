@@ -43,7 +43,10 @@ func (a *API) addTags() {
 	add(a, huma.Operation{OperationID: "changeTag", Method: http.MethodPatch, Path: "/tags/{id}", Tags: tags, Errors: []int{409},
 		Summary: "Rename or recolour a tag"}, rule{access: Admin, of: ofTag}, a.changeTag)
 	add(a, huma.Operation{OperationID: "deleteTag", Method: http.MethodDelete, Path: "/tags/{id}", Tags: tags,
-		Summary: "Delete a tag", Description: "It is taken off everyone who carries it."}, rule{access: Admin, of: ofTag}, a.deleteTag)
+		Summary: "Delete a tag", Description: "It is taken off everyone who carries it. Filters that name it match nobody from then on, and say why."}, rule{access: Admin, of: ofTag}, a.deleteTag)
+	add(a, huma.Operation{OperationID: "mergeTag", Method: http.MethodPost, Path: "/tags/{id}/merge", Tags: tags,
+		Summary: "Make a tag part of another", Description: "Whoever carries it carries the other one, and filters that name it mean the other from then on. Answers with the tag that stays."},
+		rule{access: Admin, of: ofTag}, a.mergeTag)
 }
 
 func (a *API) listTags(ctx context.Context, in *ListParams) (*struct{ Body Page[Tag] }, error) {
@@ -86,6 +89,11 @@ func (a *API) changeTag(ctx context.Context, in *ChangeTag) (*struct{ Body Tag }
 	if t, err = a.Team.PutTag(ctx, who, t); err != nil {
 		return nil, err
 	}
+	return a.countedTag(ctx, who, t)
+}
+
+// countedTag answers with a tag and how many carry it.
+func (a *API) countedTag(ctx context.Context, who crm.Actor, t crm.Tag) (*struct{ Body Tag }, error) {
 	list, err := a.Team.Tags(ctx, who)
 	if err != nil {
 		return nil, err
@@ -97,6 +105,23 @@ func (a *API) changeTag(ctx context.Context, in *ChangeTag) (*struct{ Body Tag }
 		}
 	}
 	return out, nil
+}
+
+// MergeTag names the tag that another one becomes part of.
+type MergeTag struct {
+	ByID
+	Body struct {
+		Into crm.ID `json:"into" doc:"The tag that stays."`
+	}
+}
+
+func (a *API) mergeTag(ctx context.Context, in *MergeTag) (*struct{ Body Tag }, error) {
+	who := callOf(ctx).who
+	kept, err := a.Team.MergeTags(ctx, who, in.ID, in.Body.Into)
+	if err != nil {
+		return nil, err
+	}
+	return a.countedTag(ctx, who, kept)
 }
 
 func (a *API) deleteTag(ctx context.Context, in *ByID) (*struct{}, error) {

@@ -19,7 +19,18 @@ func TestTags(t *testing.T) {
 		agent.get("/tags?count=true").want(200).is("Amber", "items", 0, "name").is(1, "items", 1, "contacts").is(2, "count").is("", "next")
 		page := agent.get("/tags?limit=1").want(200).is("Amber", "items", 0, "name")
 		agent.get("/tags?limit=1&after="+page.str("next")).want(200).is("Gold", "items", 0, "name").is("", "next")
+		amber := page.str("items", 0, "id")
+		agent.post("/tags/"+gold+"/merge", J{"into": amber}).refused(403, "forbidden")
+		agent.delete("/tags/"+gold).refused(403, "forbidden")
+		admin.post("/tags/"+gold+"/merge", J{"into": gold}).refused(422, "invalid").field("into", "same_tag")
+		admin.post("/tags/"+gold+"/merge", J{}).refused(422, "invalid").field("into", "required")
+		admin.post("/tags/"+gold+"/merge", J{"into": strings.Repeat("0", 26)}).refused(422, "invalid").field("into", "unknown_tag")
+		admin.post("/tags/"+amber+"/merge", J{"into": gold}).want(200).is("Gold", "name").is(1, "contacts")
+		admin.get("/contacts?tag="+amber).want(200).is("Ann", "items", 0, "first_name")
 		admin.delete("/tags/" + gold).want(204)
+		if detail := admin.get("/contacts?tag="+gold).refused(422, "invalid").str("errors", 0, "detail"); !strings.Contains(detail, "Gold") {
+			t.Errorf("a filter on a deleted tag says %q", detail)
+		}
 		admin.delete("/tags/"+gold).refused(404, "not_found")
 	})
 }

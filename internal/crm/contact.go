@@ -95,16 +95,6 @@ func (c *Contact) Email() string {
 	return ""
 }
 
-// Tag is a label that admins make and everyone puts on contacts (T1).
-type Tag struct {
-	ID     ID     `json:"id"`
-	Name   string `json:"name"`
-	Colour string `json:"colour"`
-}
-
-// TagColours are the colours a tag can have; the first is the default.
-var TagColours = []string{"grey", "blue", "green", "amber", "red", "violet", "teal", "pink"}
-
 // Family is a kind of channel as a person means it: what one opts out of, and what a
 // contact came by.
 type Family string

@@ -64,6 +64,7 @@ const (
 	ContactMergedAway    EventType = "contact.merged_away" // it became part of another
 	ContactDistinct      EventType = "contact.distinct"    // said not to be the same person as another
 	ContactParted        EventType = "contact.parted"      // a merge was undone; told of both
+	ContactRetagged      EventType = "contact.retagged"    // a tag it carried was deleted or merged; the subject is the tag
 	ContactOptedOut      EventType = "contact.opted_out"
 	ContactOptedIn       EventType = "contact.opted_in"
 	ConversationOpened   EventType = "conversation.opened"
@@ -85,6 +86,7 @@ const (
 	TagCreated           EventType = "tag.created"
 	TagChanged           EventType = "tag.changed"
 	TagDeleted           EventType = "tag.deleted"
+	TagMerged            EventType = "tag.merged" // it became part of another
 	FieldCreated         EventType = "custom_field.created"
 	FieldChanged         EventType = "custom_field.changed"
 	FieldDeleted         EventType = "custom_field.deleted"

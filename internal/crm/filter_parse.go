@@ -12,6 +12,7 @@ import (
 // FilterWords are what the names in a filter are looked up in.
 type FilterWords struct {
 	Tags   []Tag
+	Gone   []GoneTag // tags that were: a filter follows to what one became
 	Users  []User
 	Fields []CustomField
 	Zone   *time.Location // in which a day begins; nil is UTC
@@ -165,11 +166,17 @@ func one[T ~string](p *filterParser, name string, list []string, known ...T) T {
 }
 
 // tags finds tags by id or name. A text that is neither may be several, parted by commas.
+// The id of a tag that was merged stands for what it became.
 func (p *filterParser) tags(name string, list []string) []ID {
 	find := func(text string) (ID, bool) {
 		for _, t := range p.words.Tags {
 			if t.ID.String() == text {
 				return t.ID, true
+			}
+		}
+		for _, t := range p.words.Gone {
+			if t.ID.String() == text && t.Into.ID != "" {
+				return t.Into.ID, true
 			}
 		}
 		for _, t := range p.words.Tags {
@@ -189,7 +196,7 @@ func (p *filterParser) tags(name string, list []string) []ID {
 			id, ok := find(tag)
 			switch {
 			case !ok && looksLikeID(tag):
-				p.f.Problems.Add(name, "unknown_tag", "This asks for a tag that is not there any more.")
+				p.f.Problems.Add(name, "unknown_tag", "%s", p.missingTag(tag))
 			case !ok:
 				p.f.Problems.Add(name, "unknown_tag", "There is no tag %q.", tag)
 			case !slices.Contains(ids, id):
@@ -198,6 +205,16 @@ func (p *filterParser) tags(name string, list []string) []ID {
 		}
 	}
 	return ids
+}
+
+// missingTag says which tag is not there any more, where that is known.
+func (p *filterParser) missingTag(id string) string {
+	for _, t := range p.words.Gone {
+		if t.ID.String() == id {
+			return "This asks for the tag “" + t.Name + "”, which was deleted."
+		}
+	}
+	return "This asks for a tag that is not there any more."
 }
 
 func looksLikeID(text string) bool {

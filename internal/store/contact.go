@@ -202,7 +202,7 @@ func fillContacts(tx *db.Tx, business crm.ID, list []*crm.Contact) error {
 			}
 			return err
 		}, `select ct.contact_id, t.id, t.name, t.colour from contact_tag ct
-			join tag t on t.business_id = ct.business_id and t.id = ct.tag_id
+			join tag t on t.business_id = ct.business_id and t.id = ct.tag_id and t.gone_at is null
 			where ct.business_id = $1 and ct.contact_id = any($2)`, business, ids),
 		db.Each(func(row db.Row) error {
 			var id, user crm.ID

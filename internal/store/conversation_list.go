@@ -92,6 +92,19 @@ func conversationConditions(tx *db.Tx, who crm.Actor, f ConversationFilter) (*co
 	return w, nil
 }
 
+// conversationsWith are the conversations with some contacts that who may see, of both
+// states, the last message first.
+func conversationsWith(tx *db.Tx, who crm.Actor, contacts []string, limit int) ([]ConversationRow, error) {
+	w := &conditions{args: []any{who.BusinessID, who.UserID}}
+	with := "with hit as materialized (select * from conversation where business_id = $1 and contact_id = any(" + w.arg(contacts) + ")) "
+	rows, err := db.All(tx, scanConversationRow, with+selectConversationRow+"hit"+joinConversationRow+conversationSeenBy(who, 2)+
+		" order by v.last_message_at desc, v.id desc limit "+w.arg(limit), w.args...)
+	if err != nil {
+		return nil, err
+	}
+	return rows, fillConversationViewers(tx, who.BusinessID, rows)
+}
+
 // Conversations is a page of the conversations that match, the last message first.
 func Conversations(tx *db.Tx, who crm.Actor, f ConversationFilter, after *ConversationPlace, limit int) ([]ConversationRow, error) {
 	w, err := conversationConditions(tx, who, f)

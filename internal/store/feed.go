@@ -52,7 +52,7 @@ func (s Seen) Sees(who crm.Actor, e crm.Event) bool {
 	switch e.Type {
 	case crm.ConversationSeen:
 		return e.UserID == who.UserID
-	case crm.TagCreated, crm.TagChanged, crm.TagDeleted:
+	case crm.TagCreated, crm.TagChanged, crm.TagDeleted, crm.TagMerged:
 		return true
 	}
 	if e.ContactID == "" && e.ConversationID == "" {

@@ -27,11 +27,13 @@ var overAllBusinesses = map[string]string{
 	"ForgetAnswers: delete from idempotent":                            "clears what is older than promised, by the clock alone",
 	"updateContact: update contact set":                                "is put together from the columns; its end names the business",
 	"DeletedFields: select business_id, id, key from custom_field":     "works off what waits to be cleared away, of whichever business, and then names each",
-	"selectContact: ":   beginning,
-	"selectMessage: ":   beginning,
-	"selectEvent: ":     beginning,
-	"selectUser: ":      beginning,
-	"selectDuplicate: ": beginning,
+	"TagsToClear: select t.business_id":                                "works off who carries a tag that is gone, of whichever business, and then names each",
+	"selectGoneTag: ":                                                  beginning,
+	"selectContact: ":                                                  beginning,
+	"selectMessage: ":                                                  beginning,
+	"selectEvent: ":                                                    beginning,
+	"selectUser: ":                                                     beginning,
+	"selectDuplicate: ":                                                beginning,
 }
 
 const beginning = "the beginning of statements, each of which names the business where it goes on"

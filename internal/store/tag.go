@@ -20,23 +20,29 @@ func scanTag(row db.Row) (t crm.Tag, err error) {
 
 // Tags are the tags of a business by name.
 func Tags(tx *db.Tx, business crm.ID) ([]crm.Tag, error) {
-	return db.All(tx, scanTag, "select id, name, colour from tag where business_id = $1 order by name_key", business)
+	return db.All(tx, scanTag, "select id, name, colour from tag where business_id = $1 and gone_at is null order by name_key", business)
 }
 
-// CountedTags are the tags of a business with the number of contacts that who may see.
+// CountedTags are the tags of a business with the number of contacts that who may see: all
+// that carry a tag, without the few of whom not everyone knows and who may not.
 func CountedTags(tx *db.Tx, who crm.Actor) ([]CountedTag, error) {
 	return db.All(tx, func(row db.Row) (t CountedTag, err error) {
-		err = row.Scan(&t.ID, &t.Name, &t.Colour, &t.Contacts)
+		hidden := 0
+		err = row.Scan(&t.ID, &t.Name, &t.Colour, &t.Contacts, &hidden)
+		t.Contacts -= hidden
 		return t, err
-	}, `select t.id, t.name, t.colour, (
-			select count(*) from contact_tag ct join contact c on c.business_id = ct.business_id and c.id = ct.contact_id
-			where ct.business_id = t.business_id and ct.tag_id = t.id and `+contactSeenBy(who, 2)+`)
-		from tag t where t.business_id = $1 order by t.name_key`, who.BusinessID, who.UserID)
+	}, `with hidden as materialized (
+			select ct.tag_id, count(*) as n from contact c join contact_tag ct on ct.business_id = c.business_id and ct.contact_id = c.id
+			where c.business_id = $1 and c.visibility = 'chosen' and not `+contactSeenBy(who, 2)+` group by ct.tag_id)
+		select t.id, t.name, t.colour,
+			(select count(*) from contact_tag ct where ct.business_id = t.business_id and ct.tag_id = t.id),
+			coalesce((select n from hidden where hidden.tag_id = t.id), 0)
+		from tag t where t.business_id = $1 and t.gone_at is null order by t.name_key`, who.BusinessID, who.UserID)
 }
 
 // TagByID reads one tag.
 func TagByID(tx *db.Tx, business, id crm.ID) (crm.Tag, error) {
-	t, found, err := db.One(tx, scanTag, "select id, name, colour from tag where business_id = $1 and id = $2", business, id)
+	t, found, err := db.One(tx, scanTag, "select id, name, colour from tag where business_id = $1 and id = $2 and gone_at is null", business, id)
 	if err == nil && !found {
 		err = crm.ErrNotFound
 	}
@@ -45,7 +51,7 @@ func TagByID(tx *db.Tx, business, id crm.ID) (crm.Tag, error) {
 
 // TagByName finds a tag by its name, without regard to case and outer space (T1).
 func TagByName(tx *db.Tx, business crm.ID, name string) (crm.Tag, bool, error) {
-	return db.One(tx, scanTag, "select id, name, colour from tag where business_id = $1 and name_key = $2", business, TagKey(name))
+	return db.One(tx, scanTag, "select id, name, colour from tag where business_id = $1 and name_key = $2 and gone_at is null", business, TagKey(name))
 }
 
 // TagKey is the form in which names of tags are compared.
@@ -61,9 +67,4 @@ func AddTag(tx *db.Tx, business crm.ID, t crm.Tag, now time.Time) {
 func ChangeTag(tx *db.Tx, business crm.ID, t crm.Tag) {
 	tx.Exec("update tag set name = $3, name_key = $4, colour = $5 where business_id = $1 and id = $2",
 		business, t.ID, t.Name, TagKey(t.Name), t.Colour)
-}
-
-// DeleteTag removes a tag from everyone who carries it.
-func DeleteTag(tx *db.Tx, business, id crm.ID) {
-	tx.Exec("delete from tag where business_id = $1 and id = $2", business, id)
 }

@@ -215,7 +215,7 @@ func (s *Server) completeForm(r *http.Request, f *ContactForm) error {
 	if f.Fields, err = s.Contacts.CustomFields(r.Context(), actor(r)); err != nil {
 		return err
 	}
-	f.Tags, f.Users, f.AllUsers = TagPicker{All: all}, active(users), names(users)
+	f.Tags, f.Users, f.AllUsers = TagPicker{All: all, Makes: actor(r).IsAdmin()}, active(users), names(users)
 	on := splitIDs(f.Value("tags"))
 	for _, t := range all {
 		if slices.Contains(on, t.ID) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"parley/internal/app/contacts"
@@ -224,17 +225,27 @@ type TagPicker struct {
 	All    []crm.Tag
 	Chosen []crm.Tag
 	Label  string
+	// Makes offers to make a tag of a name that there is not: the reader is an admin (T1).
+	Makes bool
 }
 
-// Has reports whether a tag is on.
-func (p TagPicker) Has(id crm.ID) bool {
-	for _, t := range p.Chosen {
-		if t.ID == id {
-			return true
-		}
+// Choices are all tags with their check boxes.
+func (p TagPicker) Choices() []TagChoice {
+	var list []TagChoice
+	for _, t := range p.All {
+		list = append(list, TagChoice{t, slices.ContainsFunc(p.Chosen, func(on crm.Tag) bool { return on.ID == t.ID })})
 	}
-	return false
+	return list
 }
+
+// TagChoice is one tag of a picker: the fragment of GET /tags/{id}, and the answer to a
+// picker that made a tag.
+type TagChoice struct {
+	Tag crm.Tag
+	On  bool
+}
+
+func (TagChoice) template() string { return "tag-choice" }
 
 // StaleSave is a save that was based on an old version: what the other did and what was
 // typed, field by field (C4). Choosing posts the same form again with the new version.
@@ -306,6 +317,11 @@ func (h HistoryEntry) What() string {
 		return "Made"
 	case crm.ContactChanged:
 		return "Changed"
+	case crm.ContactRetagged:
+		if len(h.Event.Changes) > 0 && h.show(h.Event.Changes[0].New) != "" {
+			return "A tag became part of another"
+		}
+		return "A tag was deleted"
 	case crm.ContactReactivated:
 		return "Active again, because a message came"
 	case crm.ContactArchived:
@@ -377,7 +393,7 @@ type PutBackForm struct {
 var fieldLabels = map[string]string{
 	"first_name": "First name", "middle_name": "Middle name", "last_name": "Last name",
 	"business_name": "Business name", "notes": "Notes", "phone": "Phone", "email": "E-mail",
-	"tags": "Tags", "assignee_id": "Assign messages to", "visibility": "Who can see new conversations", "visible_to": "Seen by",
+	"tags": "Tags", "tag": "Tag", "assignee_id": "Assign messages to", "visibility": "Who can see new conversations", "visible_to": "Seen by",
 	"status": "Status", "identities": "Phones and e-mails", "other_phones": "Other phones", "other_emails": "Other e-mails", "labels": "Labels", "phones": "Phones", "emails": "E-mails", "whatsapp": "WhatsApp ids", "profile_name": "Name on WhatsApp",
 	"contact_address.street": "Street", "contact_address.city": "City", "contact_address.region": "Region",
 	"contact_address.postal_code": "Postal code", "contact_address.country": "Country",

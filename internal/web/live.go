@@ -33,6 +33,7 @@ type liveEvent struct {
 	ContactID      crm.ID        `json:"contact_id,omitempty"`
 	ConversationID crm.ID        `json:"conversation_id,omitempty"`
 	MessageID      crm.ID        `json:"message_id,omitempty"`
+	SubjectID      crm.ID        `json:"subject_id,omitempty"`
 }
 
 // live handles GET /events: server-sent events of what the reader may see (V2).
@@ -90,7 +91,10 @@ func (s *Server) nextEvents(w http.ResponseWriter, r *http.Request, sub subscrip
 		return err
 	}
 	for _, e := range list {
-		data, err := json.Marshal(liveEvent{e.Type, e.ContactID, e.ConversationID, e.MessageID})
+		if e.Type == crm.ContactRetagged {
+			continue // pages heard it of the tag; there may be very many of these
+		}
+		data, err := json.Marshal(liveEvent{e.Type, e.ContactID, e.ConversationID, e.MessageID, e.SubjectID})
 		if err != nil {
 			return err
 		}

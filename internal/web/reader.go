@@ -163,6 +163,7 @@ var said = map[string]string{
 	"view-gone":    "The view was deleted.",
 	"ended-field":  "The field was deleted. What many contacts have in it is cleared away in the next minutes.",
 	"invoice-gone": "The invoice was deleted.",
+	"tags-merged":  "The two tags are one now.",
 }
 
 // names are the users of the business by id.

@@ -58,6 +58,8 @@ var routes = []Route{
 	{post, "/inbox/{id}/close", Agent, (*Server).closeConversation},
 	{post, "/inbox/{id}/reopen", Agent, (*Server).reopen},
 	{get, "/media/{id}", Agent, (*Server).media},
+	{get, "/search", Agent, (*Server).search},
+	{get, "/tags/{id}", Agent, (*Server).tagChoice},
 	{get, "/events", Agent, (*Server).live},
 
 	{get, "/contacts", Agent, (*Server).contactsPage},
@@ -130,6 +132,8 @@ var routes = []Route{
 	{post, "/settings/fields/{id}", Admin, (*Server).changeField},
 	{post, "/settings/fields/{id}/move", Admin, (*Server).moveField},
 	{post, "/settings/fields/{id}/delete", Admin, (*Server).deleteField},
+	{get, "/settings/tags/{id}/merge", Admin, (*Server).mergeTagPage},
+	{post, "/settings/tags/{id}/merge", Admin, (*Server).mergeTag},
 	{get, "/settings/unfiled", Admin, (*Server).unfiledPage},
 	{post, "/settings/unfiled/{id}/retry", Admin, (*Server).retryUnfiled},
 

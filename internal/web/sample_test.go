@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parley/internal/app/contacts"
+	"parley/internal/app/team"
 	"parley/internal/channel"
 	"parley/internal/crm"
 )
@@ -234,6 +235,15 @@ func sampleHistory() HistoryList {
 	}}
 }
 
+func sampleFound() SearchResults {
+	return SearchResults{Query: "ta " + hostile, Contacts: sampleContactRows().Rows[:7], Conversations: sampleList(-1).Rows[:3], Subjects: team.FindSubjects(crm.Actor{Role: crm.Admin}, "t")}
+}
+
+func sampleTagMerge() TagMergePage {
+	return TagMergePage{Settings: sampleSettings("settings", "tags", "Merge tags"), Tag: TagRow{Tag: sampleTags[4], Contacts: 1204}, Others: []TagRow{{Tag: sampleTags[0], Contacts: 1}, {Tag: sampleTags[2]}},
+		Form: Form{Errors: map[string]string{"into": "Choose the tag that it shall become."}}}
+}
+
 // samples are one or more views of each template, by the name of their golden file.
 func samples() map[string]view {
 	contacts := sampleContacts()
@@ -326,18 +336,23 @@ func samples() map[string]view {
 		"merge-chooser":    MergeChooser{Shell: sampleShell("contacts", "Merge"), Contact: &hiro, Query: "fi", Found: []*crm.Contact{&evil, &archived}},
 		"merge-none":       MergeChooser{Shell: sampleShell("contacts", "Merge"), Contact: &evil, Query: hostile},
 
-		"business":     BusinessPage{sampleSettings("settings", "business", "Business"), Form{Values: map[string]string{"name": "Acme Plumbing", "country": "GB", "time_zone": "Europe/London"}}, sampleZones(), true},
-		"users":        UsersPage{Settings: sampleSettings("settings", "users", "Users"), Users: []crm.User{ana, dana, omar, eve}, Link: "https://parley.acme.example/invitations/q7fd0c2h1s", LinkFor: "Omar Khan"},
-		"channels":     ChannelsPage{sampleSettings("settings", "channels", "Channels"), []ChannelRow{channelRow, {Clock: clock, ID: sampleID(51), Name: hostile, Kind: channel.Kind{Title: "Twilio SMS", Family: crm.SMS}, Family: crm.SMS}, {Clock: clock, ID: sampleID(52), Name: "Old number", Kind: sampleKind, Family: crm.WhatsApp, Active: true, Trouble: "The access token has expired"}}},
-		"channel-new":  NewChannelPage{Settings: sampleSettings("settings", "channels", "Add a channel"), Kinds: []channel.Kind{sampleKind, {Name: "twilio_sms", Title: "SMS (Twilio)", Family: crm.SMS}, {Name: "simulator", Title: "Simulator", Family: crm.WhatsApp}}},
-		"channel-kind": NewChannelPage{Settings: sampleSettings("settings", "channels", "Add a channel"), Kind: &sampleKind, Form: Form{Values: map[string]string{"settings.app_secret": "must never be shown"}, Errors: map[string]string{"settings.app_secret": "App secret is needed."}}},
-		"channel":      ChannelPage{Settings: sampleSettings("settings", "channels", "Leeds office"), Form: channelForm, Channel: channelRow, WebhookURL: "https://parley.acme.example/hooks/00000000000000000000000050", Kept: map[string]bool{"app_secret": true}, Check: &CheckResult{true, "The number +44 7700 900100 is connected and verified."}},
-		"check-result": CheckResult{false, "The access token has expired. Make a new one and save it here."},
-		"tags":         TagsPage{Settings: sampleSettings("settings", "tags", "Tags"), Tags: []TagRow{{Tag: sampleTags[0], Contacts: 1204}, {Tag: sampleTags[4], Contacts: 1, Form: Form{Values: map[string]string{"name": "vip"}, Errors: map[string]string{"name": "There is a tag of that name."}}}, {Tag: sampleTags[2]}}},
-		"unfiled":      UnfiledPage{Settings: sampleSettings("settings", "unfiled", "Unfiled messages"), Next: "/settings/unfiled?after=abc", Rows: []UnfiledRow{{clock, sampleID(70), "The sender is Dana Wójcik, a member of your team.", "+447700900002", "On my way " + hostile, "Leeds office", ago(time.Hour)}, {clock, sampleID(71), "The message could not be read.", hostile, "", "Text messages", ago(70 * time.Hour)}}},
-		"profile":      ProfilePage{Settings: sampleSettings("account", "profile", "Profile"), Form: Form{Values: map[string]string{"name": ana.Name, "email": ana.Email, "phone": "+44 7700 900001"}}, Password: Form{Errors: map[string]string{"old_password": "That is not your password."}}},
-		"sessions":     SessionsPage{sampleSettings("account", "sessions", "Sessions"), []crm.Session{{ID: sampleID(80), CreatedAt: ago(50 * time.Hour), LastSeenAt: ago(time.Minute), Address: "203.0.113.7", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36"}, {ID: sampleID(81), CreatedAt: ago(500 * time.Hour), LastSeenAt: ago(40 * time.Hour), Address: "2001:db8::1", UserAgent: hostile}}, sampleID(80)},
-		"tokens":       TokensPage{Settings: sampleSettings("account", "tokens", "API tokens"), Made: "parley_0000000000000000", Tokens: []TokenView{{sampleID(90), "Nightly export", ago(80 * time.Hour), ago(3 * time.Hour)}, {sampleID(91), hostile, ago(80 * time.Hour), time.Time{}}}},
+		"business":       BusinessPage{sampleSettings("settings", "business", "Business"), Form{Values: map[string]string{"name": "Acme Plumbing", "country": "GB", "time_zone": "Europe/London"}}, sampleZones(), true},
+		"users":          UsersPage{Settings: sampleSettings("settings", "users", "Users"), Users: []crm.User{ana, dana, omar, eve}, Link: "https://parley.acme.example/invitations/q7fd0c2h1s", LinkFor: "Omar Khan"},
+		"channels":       ChannelsPage{sampleSettings("settings", "channels", "Channels"), []ChannelRow{channelRow, {Clock: clock, ID: sampleID(51), Name: hostile, Kind: channel.Kind{Title: "Twilio SMS", Family: crm.SMS}, Family: crm.SMS}, {Clock: clock, ID: sampleID(52), Name: "Old number", Kind: sampleKind, Family: crm.WhatsApp, Active: true, Trouble: "The access token has expired"}}},
+		"channel-new":    NewChannelPage{Settings: sampleSettings("settings", "channels", "Add a channel"), Kinds: []channel.Kind{sampleKind, {Name: "twilio_sms", Title: "SMS (Twilio)", Family: crm.SMS}, {Name: "simulator", Title: "Simulator", Family: crm.WhatsApp}}},
+		"channel-kind":   NewChannelPage{Settings: sampleSettings("settings", "channels", "Add a channel"), Kind: &sampleKind, Form: Form{Values: map[string]string{"settings.app_secret": "must never be shown"}, Errors: map[string]string{"settings.app_secret": "App secret is needed."}}},
+		"channel":        ChannelPage{Settings: sampleSettings("settings", "channels", "Leeds office"), Form: channelForm, Channel: channelRow, WebhookURL: "https://parley.acme.example/hooks/00000000000000000000000050", Kept: map[string]bool{"app_secret": true}, Check: &CheckResult{true, "The number +44 7700 900100 is connected and verified."}},
+		"check-result":   CheckResult{false, "The access token has expired. Make a new one and save it here."},
+		"tags":           TagsPage{Settings: sampleSettings("settings", "tags", "Tags"), Tags: []TagRow{{Tag: sampleTags[0], Contacts: 1204}, {Tag: sampleTags[4], Contacts: 1, Form: Form{Values: map[string]string{"name": "vip"}, Errors: map[string]string{"name": "There is a tag of that name."}}}, {Tag: sampleTags[2]}}},
+		"tag-choice":     TagChoice{sampleTags[4], true},
+		"tag-merge":      sampleTagMerge(),
+		"search":         SearchPage{sampleShell("search", "Search"), sampleFound()},
+		"search-none":    SearchPage{sampleShell("search", "Search"), SearchResults{Query: hostile}},
+		"search-results": sampleFound(),
+		"unfiled":        UnfiledPage{Settings: sampleSettings("settings", "unfiled", "Unfiled messages"), Next: "/settings/unfiled?after=abc", Rows: []UnfiledRow{{clock, sampleID(70), "The sender is Dana Wójcik, a member of your team.", "+447700900002", "On my way " + hostile, "Leeds office", ago(time.Hour)}, {clock, sampleID(71), "The message could not be read.", hostile, "", "Text messages", ago(70 * time.Hour)}}},
+		"profile":        ProfilePage{Settings: sampleSettings("account", "profile", "Profile"), Form: Form{Values: map[string]string{"name": ana.Name, "email": ana.Email, "phone": "+44 7700 900001"}}, Password: Form{Errors: map[string]string{"old_password": "That is not your password."}}},
+		"sessions":       SessionsPage{sampleSettings("account", "sessions", "Sessions"), []crm.Session{{ID: sampleID(80), CreatedAt: ago(50 * time.Hour), LastSeenAt: ago(time.Minute), Address: "203.0.113.7", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36"}, {ID: sampleID(81), CreatedAt: ago(500 * time.Hour), LastSeenAt: ago(40 * time.Hour), Address: "2001:db8::1", UserAgent: hostile}}, sampleID(80)},
+		"tokens":         TokensPage{Settings: sampleSettings("account", "tokens", "API tokens"), Made: "parley_0000000000000000", Tokens: []TokenView{{sampleID(90), "Nightly export", ago(80 * time.Hour), ago(3 * time.Hour)}, {sampleID(91), hostile, ago(80 * time.Hour), time.Time{}}}},
 
 		"simulator":        SimulatorPage{Alone: Alone{Title: "Simulator"}, Channels: sampleComposer().Channels, ChannelID: sampleID(50), Strangers: []Stranger{{"Zoë Quinn", "+447700900321"}, {"Ben Baker", "+447700900322"}}, From: "+447700900321", Name: "Zoë Quinn", Thread: SimulatorThread{"Acme Plumbing", mirrored}},
 		"simulator-thread": SimulatorThread{"Acme Plumbing", Messages{}},

@@ -240,6 +240,26 @@ type TagRow struct {
 // Colours are those a tag can have.
 func (TagRow) Colours() []string { return crm.TagColours }
 
+// TagMergePage asks which tag another one becomes. It posts to /settings/tags/{id}/merge:
+// into.
+type TagMergePage struct {
+	Settings
+	Form   Form
+	Tag    TagRow
+	Others []TagRow
+}
+
+func (TagMergePage) template() string { return "tag-merge" }
+
+// Into is the drop-down of the other tags.
+func (p TagMergePage) Into() Input {
+	options := []Option{{"", "Choose a tag"}}
+	for _, t := range p.Others {
+		options = append(options, Option{t.Tag.ID.String(), t.Tag.Name + " (" + plural(t.Contacts, "contact", "contacts") + ")"})
+	}
+	return p.Form.Input("into", "It becomes part of", "select").With("required").Choose(options)
+}
+
 // UnfiledPage lists messages that could not be filed (I7). Trying again posts to
 // /settings/unfiled/{id}/retry.
 type UnfiledPage struct {

@@ -37,7 +37,7 @@ func apply(c *crm.Contact, p prepared, tags map[crm.ID]crm.Tag) {
 	if d.Tags != nil {
 		c.Tags = nil
 		for _, id := range *d.Tags {
-			if !slices.ContainsFunc(c.Tags, func(t crm.Tag) bool { return t.ID == id }) {
+			if !slices.ContainsFunc(c.Tags, func(t crm.Tag) bool { return t.ID == tags[id].ID }) {
 				c.Tags = append(c.Tags, tags[id])
 			}
 		}

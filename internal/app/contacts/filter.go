@@ -46,6 +46,9 @@ func filterWords(tx *db.Tx, business crm.ID) (words crm.FilterWords, err error) 
 	if words.Tags, err = store.Tags(tx, business); err != nil {
 		return words, err
 	}
+	if words.Gone, err = store.GoneTags(tx, business); err != nil {
+		return words, err
+	}
 	if words.Users, err = store.Users(tx, business); err != nil {
 		return words, err
 	}

@@ -153,13 +153,12 @@ func (s *surroundings) readAround(tx *db.Tx, who crm.Actor, drafts []*crm.Draft)
 		}
 	}
 	if needTags {
-		tags, err := store.Tags(tx, who.BusinessID)
+		// A form may have been open while a tag that it has was merged.
+		tags, err := store.TagsByID(tx, who.BusinessID)
 		if err != nil {
 			return err
 		}
-		for _, t := range tags {
-			s.tags[t.ID] = t
-		}
+		s.tags = tags
 	}
 	if needFields {
 		fields, err := store.CustomFields(tx, who.BusinessID)

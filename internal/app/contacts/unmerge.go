@@ -128,17 +128,17 @@ func keptOf(tx *db.Tx, who crm.Actor, m store.Merge) (*crm.Contact, error) {
 
 // undoing is a merge on its way back.
 type undoing struct {
-	who      crm.Actor
-	merge    store.Merge
-	now      *crm.Contact // the kept contact as it is
-	gone     *crm.Contact // the other one as it comes back
-	returns  []store.HeldIdentity
-	freed    []string
-	stopped  []crm.Family // said since the merge, so it holds for both (B5)
-	existing map[crm.ID]bool
-	users    []crm.User
-	at       time.Time
-	events   []crm.Event
+	who     crm.Actor
+	merge   store.Merge
+	now     *crm.Contact // the kept contact as it is
+	gone    *crm.Contact // the other one as it comes back
+	returns []store.HeldIdentity
+	freed   []string
+	stopped []crm.Family // said since the merge, so it holds for both (B5)
+	tags    map[crm.ID]crm.Tag
+	users   []crm.User
+	at      time.Time
+	events  []crm.Event
 }
 
 // lookAtUndo reads, under lock, how things stand, and refuses what cannot be undone.
@@ -158,7 +158,7 @@ func lookAtUndo(tx *db.Tx, who crm.Actor, id crm.ID) (*undoing, error) {
 			return nil, err
 		}
 	}
-	u := &undoing{who: who, merge: m, existing: map[crm.ID]bool{}}
+	u := &undoing{who: who, merge: m}
 	if u.now, err = keptOf(tx, who, m); err != nil {
 		return nil, err
 	}
@@ -173,12 +173,8 @@ func lookAtUndo(tx *db.Tx, who crm.Actor, id crm.ID) (*undoing, error) {
 	if u.users, err = store.Users(tx, who.BusinessID); err != nil {
 		return nil, err
 	}
-	tags, err := store.Tags(tx, who.BusinessID)
-	if err != nil {
+	if u.tags, err = store.TagsByID(tx, who.BusinessID); err != nil {
 		return nil, err
-	}
-	for _, t := range tags {
-		u.existing[t.ID] = true
 	}
 	families, err := store.StopsSince(tx, who.BusinessID, m.KeptID, m.At)
 	if err != nil {

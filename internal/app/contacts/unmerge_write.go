@@ -15,8 +15,7 @@ func (u *undoing) write(tx *db.Tx) (p Parting, err error) {
 	kept, stayed := crm.Parted(&before.Kept.Contact, &before.After, u.now)
 	p.Stayed, p.Freed = stayed, u.freed
 	kept.BusinessID = business
-	kept.Tags = slices.DeleteFunc(kept.Tags, func(t crm.Tag) bool { return !u.existing[t.ID] })
-	u.gone.Tags = slices.DeleteFunc(u.gone.Tags, func(t crm.Tag) bool { return !u.existing[t.ID] })
+	kept.Tags, u.gone.Tags = u.tagsNow(kept.Tags), u.tagsNow(u.gone.Tags)
 	u.gone.BusinessID, u.gone.Identities = business, nil
 	if err := store.AddContacts(tx, business, []*crm.Contact{u.gone}); err != nil {
 		return p, err
@@ -199,4 +198,16 @@ func (u *undoing) told(t crm.EventType, contact crm.ID, v crm.Conversation, note
 	event := u.who.Event(t, u.at)
 	event.ContactID, event.ConversationID, event.Note = contact, v.ID, note
 	u.events = append(u.events, event)
+}
+
+// tagsNow are tags as they are by now: those that were merged are what they became, those
+// that were deleted are missing.
+func (u *undoing) tagsNow(then []crm.Tag) []crm.Tag {
+	var list []crm.Tag
+	for _, old := range then {
+		if t, ok := u.tags[old.ID]; ok && !slices.Contains(list, t) {
+			list = append(list, t)
+		}
+	}
+	return list
 }

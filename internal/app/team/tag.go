@@ -85,20 +85,3 @@ func (s *Team) Tag(ctx context.Context, who crm.Actor, id crm.ID) (t crm.Tag, er
 	})
 	return t, err
 }
-
-// DeleteTag removes a tag from everyone who carries it. Admins only.
-func (s *Team) DeleteTag(ctx context.Context, who crm.Actor, id crm.ID) error {
-	if !who.IsAdmin() {
-		return crm.ErrForbidden
-	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		t, err := store.TagByID(tx, who.BusinessID, id)
-		if err != nil {
-			return err
-		}
-		store.DeleteTag(tx, who.BusinessID, id)
-		event := who.Event(crm.TagDeleted, s.Now())
-		event.SubjectID, event.Note = id, t.Name
-		return s.record(tx, event)
-	})
-}

@@ -151,6 +151,8 @@
         if (on.length) set(on[on.length - 1], false);
       }
     });
+    // Enter chooses; it never sends the form by the way.
+    field.addEventListener("keypress", (event) => { if (event.key === "Enter") event.preventDefault(); });
     // Tags came, went or have another name (8-tags.js).
     picker.addEventListener("parley:tags", () => { chips(); if (!list.hidden) show(); });
     box.addEventListener("click", () => field.focus());

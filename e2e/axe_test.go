@@ -31,6 +31,8 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 	contact := eval[string](b, `document.querySelector("#contact-rows a").getAttribute("href")`)
 	other := eval[string](b, `document.querySelector("#contact-rows tr:nth-child(2) a").getAttribute("href").replace("/contacts/", "")`)
 	twins(t, b)
+	b.open(server.address() + "/settings/tags")
+	tag := eval[string](b, `document.querySelector(".items > li[id]").id.replace("tag-", "")`)
 	b.open(server.address() + "/settings/channels")
 	channel := eval[string](b, `document.querySelector(".items a").getAttribute("href")`)
 	return []shown{
@@ -59,6 +61,8 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 		{name: "channel", path: channel, ready: "#hook-title"},
 		{name: "tags", path: "/settings/tags", ready: "main"},
 		{name: "fields", path: "/settings/fields", ready: ".items"},
+		{name: "tag-merge", path: "/settings/tags/" + tag + "/merge", ready: "form.card"},
+		{name: "search", path: "/search?q=an", ready: "#found .hit"},
 		{name: "unfiled", path: "/settings/unfiled", ready: "main"},
 		{name: "profile", path: "/account", ready: "form.card"},
 		{name: "sessions", path: "/account/sessions", ready: "main"},

@@ -135,6 +135,7 @@ func TestSearchBox(t *testing.T) {
 	path := eval[string](admin, `document.querySelector("#contact-rows a").getAttribute("href")`)
 	ctrlK := func(b *tab) {
 		t.Helper()
+		b.wait("its scripts", `window.parley && document.readyState === "complete"`)
 		b.do(chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 		b.wait("the search", `document.querySelector("#finder").open && document.activeElement.matches("#finder input")`)
 	}
@@ -148,6 +149,7 @@ func TestSearchBox(t *testing.T) {
 	admin.keys("\r")
 	admin.wait("the contact", `location.pathname === `+quoted(path))
 
+	admin.wait("its scripts", `window.parley && document.readyState === "complete"`)
 	admin.click("[data-finder]")
 	admin.keys("unfiled")
 	admin.sees("#finder-found .hit", "Unfiled messages")
@@ -163,7 +165,6 @@ func TestSearchBox(t *testing.T) {
 
 	agent := newBrowser(t)
 	agent.signIn(server.address(), demoAgent, demoPassword)
-	agent.wait("its scripts", `window.parley && document.readyState === "complete"`)
 	ctrlK(agent)
 	agent.keys("unfiled")
 	agent.sees("#finder-found", "Nothing found")

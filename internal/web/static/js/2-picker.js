@@ -102,9 +102,10 @@
         const item = make("div", "menu-item" + (i === active ? " active" : ""), { role: "option", id: id + "-" + i, "aria-selected": String(i === active) });
         if (b) item.append(pill(b));
         else {
-          const name = make("span", "strong clip", { dir: "auto" });
+          const words = make("span", "clip"), name = make("span", "strong", { dir: "auto" });
           name.textContent = field.value.trim();
-          item.append("Make the tag ", name);
+          words.append("Make the tag ", name);
+          item.append(words);
         }
         item.addEventListener("mousedown", (event) => { event.preventDefault(); choose(b); });
         return item;

@@ -101,12 +101,13 @@ func TestTagsFollow(t *testing.T) {
 	post("/settings/tags/"+id, fmt.Sprintf(`{name: %s, colour: "pink"}`, quoted(hostile)))
 	agent.sees("#contact-rows [data-tag='"+id+"'].tone-pink", "<img src=x onerror=alert(1)>")
 	contact.sees("#contact-form .picker-box .pill.tone-pink", "<img src=x onerror=alert(1)>")
-	agent.wait("the filter has its name", fmt.Sprintf(`document.querySelector("#filters").innerText.includes("<img src=x") || [...document.querySelectorAll("#filters option")].some(o => o.value === %s && o.text.includes("<img src=x"))`, quoted(id)))
+	agent.sees(".chips .chip", "<img src=x")
 
 	other := eval[string](admin, fmt.Sprintf(`[...document.querySelectorAll(".items > li[id]")].map(li => li.id.replace("tag-", "")).find(x => x !== %s)`, quoted(id)))
 	post("/settings/tags/"+id+"/merge", fmt.Sprintf(`{into: %s}`, quoted(other)))
 	agent.wait("the pills are the other tag's", fmt.Sprintf(`!document.querySelector("[data-tag='%s']") && document.querySelector("#contact-rows [data-tag='%s']")`, id, other))
 	agent.wait("the filter follows", fmt.Sprintf(`location.search.includes(%s) && document.querySelectorAll("#contact-rows > tr[id]").length >= %d`, quoted(other), people))
+	agent.wait("and so do its chips", `document.querySelector(".chips .chip") && !document.querySelector(".chips").innerText.includes("<img")`)
 	contact.wait("so does the form", fmt.Sprintf(`document.querySelector("#contact-form [data-picker-plain] input[value='%s']").checked`, other))
 	admin.wait("so does the list of tags", fmt.Sprintf(`!document.querySelector("#tag-%s")`, id))
 	contact.click("#contact-form .sticky-foot button")
@@ -114,6 +115,7 @@ func TestTagsFollow(t *testing.T) {
 
 	post("/settings/tags/"+other+"/delete", `{}`)
 	agent.sees("#contact-rows", "which was deleted")
+	agent.sees(".chips .chip.missing", "")
 	if !eval[bool](agent, `window.neverReloaded === true`) {
 		t.Error("the page was loaded anew")
 	}

@@ -119,8 +119,11 @@ func (s *Server) shell(r *http.Request, section, title string) (Shell, error) {
 	}
 	shell := Shell{Clock: clock, Title: title, Business: b.Name, User: user, Section: section, Unread: counts.Unread, Said: said[r.URL.Query().Get("said")]}
 	if s.Hooks != nil {
-		shell.Simulator, err = s.hasSimulator(r)
+		if shell.Simulator, err = s.hasSimulator(r); err != nil {
+			return shell, err
+		}
 	}
+	shell.Live, err = s.liveFrom(r)
 	return shell, err
 }
 

@@ -18,11 +18,10 @@
     else if (choice) became(id, choice);
     else gone(id);
     options(kind, id, choice);
-    names(id, choice);
     if (kind === "tag.deleted" || kind === "tag.merged") {
       all("#tag-" + CSS.escape(id)).forEach((row) => row.remove());
-      filters(id, choice);
     }
+    if (kind !== "tag.created") filters(kind, id, choice);
   };
 
   const quoted = (id) => '"' + CSS.escape(id) + '"';
@@ -83,24 +82,21 @@
     });
   }
 
-  // Other places that say the name of a tag, such as the chips of a filter.
-  function names(id, choice) {
-    if (!choice) return;
-    all("[data-tag-name=" + quoted(id) + "]").forEach((el) => {
-      el.textContent = $("input", choice).dataset.name;
-      el.dataset.tagName = $("input", choice).value;
-    });
-  }
-
-  // A list that is filtered by a tag that was merged or deleted is asked for again: it
-  // follows, or says what is missing.
-  function filters(id, choice) {
+  // A list that is filtered by the tag follows: its address, its rows, and the chips that
+  // say by what it is filtered, or that something is missing.
+  async function filters(kind, id, choice) {
     const form = $("form[data-filters]");
     if (!form || !location.search.includes(id)) return;
-    if (choice) {
+    if (kind === "tag.merged") {
       all("input[value=" + quoted(id) + "]", form).forEach((input) => { input.value = $("input", choice).value; });
       history.replaceState(history.state, "", location.href.replaceAll(id, $("input", choice).value));
     }
-    form.dispatchEvent(new Event("change", { bubbles: true }));
+    if (kind !== "tag.changed") form.dispatchEvent(new Event("change", { bubbles: true }));
+    try {
+      const answer = await fetch(location.href, { credentials: "same-origin" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const old = $(".chips"), fresh = $(".chips", page);
+      if (old && fresh) old.replaceWith(document.adoptNode(fresh));
+    } catch (e) { /* the network is away: the list is as it was */ }
   }
 })();

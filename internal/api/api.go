@@ -75,6 +75,7 @@ func New(d Deps) *API {
 	a.huma = humago.NewWithPrefix(a.mux, Prefix, a.config())
 	a.huma.UseMiddleware(a.guard)
 	a.addContacts()
+	a.addDossier()
 	a.addMerges()
 	a.addDuplicates()
 	a.addInvoices()

@@ -59,6 +59,7 @@ const (
 	ContactRestored      EventType = "contact.restored"
 	ContactDeleted       EventType = "contact.deleted"
 	ContactErased        EventType = "contact.erased"
+	ContactExported      EventType = "contact.exported"    // all that is kept of the person was given out
 	ContactLookalike     EventType = "contact.lookalike"   // two contacts that seem to be one person
 	ContactMerged        EventType = "contact.merged"      // another one became part of it; the subject is the merge
 	ContactMergedAway    EventType = "contact.merged_away" // it became part of another

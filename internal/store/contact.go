@@ -129,9 +129,18 @@ func TouchContacts(tx *db.Tx, business crm.ID, ids []crm.ID, now time.Time) {
 	tx.Exec("update contact set last_message_at = $3, active_at = $3 where business_id = $1 and id = any($2)", business, texts(ids), now)
 }
 
-// DeleteContact removes a contact with everything that hangs on it.
-func DeleteContact(tx *db.Tx, business, id crm.ID) {
-	ForgetMerges(tx, business, id)
+// DeleteContact removes a contact for good, with everything that hangs on it and what its
+// history says of it: nobody could erase that later (C6, C10). What was kept of answers to
+// API calls goes after a day anyway.
+func DeleteContact(tx *db.Tx, business, id crm.ID) error {
+	if _, _, err := forget(tx, business, id); err != nil {
+		return err
+	}
+	removeContact(tx, business, id)
+	return nil
+}
+
+func removeContact(tx *db.Tx, business, id crm.ID) {
 	unindexContact(tx, business, id)
 	LeaveInvoices(tx, business, id)
 	tx.Exec("delete from contact where business_id = $1 and id = $2", business, id)

@@ -140,17 +140,6 @@ func Lineage(tx *db.Tx, business, contact crm.ID) ([]crm.ID, error) {
 	return all, nil
 }
 
-// ForgetMerges drops what undoing merges into a contact, and into those that became part
-// of it, would need: it holds the details of people who are going to be deleted (C10).
-func ForgetMerges(tx *db.Tx, business, contact crm.ID) {
-	tx.Exec(`update merge set before = null where business_id = $1 and kept_id in (
-		with recursive line (id) as (
-			select c.id from contact c where c.business_id = $1 and c.id = $2
-			union
-			select m.gone_id from merge m join line on m.kept_id = line.id where m.business_id = $1 and m.undone_at is null)
-		select id from line)`, business, contact)
-}
-
 // OptOutsOf are a contact's opt-outs with where they came from.
 func OptOutsOf(tx *db.Tx, business, contact crm.ID) ([]SaidStop, error) {
 	return db.All(tx, func(row db.Row) (o SaidStop, err error) {

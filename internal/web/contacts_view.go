@@ -291,6 +291,16 @@ type ContactPage struct {
 
 func (ContactPage) template() string { return "contact" }
 
+// OtherIds are the identities that the form does not hold: ids on WhatsApp (I5).
+func (p ContactPage) OtherIds() (list []crm.Identity) {
+	for _, i := range p.Contact.Identities {
+		if i.Kind == crm.WhatsAppIdentity {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
 // HistoryList is what happened to a contact, newest first (C5): the fragment of
 // GET /contacts/{id}/history?after=.
 type HistoryList struct {
@@ -334,6 +344,8 @@ func (h HistoryEntry) What() string {
 		return "Said not to be the same person as another contact"
 	case crm.ContactLookalike:
 		return "Seems to be the same person as another contact"
+	case crm.ContactExported:
+		return "All that is kept of this person was exported"
 	case crm.ContactParted:
 		return "Merge undone"
 	case crm.ConversationOpened:

@@ -84,6 +84,7 @@ var routes = []Route{
 	{post, "/contacts/{id}/archive", Admin, (*Server).archiveContact},
 	{post, "/contacts/{id}/add", Agent, (*Server).addToContact},
 	{get, "/contacts/{id}/delete", Admin, (*Server).askDelete},
+	{get, "/contacts/{id}/export", Admin, (*Server).exportPerson},
 	{get, "/contacts/{id}/erase", Admin, (*Server).askErase},
 	{post, "/contacts/{id}/erase", Admin, (*Server).eraseContact},
 	{post, "/contacts/{id}/delete", Admin, (*Server).deleteContact},

@@ -33,7 +33,9 @@ func (s *Contacts) Delete(ctx context.Context, who crm.Actor, id crm.ID) (d Dele
 		if d.Archived {
 			return s.setStatus(tx, who, c, crm.Archived, crm.ContactArchived)
 		}
-		store.DeleteContact(tx, who.BusinessID, id)
+		if err := store.DeleteContact(tx, who.BusinessID, id); err != nil {
+			return err
+		}
 		event := who.Event(crm.ContactDeleted, s.Now())
 		event.ContactID = id
 		return s.record(tx, event)

@@ -168,7 +168,9 @@ func TestDossierJSON(t *testing.T) {
 				Type string
 				By   string
 			}
-			Merges  []struct{ Gone *struct{ Identities []struct{ Value string } } }
+			Merges []struct {
+				Gone *struct{ Identities []struct{ Value string } }
+			}
 			Unfiled []struct{ Text string }
 			NotSame []any `json:"not_the_same_person"`
 		}

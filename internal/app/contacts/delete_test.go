@@ -2,6 +2,8 @@ package contacts_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -9,6 +11,7 @@ import (
 	"parley/internal/app/apptest"
 	"parley/internal/app/contacts"
 	"parley/internal/crm"
+	"parley/internal/db"
 	"parley/internal/store"
 )
 
@@ -44,6 +47,54 @@ func TestDeleteWithInvoices(t *testing.T) {
 		}
 		_, err := w.Accounts.Get(t.Context(), w.A, i.ID)
 		refused(t, err, crm.NotFound)
+	})
+}
+
+// C6, C10: what history said of somebody who was deleted for good is gone with them: of
+// those merged into them, too. That a contact was deleted stays.
+func TestDeleteForgets(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		marks := []string{"Zebediah", "Quillfeather", "7400777888", "7400777999", "Xylophonic", "Brontosaur"}
+		twin, c := w.Put(t, "Zebediah", "Quillfeather", "07400 777999", ""), w.Put(t, "Zeb", "Quillfeather", "07400 777888", "")
+		for _, change := range []map[crm.Field]string{{crm.Notes: "Xylophonic"}, {crm.FirstName: "Zebediah"}} {
+			if _, err := w.Contacts.Put(t.Context(), w.A, crm.Draft{ID: c.ID, Fields: change}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.Receive(t, w.SMS, w.Text("+447400777888", "Brontosaur"))
+		if _, err := w.Inbox.Close(t.Context(), w.M, w.Conversations(t, w.M, store.ViewOpen)[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		mergeTwo(t, w, twin.ID, c.ID)
+		if len(details(t, w, marks)) == 0 {
+			t.Fatal("the history holds nothing even before: it proves nothing")
+		}
+		if d, err := w.Contacts.Delete(t.Context(), w.M, c.ID); err != nil || d.Archived {
+			t.Fatalf("%+v, %v", d, err)
+		}
+		if left := details(t, w, marks); len(left) > 0 {
+			t.Errorf("left: %v", left)
+		}
+	})
+}
+
+// details are the details of events and images of merges that hold one of marks.
+func details(t *testing.T, w *apptest.World, marks []string) (list []string) {
+	t.Helper()
+	err := w.DB.Read(t.Context(), func(tx *db.Tx) error {
+		events, err := db.All(tx, db.Column[string], "select type || ' ' || cast(changes as text) || note from event where business_id = $1", w.M.BusinessID)
+		if err != nil {
+			return err
+		}
+		merges, err := db.All(tx, db.Column[string], "select coalesce(cast(before as text), '') from merge where business_id = $1", w.M.BusinessID)
+		list = slices.Concat(events, merges)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(list, func(text string) bool {
+		return !slices.ContainsFunc(marks, func(mark string) bool { return strings.Contains(text, mark) })
 	})
 }
 

@@ -33,12 +33,15 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 	twins(t, b)
 	b.open(server.address() + "/settings/tags")
 	tag := eval[string](b, `document.querySelector(".items > li[id]").id.replace("tag-", "")`)
+	b.open(server.address() + "/settings/users")
+	leaving := eval[string](b, `document.querySelector(".items a[href$='/deactivate']").getAttribute("href")`)
 	b.open(server.address() + "/settings/channels")
 	channel := eval[string](b, `document.querySelector(".items a").getAttribute("href")`)
 	return []shown{
 		{name: "inbox", path: "/inbox", ready: "#rows > .conv"},
 		{name: "conversation", path: conversation, ready: "#messages article"},
 		{name: "closed", path: "/inbox?view=closed", ready: "#rows > li"},
+		{name: "manage", path: "/inbox/manage?view=open", ready: "#manage-rows > tr"},
 		{name: "contacts", path: "/contacts", ready: "#contact-rows > tr"},
 		{name: "nobody", path: "/contacts?q=nobodyatall", ready: ".empty"},
 		{name: "filters", path: "/contacts?has=phone&not_opt_out=sms&sort=name&menu=filter", ready: ".filter-form"},
@@ -54,6 +57,7 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 		{name: "delete-contact", path: contact + "/delete", ready: ".ask"},
 		{name: "business", path: "/settings/business", ready: "form.card"},
 		{name: "users", path: "/settings/users", ready: ".items"},
+		{name: "deactivate", path: leaving, ready: "form.card"},
 		{name: "channels", path: "/settings/channels", ready: ".items"},
 		{name: "channel-kinds", path: "/settings/channels/new", ready: ".choices"},
 		{name: "new-whatsapp", path: "/settings/channels/new?kind=whatsapp", ready: "form.card"},

@@ -12,20 +12,20 @@ import (
 // ContactDraft is what a call wants a contact to be. What is left out stays as it is; an
 // empty value clears.
 type ContactDraft struct {
-	FirstName      *string          `json:"first_name,omitempty"`
-	MiddleName     *string          `json:"middle_name,omitempty"`
-	LastName       *string          `json:"last_name,omitempty"`
-	BusinessName   *string          `json:"business_name,omitempty"`
-	Email          *string          `json:"email,omitempty" doc:"The primary e-mail. A new one takes the old one's place."`
-	Phone          *string          `json:"phone,omitempty" doc:"The primary phone in any spelling; without + it is read as one of the business's country."`
-	ContactAddress *AddressDraft    `json:"contact_address,omitempty"`
-	BillingAddress *AddressDraft    `json:"billing_address,omitempty"`
-	Tags           []string         `json:"tags,omitempty" maxItems:"200" doc:"Names or ids of tags that exist; they replace all tags."`
-	Notes          *string          `json:"notes,omitempty"`
-	Custom         crm.CustomValues `json:"custom,omitempty" doc:"Custom fields by their key: see /custom-fields. An empty text clears one."`
-	Identities     []IdentityDraft  `json:"identities,omitempty" maxItems:"100" doc:"Replaces all phones and e-mails."`
-	Visibility     *VisibilityDraft `json:"visibility,omitempty"`
-	AssigneeID     *crm.ID          `json:"assignee_id,omitempty"`
+	FirstName      *string            `json:"first_name,omitempty"`
+	MiddleName     *string            `json:"middle_name,omitempty"`
+	LastName       *string            `json:"last_name,omitempty"`
+	BusinessName   *string            `json:"business_name,omitempty"`
+	Email          *string            `json:"email,omitempty" doc:"The primary e-mail. A new one takes the old one's place."`
+	Phone          *string            `json:"phone,omitempty" doc:"The primary phone in any spelling; without + it is read as one of the business's country."`
+	ContactAddress *AddressDraft      `json:"contact_address,omitempty"`
+	BillingAddress *AddressDraft      `json:"billing_address,omitempty"`
+	Tags           []string           `json:"tags,omitempty" maxItems:"200" doc:"Names or ids of tags that exist; they replace all tags."`
+	Notes          *string            `json:"notes,omitempty"`
+	Custom         crm.CustomValues   `json:"custom,omitempty" doc:"Custom fields by their key: see /custom-fields. An empty text clears one."`
+	Identities     []IdentityDraft    `json:"identities,omitempty" maxItems:"100" doc:"Replaces all phones and e-mails."`
+	Visibility     *ContactVisibility `json:"visibility,omitempty"`
+	AssigneeID     *crm.ID            `json:"assignee_id,omitempty"`
 }
 
 // AddressDraft changes the parts of an address that it has.
@@ -51,6 +51,12 @@ type VisibilityDraft struct {
 	UserIDs []crm.ID           `json:"user_ids,omitempty" maxItems:"1000"`
 }
 
+// ContactVisibility says who shall see a contact's new conversations.
+type ContactVisibility struct {
+	VisibilityDraft
+	AlsoOpen bool `json:"also_open,omitempty" doc:"Also for the conversation that is open now, where the caller may see it. An assignee who may not see it any more loses it."`
+}
+
 func (v *VisibilityDraft) visibility() crm.Visibility {
 	return crm.Visibility{Mode: v.Mode, UserIDs: v.UserIDs}
 }
@@ -72,7 +78,7 @@ func (a *API) draft(ctx context.Context, who crm.Actor, in ContactDraft) (d crm.
 	}
 	if in.Visibility != nil {
 		v := in.Visibility.visibility()
-		d.Visibility = &v
+		d.Visibility, d.AlsoOpen = &v, in.Visibility.AlsoOpen
 	}
 	var problems crm.Problems
 	d.Custom = in.Custom

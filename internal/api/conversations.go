@@ -57,6 +57,8 @@ func (a *API) addConversations() {
 		Summary: "Read a conversation"}, one, a.getConversation)
 	add(a, huma.Operation{OperationID: "assignConversation", Method: http.MethodPost, Path: "/conversations/{id}/assign", Tags: tags,
 		Summary: "Hand a conversation to a user", Description: "An empty user_id takes it back. It stands until the conversation closes."}, one, a.assignConversation)
+	add(a, huma.Operation{OperationID: "handOutConversations", Method: http.MethodPost, Path: "/conversations/assign", Tags: tags,
+		Summary: "Hand several conversations to a user", Description: "Each by itself: one that cannot go does not hold up the others, and the answer says why."}, rule{access: Agent}, a.handOut)
 	add(a, huma.Operation{OperationID: "closeConversation", Method: http.MethodPost, Path: "/conversations/{id}/close", Tags: tags, Errors: []int{403},
 		Summary: "Close a conversation", Description: "Agents close what is assigned to them or to nobody."}, one, a.closeConversation)
 	add(a, huma.Operation{OperationID: "reopenConversation", Method: http.MethodPost, Path: "/conversations/{id}/reopen", Tags: tags,
@@ -124,6 +126,39 @@ type Assignment struct {
 
 func (a *API) assignConversation(ctx context.Context, in *Assign) (*ConversationOut, error) {
 	return conversationOut(a.Inbox.Assign(ctx, callOf(ctx).who, in.ID, in.Body.UserID))
+}
+
+// HandOut names conversations and who gets them.
+type HandOut struct {
+	IDs            []crm.ID `json:"ids" minItems:"1" maxItems:"200"`
+	UserID         crm.ID   `json:"user_id" doc:"Empty for nobody."`
+	OnlyUnassigned bool     `json:"only_unassigned,omitempty" doc:"Leave those that somebody else has by now."`
+}
+
+// HandedOut is what became of each conversation.
+type HandedOut struct {
+	Assigned int          `json:"assigned"`
+	Refused  []NotHandled `json:"refused"`
+}
+
+// NotHandled is a conversation that was left as it was, and why.
+type NotHandled struct {
+	ID     crm.ID `json:"id"`
+	Code   string `json:"code" doc:"not_found, closed, taken, cannot_see or unknown_user."`
+	Detail string `json:"detail"`
+}
+
+func (a *API) handOut(ctx context.Context, in *struct{ Body HandOut }) (*struct{ Body HandedOut }, error) {
+	list, err := a.Inbox.HandOut(ctx, callOf(ctx).who, in.Body.IDs, in.Body.UserID, in.Body.OnlyUnassigned)
+	out := &struct{ Body HandedOut }{HandedOut{Refused: []NotHandled{}}}
+	for _, h := range list {
+		if h.Refusal == nil {
+			out.Body.Assigned++
+			continue
+		}
+		out.Body.Refused = append(out.Body.Refused, NotHandled{h.ID, h.Refusal.Code, h.Refusal.Detail})
+	}
+	return out, err
 }
 
 func (a *API) closeConversation(ctx context.Context, in *ByID) (*ConversationOut, error) {

@@ -40,6 +40,8 @@ type UserDraft struct {
 	Phone  *string   `json:"phone,omitempty"`
 	Role   *crm.Role `json:"role,omitempty" enum:"agent,admin"`
 	Active *bool     `json:"active,omitempty" doc:"false deactivates: sessions and tokens end, open conversations return to unassigned."`
+	// HandOverTo matters only where active becomes false.
+	HandOverTo *crm.ID `json:"hand_over_to,omitempty" doc:"With active false: the active user who gets the open conversations and the assigned contacts, as far as that user may see them, and who sees what only this one was chosen to see. See /users/{id}/holdings."`
 }
 
 // NewUser is somebody to invite.
@@ -60,6 +62,9 @@ func (a *API) addUsers() {
 		Summary: "Invite a user"}, rule{access: Admin}, a.inviteUser)
 	add(a, huma.Operation{OperationID: "changeUser", Method: http.MethodPatch, Path: "/users/{id}", Tags: tags, Errors: []int{409},
 		Summary: "Change, deactivate or reactivate a user"}, rule{access: Admin, of: ofUser}, a.changeUser)
+	add(a, huma.Operation{OperationID: "getHoldings", Method: http.MethodGet, Path: "/users/{id}/holdings", Tags: tags,
+		Summary: "Count what a user holds", Description: "What deactivating has to find a new place for. After it, contacts counts those that wait for a new choice (GET /contacts?assignee=)."},
+		rule{access: Admin, of: ofUser}, a.getHoldings)
 	add(a, huma.Operation{OperationID: "createToken", Method: http.MethodPost, Path: "/users/{id}/tokens", Tags: tags, DefaultStatus: http.StatusCreated,
 		Summary: "Make an API token", Description: "Agents for themselves, admins for anyone. The token is shown only here."},
 		rule{access: Agent, of: ofUser, self: true}, a.createToken)
@@ -105,6 +110,18 @@ type ChangeUser struct {
 func (a *API) changeUser(ctx context.Context, in *ChangeUser) (*struct{ Body User }, error) {
 	u, err := a.Team.ChangeUser(ctx, callOf(ctx).who, in.ID, team.UserDraft(in.Body))
 	return &struct{ Body User }{userOf(u)}, err
+}
+
+// Holdings is what a user holds (V4).
+type Holdings struct {
+	OpenConversations int `json:"open_conversations" doc:"Assigned to the user."`
+	Contacts          int `json:"contacts" doc:"Whose messages are assigned to the user."`
+	OnlyTheirs        int `json:"only_theirs" doc:"Contacts that no other active user was chosen to see: all admins see them once the user is deactivated without an heir."`
+}
+
+func (a *API) getHoldings(ctx context.Context, in *ByID) (*struct{ Body Holdings }, error) {
+	h, err := a.Team.Holdings(ctx, callOf(ctx).who, in.ID)
+	return &struct{ Body Holdings }{Holdings{h.Conversations, h.Contacts, h.OnlyTheirs}}, err
 }
 
 // NewToken is a token to make.

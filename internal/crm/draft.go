@@ -21,6 +21,8 @@ type Draft struct {
 	Tags       *[]ID // replaces all tags
 	Custom     map[string]any
 	Visibility *Visibility
+	// AlsoOpen applies Visibility to the conversation that is open now as well (V2).
+	AlsoOpen   bool
 	AssigneeID *ID
 	Source     Source
 	// Held says that the phones and e-mails stood in our own records once (put back, undo):

@@ -32,6 +32,14 @@ func (a Actor) Event(t EventType, at time.Time) Event {
 	return Event{BusinessID: a.BusinessID, Type: t, At: at, ActorID: a.UserID, ActorName: a.Name, Via: a.Via, Address: a.Address}
 }
 
+// OtherContact is the second contact that an event names, where it is about two of them.
+func (e Event) OtherContact() ID {
+	if e.Type == ContactLookalike {
+		return e.SubjectID
+	}
+	return ""
+}
+
 // Change is one field of a contact before and after (C5).
 type Change struct {
 	Field string `json:"field"`
@@ -103,6 +111,17 @@ const (
 	SignInFailed         EventType = "session.refused"
 	SignedOut            EventType = "session.ended"
 	TokenCreated         EventType = "token.created"
+	TokenEnded           EventType = "token.ended"
 	BusinessCreated      EventType = "business.created"
 	BusinessChanged      EventType = "business.changed"
 )
+
+// ChangesAccess reports whether the user whom an event is about may see less after it, or
+// nothing: what streams to that user is looked at again.
+func (t EventType) ChangesAccess() bool {
+	switch t {
+	case UserChanged, UserDeactivated, UserJoined, PasswordChanged, SignedOut, TokenEnded:
+		return true
+	}
+	return false
+}

@@ -29,3 +29,11 @@ func CanSee(v Visibility, user ID, role Role, active func(ID) bool) bool {
 	}
 	return role == Admin && !slices.ContainsFunc(v.UserIDs, active)
 }
+
+// MaySee is CanSee for one of the users of a business, who must be active.
+func MaySee(users []User, id ID, v Visibility) bool {
+	at := slices.IndexFunc(users, func(u User) bool { return u.ID == id })
+	return at >= 0 && users[at].Active && CanSee(v, id, users[at].Role, func(other ID) bool {
+		return slices.ContainsFunc(users, func(u User) bool { return u.ID == other && u.Active })
+	})
+}

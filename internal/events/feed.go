@@ -59,6 +59,9 @@ type Subscription struct {
 	who   crm.Actor
 	room  *room
 	after store.Cursor
+	// access is set when something was read that may have ended or changed the access of
+	// the user.
+	access bool
 }
 
 // Subscribe begins after a cursor, as Event.Cursor gave it; with an empty one, or one
@@ -82,7 +85,7 @@ func (f *Feed) Subscribe(ctx context.Context, who crm.Actor, after string) (*Sub
 		f.rooms[who.BusinessID] = r
 	}
 	r.listeners++
-	return &Subscription{f, who, r, cursor}, nil
+	return &Subscription{feed: f, who: who, room: r, after: cursor}, nil
 }
 
 // Close ends a subscription.
@@ -104,8 +107,17 @@ var looks = []time.Duration{10 * time.Millisecond, 20 * time.Millisecond, 50 * t
 // atLeast is how often a subscription looks without being woken.
 const atLeast = time.Second
 
-// Next waits for events that the user may hear of and returns them; never none. The error
-// is the context's, or the database's.
+// AccessChanged reports whether, since it was asked last, something happened after which
+// the user may see less or nothing: signed out, deactivated, another role or password. Look
+// who it is now before sending on what Next returned.
+func (s *Subscription) AccessChanged() bool {
+	changed := s.access
+	s.access = false
+	return changed
+}
+
+// Next waits for events that the user may hear of and returns them; none only when
+// AccessChanged has something to say. The error is the context's, or the database's.
 func (s *Subscription) Next(ctx context.Context) ([]crm.Event, error) {
 	tries := 0
 	for {
@@ -116,7 +128,7 @@ func (s *Subscription) Next(ctx context.Context) ([]crm.Event, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(list) > 0 {
+		if len(list) > 0 || s.access {
 			return list, nil
 		}
 		if read > 0 {
@@ -154,7 +166,7 @@ func (s *Subscription) read(ctx context.Context) (list []crm.Event, read int, er
 		read = len(all)
 		var contacts, conversations []crm.ID
 		for _, e := range all {
-			contacts = appendID(contacts, e.ContactID)
+			contacts = appendID(appendID(contacts, e.ContactID), e.OtherContact())
 			conversations = appendID(conversations, e.ConversationID)
 		}
 		seen, err := store.Visibilities(tx, s.who.BusinessID, contacts, conversations)
@@ -162,6 +174,7 @@ func (s *Subscription) read(ctx context.Context) (list []crm.Event, read int, er
 			return err
 		}
 		for _, e := range all {
+			s.access = s.access || e.UserID == s.who.UserID && e.Type.ChangesAccess()
 			if seen.Sees(s.who, e) {
 				list = append(list, e)
 			}

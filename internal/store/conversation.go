@@ -100,6 +100,14 @@ func ConversationByID(tx *db.Tx, who crm.Actor, id crm.ID) (crm.Conversation, er
 	}, "select user_id from conversation_viewer where business_id = $1 and conversation_id = $2 order by user_id", who.BusinessID, id))
 }
 
+// OpenConversationOf is the open conversation of a contact, as far as who may see it,
+// without its viewers.
+func OpenConversationOf(tx *db.Tx, who crm.Actor, contact crm.ID) (v crm.Conversation, found bool, err error) {
+	return db.One(tx, scanConversation, "select "+conversationColumns+
+		" from conversation v where v.business_id = $1 and v.contact_id = $2 and v.status = 'open' and "+conversationSeenBy(who, 3),
+		who.BusinessID, contact, who.UserID)
+}
+
 // LockConversation makes the transaction the only one that changes a conversation until
 // it ends.
 func LockConversation(tx *db.Tx, business, id crm.ID) {

@@ -88,18 +88,21 @@ func LastEvent(tx *db.Tx, business crm.ID) (Cursor, error) {
 }
 
 // ContactEvents are the events about a contact, and about those that were merged into it,
-// before a place, newest first. before nil starts at the end.
-func ContactEvents(tx *db.Tx, business, contact crm.ID, before *Cursor, limit int) ([]crm.Event, error) {
+// before a place, newest first. before nil starts at the end. What names another contact
+// that who may not see is left out (V2).
+func ContactEvents(tx *db.Tx, who crm.Actor, contact crm.ID, before *Cursor, limit int) ([]crm.Event, error) {
 	if before == nil {
 		before = &Cursor{Tx: 1<<63 - 1}
 	}
-	lineage, err := Lineage(tx, business, contact)
+	lineage, err := Lineage(tx, who.BusinessID, contact)
 	if err != nil {
 		return nil, err
 	}
 	return db.All(tx, scanEvent, selectEvent+`where e.business_id = $1 and e.contact_id = any($2) and (e.tx, e.seq) < ($3, $4)
 		and e.type like 'contact.%' and (e.type <> 'contact.merged_away' or e.contact_id = $6)
-		order by e.tx desc, e.seq desc limit $5`, business, texts(lineage), before.Tx, before.Seq, limit, contact)
+		and (e.type <> 'contact.lookalike' or not exists (
+			select 1 from contact c where c.business_id = $1 and c.id = e.subject_id and not `+contactSeenBy(who, 7)+`))
+		order by e.tx desc, e.seq desc limit $5`, who.BusinessID, texts(lineage), before.Tx, before.Seq, limit, contact, who.UserID)
 }
 
 // ContactEvent is the entry at a place in a contact's history.

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"strings"
+
 	"parley/internal/crm"
 	"parley/internal/db"
 )
@@ -46,8 +48,9 @@ func Visibilities(tx *db.Tx, business crm.ID, contacts, conversations []crm.ID) 
 	)
 }
 
-// Sees reports whether somebody may hear of an event (V2, V5). What is about a contact or
-// a conversation follows their visibility; what is about settings is for admins.
+// Sees reports whether somebody may hear of an event (V2, V5). What is about a
+// conversation follows its visibility, as the inbox does; what is about a contact, or two
+// of them, follows theirs; what is about settings is for admins.
 func (s Seen) Sees(who crm.Actor, e crm.Event) bool {
 	switch e.Type {
 	case crm.ConversationSeen:
@@ -58,7 +61,10 @@ func (s Seen) Sees(who crm.Actor, e crm.Event) bool {
 	if e.ContactID == "" && e.ConversationID == "" {
 		return who.IsAdmin()
 	}
-	return s.may(who, s.Contacts, e.ContactID) && s.may(who, s.Conversations, e.ConversationID)
+	if e.ConversationID != "" && !strings.HasPrefix(string(e.Type), "contact.") {
+		return s.may(who, s.Conversations, e.ConversationID)
+	}
+	return s.may(who, s.Contacts, e.ContactID) && s.may(who, s.Contacts, e.OtherContact())
 }
 
 // may is CanSee for one id. Of what is gone, only admins hear.

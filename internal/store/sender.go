@@ -12,7 +12,7 @@ import (
 type Standing struct {
 	Key     crm.IdentityKey
 	Owner   crm.Owner
-	Contact *crm.Contact      // nil when nobody or a user holds it; only what filing needs is filled in
+	Contact *crm.Contact      // nil when nobody or a user holds it; only what filing needs; its assignee only while active (V4)
 	Open    *crm.Conversation // the open conversation, or nil
 	// Reopen is the closed conversation that a message would reopen, or empty (V1).
 	Reopen crm.ID
@@ -20,7 +20,7 @@ type Standing struct {
 
 const selectStanding = `select i.kind, i.scope, i.value, i.contact_id, i.user_id,
 		coalesce(c.first_name, ''), coalesce(c.last_name, ''), coalesce(c.status, ''), coalesce(c.name_is_placeholder, false), coalesce(c.profile_name, ''),
-		coalesce(c.visibility, ''), c.assignee_id,
+		coalesce(c.visibility, ''), (select u.id from app_user u where u.business_id = $1 and u.id = c.assignee_id and u.active),
 		v.id, v.assignee_id, coalesce(v.handed_over, false), coalesce(v.visibility, ''), v.last_message_at,
 		case when v.id is null and i.contact_id is not null then (
 			select x.id from conversation x where x.business_id = $1 and x.contact_id = i.contact_id and x.status = 'closed' and x.closed_at > $2

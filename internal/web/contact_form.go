@@ -74,6 +74,8 @@ type postedContact struct {
 	more string
 	// take is the contact from whom the numbers that are wanted may be taken (I6).
 	take crm.ID
+	// alsoOpen asks for the visibility on the open conversation as well (V2).
+	alsoOpen bool
 }
 
 func readContact(r *http.Request, id crm.ID) (p postedContact, err error) {
@@ -83,6 +85,7 @@ func readContact(r *http.Request, id crm.ID) (p postedContact, err error) {
 	p = postedContact{id: id, version: parseInt(r.PostFormValue("version")), typed: map[string]string{}, was: map[string]string{}}
 	p.panel, _ = crm.ParseID(r.PostFormValue("panel"))
 	p.take, _ = crm.ParseID(r.PostFormValue("take"))
+	p.alsoOpen = r.PostFormValue("also_open") != ""
 	p.more = firstText(r.PostFormValue("more"), r.PostFormValue("drop"))
 	for _, name := range contactFields {
 		if _, list := identityLists[name]; list {
@@ -101,6 +104,9 @@ func readContact(r *http.Request, id crm.ID) (p postedContact, err error) {
 		if strings.HasPrefix(name, "custom.") {
 			p.typed[name], p.was[name] = cleanBreaks(r.PostFormValue(name)), cleanBreaks(r.PostFormValue("was."+name))
 		}
+	}
+	if user := r.PostFormValue("let_see"); user != "" { // the way out of an assignee who may not see it
+		p.typed["visible_to"] = joinIDs(splitIDs(p.typed["visible_to"] + "," + user))
 	}
 	// Nobody chosen is sent as nothing at all.
 	if mode, ok := p.typed["visibility"]; ok && (mode == string(crm.Everyone) || p.typed["visible_to"] == "") {
@@ -146,7 +152,9 @@ func (p postedContact) draft() crm.Draft {
 	if p.changed("assignee_id") {
 		d.AssigneeID = new(crm.ID(p.typed["assignee_id"]))
 	}
-	if p.changed("visibility") || p.changed("visible_to") {
+	_, asked := p.typed["visibility"]
+	d.AlsoOpen = p.alsoOpen && asked
+	if p.changed("visibility") || p.changed("visible_to") || d.AlsoOpen {
 		d.Visibility = &crm.Visibility{Mode: crm.VisibilityMode(p.typed["visibility"]), UserIDs: splitIDs(p.typed["visible_to"])}
 	}
 	return d
@@ -166,7 +174,7 @@ func (s *Server) contactForm(r *http.Request, c *crm.Contact, panel crm.ID) (f C
 // refusedForm is the form again as it was typed, with what is wrong (C2), who holds a
 // number (I6) or what somebody else changed (C4).
 func (s *Server) refusedForm(r *http.Request, p postedContact, refusal error) (f ContactForm, err error) {
-	f = ContactForm{Form: Form{Values: map[string]string{}}, Was: p.was, ID: p.id, Version: p.version, Panel: p.panel, More: p.more}
+	f = ContactForm{Form: Form{Values: map[string]string{}}, Was: p.was, ID: p.id, Version: p.version, Panel: p.panel, More: p.more, AlsoOpen: p.alsoOpen}
 	for name, was := range p.was {
 		f.Values[name] = was
 	}
@@ -185,6 +193,7 @@ func (s *Server) refusedForm(r *http.Request, p postedContact, refusal error) (f
 		f.Version, f.Was = e.Current.Version, contactValues(e.Current)
 	default:
 		f.Fail(refusal)
+		f.LetSee = cannotSee(e, crm.ID(p.typed["assignee_id"]), f.Users)
 		f.Conflict = e.Conflict
 		if f.Conflict != nil {
 			f.Errors[""] = "" // the box says it better
@@ -225,6 +234,19 @@ func (s *Server) completeForm(r *http.Request, f *ContactForm) error {
 	f.AssigneeID = crm.ID(f.Value("assignee_id"))
 	f.Visibility = crm.Visibility{Mode: crm.VisibilityMode(f.Value("visibility")), UserIDs: splitIDs(f.Value("visible_to"))}
 	f.adviseMobile()
+	return nil
+}
+
+// cannotSee is the assignee whom a refusal says may not see the conversations (V3), or nil.
+func cannotSee(e *crm.Error, assignee crm.ID, users []crm.User) *crm.User {
+	if !slices.ContainsFunc(e.Fields, func(f crm.FieldError) bool { return f.Field == "assignee_id" && f.Code == "cannot_see" }) {
+		return nil
+	}
+	for i := range users {
+		if users[i].ID == assignee {
+			return &users[i]
+		}
+	}
 	return nil
 }
 

@@ -112,7 +112,8 @@ func (r ContactRow) Sub() string {
 // panel has phone and email, the main ones), tags (ids, repeated; one
 // empty value stands for "this form has tags"), assignee_id, visibility (everyone or
 // chosen) with visible_to (ids, repeated). A new contact goes to POST /contacts, an
-// existing one to POST /contacts/{id}, from the panel with panel=<conversation id>.
+// existing one to POST /contacts/{id}, from the panel with panel=<conversation id>. also_open
+// applies the visibility to the open conversation; let_see adds one user to visible_to.
 type ContactForm struct {
 	Form
 	ID         crm.ID // empty for a new contact
@@ -137,6 +138,10 @@ type ContactForm struct {
 	Demo    bool
 	Added   bool   // what was typed for a new contact is filled in, and not saved yet
 	More    string // the list that gets an empty row more
+	// AlsoOpen applies the visibility to the open conversation as well.
+	AlsoOpen bool
+	// LetSee is the assignee who may not see the conversations: one click lets them.
+	LetSee *crm.User
 }
 
 // Clash is a conflict about an identity (I6) with the contact that the form is for, empty

@@ -131,7 +131,7 @@ func readFilter(r *http.Request) store.ConversationFilter {
 
 func (s *Server) conversationList(r *http.Request, current crm.ID) (list ConversationList, err error) {
 	filter := readFilter(r)
-	list.View, list.Query = ListView(filter.View), filter.Query
+	list.View, list.Query, list.Manage = ListView(filter.View), filter.Query, actor(r).IsAdmin()
 	if list.ConversationRows, err = s.rows(r, current); err != nil {
 		return list, err
 	}

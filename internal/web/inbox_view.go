@@ -42,6 +42,7 @@ type ConversationList struct {
 	View   ListView
 	Query  string
 	Counts map[ListView]int // a view that is missing has no count
+	Manage bool             // the reader may hand conversations out many at once
 	ConversationRows
 }
 
@@ -120,7 +121,7 @@ type ThreadHeader struct {
 	Name         string
 	Known        string // by what the contact is known: a number, an e-mail
 	Assignee     string
-	Users        []crm.User // whom it can be assigned to
+	Users        []crm.User // whom it can be assigned to: those who may see it
 	Me           crm.ID
 	Back         string // address of the list, for a narrow screen
 	MayClose     bool   // V5

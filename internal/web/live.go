@@ -12,7 +12,7 @@ import (
 )
 
 // heartbeat is how often a quiet stream says that it is alive, and looks whether its
-// reader is still signed in.
+// reader is still signed in. It looks at once when the reader signs out or is deactivated.
 const heartbeat = 15 * time.Second
 
 // liveFrom is the address of the live connection for a page that is made now: it begins
@@ -64,6 +64,7 @@ var errStreamOver = errors.New("the stream is over")
 
 type subscription interface {
 	Next(context.Context) ([]crm.Event, error)
+	AccessChanged() bool
 }
 
 // nextEvents waits for events and writes them, or a heartbeat.
@@ -80,10 +81,13 @@ func (s *Server) nextEvents(w http.ResponseWriter, r *http.Request, sub subscrip
 		}()
 	}
 	list, err := sub.Next(ctx)
-	if errors.Is(err, context.DeadlineExceeded) && r.Context().Err() == nil {
+	quiet := errors.Is(err, context.DeadlineExceeded) && r.Context().Err() == nil
+	if quiet || err == nil && sub.AccessChanged() {
 		if who, _, err := s.Team.Who(r.Context(), readerOf(r).token); err != nil || who.Role != actor(r).Role {
 			return errStreamOver
 		}
+	}
+	if quiet {
 		_, err = fmt.Fprint(w, ": alive\n\n")
 		return err
 	}

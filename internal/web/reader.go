@@ -154,7 +154,7 @@ var said = map[string]string{
 	"put-back":     "It was put back as it was.",
 	"named":        "The name was taken over.",
 	"role":         "The role was changed.",
-	"deactivated":  "The user was deactivated. Their open conversations are unassigned now.",
+	"deactivated":  "The user was deactivated and is signed out everywhere. Contacts that are still assigned to them are shown below.",
 	"reactivated":  "The user can sign in again.",
 	"password":     "The password was changed. You are signed out everywhere else.",
 	"ended":        "Ended.",
@@ -183,6 +183,17 @@ func active(users []crm.User) []crm.User {
 	var list []crm.User
 	for _, u := range users {
 		if u.Active {
+			list = append(list, u)
+		}
+	}
+	return list
+}
+
+// seeing are the active users who may see what has this visibility (V2).
+func seeing(users []crm.User, v crm.Visibility) []crm.User {
+	var list []crm.User
+	for _, u := range users {
+		if crm.MaySee(users, u.ID, v) {
 			list = append(list, u)
 		}
 	}

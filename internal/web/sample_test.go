@@ -11,6 +11,7 @@ import (
 	"parley/internal/app/team"
 	"parley/internal/channel"
 	"parley/internal/crm"
+	"parley/internal/store"
 )
 
 // Sample data for the golden files and for looking at pages. Some of it is hostile.
@@ -183,6 +184,12 @@ func sampleMessages() Messages {
 	}}
 }
 
+func sampleManage() ManagePage {
+	return ManagePage{Shell: sampleShell("inbox", "Manage conversations"), View: ViewOpen, Users: []crm.User{ana, dana}, To: dana.ID,
+		Report:     &HandOutReport{Done: 2, To: dana.Name, Left: []NotHandedOut{{sampleID(300), hostile, "Dana Wójcik may not see this conversation. Change who can see it first."}}},
+		ManageRows: ManageRows{Rows: sampleList(-1).Rows, Next: "/inbox/manage?view=open&after=abc"}}
+}
+
 func sampleForm(c crm.Contact) ContactForm {
 	values := map[string]string{"phone": crm.ShowPhone(c.Phone()), "email": c.Email()}
 	for _, field := range crm.TextFields {
@@ -266,6 +273,7 @@ func samples() map[string]view {
 	}}
 	chosen := sampleForm(hiro)
 	chosen.Visibility = crm.Visibility{Mode: crm.Chosen, UserIDs: []crm.ID{dana.ID}}
+	chosen.AlsoOpen, chosen.LetSee = true, &omar
 
 	thread := sampleThread(hiro)
 	blocked := sampleComposer()
@@ -296,6 +304,9 @@ func samples() map[string]view {
 		"inbox-closed":        InboxPage{Shell: sampleShell("inbox", placeholder.Name()), List: sampleList(5), Thread: closed},
 		"inbox-empty":         InboxPage{Shell: sampleShell("inbox", "Inbox"), List: emptyList},
 		"conversation-list":   list,
+		"manage":              sampleManage(),
+		"manage-rows":         sampleManage().ManageRows,
+		"manage-none":         ManagePage{Shell: sampleShell("inbox", "Manage conversations"), View: ViewUnassigned, Query: hostile, Error: "Select the conversations first."},
 		"conversation-rows":   list.ConversationRows,
 		"conversation-row":    list.Rows[0],
 		"thread":              *thread,
@@ -349,6 +360,21 @@ func samples() map[string]view {
 		"search":         SearchPage{sampleShell("search", "Search"), sampleFound()},
 		"search-none":    SearchPage{sampleShell("search", "Search"), SearchResults{Query: hostile}},
 		"search-results": sampleFound(),
+		"unfiled":        UnfiledPage{Settings: sampleSettings("settings", "unfiled", "Unfiled messages"), Next: "/settings/unfiled?after=abc", Rows: []UnfiledRow{{clock, sampleID(70), "The sender is Dana Wójcik, a member of your team.", "+447700900002", "On my way " + hostile, "Leeds office", ago(time.Hour)}, {clock, sampleID(71), "The message could not be read.", hostile, "", "Text messages", ago(70 * time.Hour)}}},
+		"profile":        ProfilePage{Settings: sampleSettings("account", "profile", "Profile"), Form: Form{Values: map[string]string{"name": ana.Name, "email": ana.Email, "phone": "+44 7700 900001"}}, Password: Form{Errors: map[string]string{"old_password": "That is not your password."}}},
+		"sessions":       SessionsPage{sampleSettings("account", "sessions", "Sessions"), []crm.Session{{ID: sampleID(80), CreatedAt: ago(50 * time.Hour), LastSeenAt: ago(time.Minute), Address: "203.0.113.7", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36"}, {ID: sampleID(81), CreatedAt: ago(500 * time.Hour), LastSeenAt: ago(40 * time.Hour), Address: "2001:db8::1", UserAgent: hostile}}, sampleID(80)},
+		"tokens":         TokensPage{Settings: sampleSettings("account", "tokens", "API tokens"), Made: "parley_0000000000000000", Tokens: []TokenView{{sampleID(90), "Nightly export", ago(80 * time.Hour), ago(3 * time.Hour)}, {sampleID(91), hostile, ago(80 * time.Hour), time.Time{}}}},
+		"business":       BusinessPage{sampleSettings("settings", "business", "Business"), Form{Values: map[string]string{"name": "Acme Plumbing", "country": "GB", "time_zone": "Europe/London"}}, sampleZones(), true},
+		"users":          UsersPage{Settings: sampleSettings("settings", "users", "Users"), Users: []crm.User{ana, dana, omar, eve}, Link: "https://parley.acme.example/invitations/q7fd0c2h1s", LinkFor: "Omar Khan"},
+		"users-left":     UsersPage{Settings: sampleSettings("settings", "users", "Users"), Users: []crm.User{ana, eve}, Left: map[crm.ID]int{eve.ID: 12}},
+		"leaving":        LeavingPage{Settings: sampleSettings("settings", "users", "Deactivate"), Leaving: eve, Holdings: store.Holdings{Conversations: 3, Contacts: 1204, OnlyTheirs: 1}, Users: []crm.User{ana, dana}, Form: Form{Values: map[string]string{"where": "heir"}, Errors: map[string]string{"hand_over_to": "Choose who gets it."}}},
+		"leaving-none":   LeavingPage{Settings: sampleSettings("settings", "users", "Deactivate"), Leaving: dana},
+		"channels":       ChannelsPage{sampleSettings("settings", "channels", "Channels"), []ChannelRow{channelRow, {Clock: clock, ID: sampleID(51), Name: hostile, Kind: channel.Kind{Title: "Twilio SMS", Family: crm.SMS}, Family: crm.SMS}, {Clock: clock, ID: sampleID(52), Name: "Old number", Kind: sampleKind, Family: crm.WhatsApp, Active: true, Trouble: "The access token has expired"}}},
+		"channel-new":    NewChannelPage{Settings: sampleSettings("settings", "channels", "Add a channel"), Kinds: []channel.Kind{sampleKind, {Name: "twilio_sms", Title: "SMS (Twilio)", Family: crm.SMS}, {Name: "simulator", Title: "Simulator", Family: crm.WhatsApp}}},
+		"channel-kind":   NewChannelPage{Settings: sampleSettings("settings", "channels", "Add a channel"), Kind: &sampleKind, Form: Form{Values: map[string]string{"settings.app_secret": "must never be shown"}, Errors: map[string]string{"settings.app_secret": "App secret is needed."}}},
+		"channel":        ChannelPage{Settings: sampleSettings("settings", "channels", "Leeds office"), Form: channelForm, Channel: channelRow, WebhookURL: "https://parley.acme.example/hooks/00000000000000000000000050", Kept: map[string]bool{"app_secret": true}, Check: &CheckResult{true, "The number +44 7700 900100 is connected and verified."}},
+		"check-result":   CheckResult{false, "The access token has expired. Make a new one and save it here."},
+		"tags":           TagsPage{Settings: sampleSettings("settings", "tags", "Tags"), Tags: []TagRow{{Tag: sampleTags[0], Contacts: 1204}, {Tag: sampleTags[4], Contacts: 1, Form: Form{Values: map[string]string{"name": "vip"}, Errors: map[string]string{"name": "There is a tag of that name."}}}, {Tag: sampleTags[2]}}},
 		"unfiled":        UnfiledPage{Settings: sampleSettings("settings", "unfiled", "Unfiled messages"), Next: "/settings/unfiled?after=abc", Rows: []UnfiledRow{{clock, sampleID(70), "The sender is Dana Wójcik, a member of your team.", "+447700900002", "On my way " + hostile, "Leeds office", ago(time.Hour)}, {clock, sampleID(71), "The message could not be read.", hostile, "", "Text messages", ago(70 * time.Hour)}}},
 		"profile":        ProfilePage{Settings: sampleSettings("account", "profile", "Profile"), Form: Form{Values: map[string]string{"name": ana.Name, "email": ana.Email, "phone": "+44 7700 900001"}}, Password: Form{Errors: map[string]string{"old_password": "That is not your password."}}},
 		"sessions":       SessionsPage{sampleSettings("account", "sessions", "Sessions"), []crm.Session{{ID: sampleID(80), CreatedAt: ago(50 * time.Hour), LastSeenAt: ago(time.Minute), Address: "203.0.113.7", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36"}, {ID: sampleID(81), CreatedAt: ago(500 * time.Hour), LastSeenAt: ago(40 * time.Hour), Address: "2001:db8::1", UserAgent: hostile}}, sampleID(80)},

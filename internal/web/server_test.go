@@ -18,6 +18,7 @@ import (
 	"parley/internal/app/team"
 	"parley/internal/channel"
 	"parley/internal/crm"
+	"parley/internal/db"
 	"parley/internal/db/dbtest"
 	"parley/internal/events"
 	"parley/internal/store"
@@ -34,7 +35,11 @@ const password = "correct horse battery"
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	d := dbtest.NewSQLite(t)
+	return newSiteOn(t, dbtest.NewSQLite(t))
+}
+
+func newSiteOn(t *testing.T, d *db.DB) *site {
+	t.Helper()
 	w := apptest.New(t, d)
 	feed := events.New(d, slog.New(slog.DiscardHandler))
 	w.Team.Wake, w.Contacts.Wake, w.Inbox.Wake = feed.Wake, feed.Wake, feed.Wake

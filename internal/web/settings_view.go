@@ -7,6 +7,7 @@ import (
 	"parley/internal/app/team"
 	"parley/internal/channel"
 	"parley/internal/crm"
+	"parley/internal/store"
 )
 
 // Settings is the frame of Settings (admins only, V5) and of a user's own account: the
@@ -99,19 +100,45 @@ type TokenView struct {
 }
 
 // UsersPage lists the users. Inviting posts to /settings/users: name, email, phone, role;
-// a change of role to /settings/users/{id}/role: role; deactivating and reactivating to
-// /settings/users/{id}/deactivate and /reactivate; a link to set a password anew to
+// a change of role to /settings/users/{id}/role: role; reactivating to
+// /settings/users/{id}/reactivate (for deactivating see LeavingPage); a link to set a password anew to
 // /settings/users/{id}/reset.
 type UsersPage struct {
 	Settings
 	Form  Form
 	Users []crm.User
+	// Left counts the contacts that are still assigned to deactivated users (V4).
+	Left map[crm.ID]int
 	// Link is the address just made for somebody to come in by, shown once.
 	Link    string
 	LinkFor string
 }
 
 func (UsersPage) template() string { return "users" }
+
+// LeavingPage asks where that shall go which a user has who is deactivated (V4). It posts
+// to /settings/users/{id}/deactivate: where (nobody or heir), hand_over_to.
+type LeavingPage struct {
+	Settings
+	Form     Form
+	Leaving  crm.User
+	Holdings store.Holdings
+	Users    []crm.User // active ones, without the one who leaves
+}
+
+func (LeavingPage) template() string { return "leaving" }
+
+// Nothing reports whether there is nothing to find a place for.
+func (p LeavingPage) Nothing() bool { return p.Holdings == store.Holdings{} }
+
+// Heirs are the choices.
+func (p LeavingPage) Heirs() []Option {
+	options := []Option{{"", "Choose…"}}
+	for _, u := range p.Users {
+		options = append(options, Option{u.ID.String(), u.Name})
+	}
+	return options
+}
 
 // Roles are the choices.
 func (UsersPage) Roles() []Option {

@@ -74,7 +74,7 @@ func (s *Server) header(r *http.Request, row store.ConversationRow) (h ThreadHea
 		back += "?" + url.Values{"view": {view}, "q": {r.URL.Query().Get("q")}}.Encode()
 	}
 	return ThreadHeader{Conversation: row.Conversation, Name: row.Contact.Name(), Known: known, Assignee: names(users)[row.AssigneeID],
-		Users: active(users), Me: who.UserID, Back: back,
+		Users: seeing(users, row.Visibility), Me: who.UserID, Back: back,
 		MayClose: who.IsAdmin() || row.AssigneeID == "" || row.AssigneeID == who.UserID}, nil
 }
 

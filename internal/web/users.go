@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"parley/internal/app/team"
 	"parley/internal/crm"
@@ -17,6 +18,9 @@ func (s *Server) showUsers(w http.ResponseWriter, r *http.Request, status int, p
 		return err
 	}
 	if page.Users, err = s.Team.Users(r.Context(), actor(r)); err != nil {
+		return err
+	}
+	if page.Left, err = s.Team.LeftAssigned(r.Context(), actor(r)); err != nil {
 		return err
 	}
 	return s.show(w, r, status, page)
@@ -69,9 +73,58 @@ func (s *Server) changeRole(w http.ResponseWriter, r *http.Request) error {
 	return s.changeUser(w, r, team.UserDraft{Role: &role}, "role")
 }
 
-// deactivate handles POST /settings/users/{id}/deactivate (V4).
+// leavingPage handles GET /settings/users/{id}/deactivate: what the user has.
+func (s *Server) leavingPage(w http.ResponseWriter, r *http.Request) error {
+	return s.showLeaving(w, r, http.StatusOK, Form{})
+}
+
+func (s *Server) showLeaving(w http.ResponseWriter, r *http.Request, status int, form Form) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	page := LeavingPage{Form: form}
+	if page.Leaving, err = s.Team.User(r.Context(), actor(r), id); err != nil {
+		return err
+	}
+	if page.Settings, err = s.settingsShell(r, "settings", "users", "Deactivate "+page.Leaving.Name); err != nil {
+		return err
+	}
+	if page.Holdings, err = s.Team.Holdings(r.Context(), actor(r), id); err != nil {
+		return err
+	}
+	users, err := s.Team.Users(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
+	page.Users = slices.DeleteFunc(active(users), func(u crm.User) bool { return u.ID == id })
+	return s.show(w, r, status, page)
+}
+
+// deactivate handles POST /settings/users/{id}/deactivate: where, hand_over_to (V4).
 func (s *Server) deactivate(w http.ResponseWriter, r *http.Request) error {
-	return s.changeUser(w, r, team.UserDraft{Active: new(false)}, "deactivated")
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	form := readForm(r, "where", "hand_over_to")
+	draft := team.UserDraft{Active: new(false)}
+	if form.Value("where") == "heir" {
+		draft.HandOverTo = new(crm.ID(form.Value("hand_over_to")))
+		if *draft.HandOverTo == "" {
+			form.Errors = map[string]string{"hand_over_to": "Choose who gets it."}
+			return s.showLeaving(w, r, http.StatusUnprocessableEntity, form)
+		}
+	}
+	_, err = s.Team.ChangeUser(r.Context(), actor(r), id, draft)
+	if isAnswer(err) {
+		form.Fail(err, "hand_over_to")
+		return s.showLeaving(w, r, statusOf(err), form)
+	}
+	if err != nil {
+		return err
+	}
+	return seeOther(w, r, "/settings/users?said=deactivated")
 }
 
 // reactivate handles POST /settings/users/{id}/reactivate.

@@ -62,7 +62,7 @@ func (s *Contacts) History(ctx context.Context, who crm.Actor, id crm.ID, before
 		if _, err := store.Contact(tx, who, id); err != nil {
 			return err
 		}
-		list, err = store.ContactEvents(tx, who.BusinessID, id, before, limit)
+		list, err = store.ContactEvents(tx, who, id, before, limit)
 		return err
 	})
 	return list, err

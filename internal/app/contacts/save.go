@@ -20,7 +20,14 @@ func (s *Contacts) Save(tx *db.Tx, who crm.Actor, drafts []*crm.Draft, policy Po
 	var created []*crm.Contact
 	var changed []store.ContactChange
 	var events []crm.Event
-	for _, p := range list {
+	for n, p := range list {
+		if d := drafts[n]; p.Outcome != Refused && d.ID != "" && d.AlsoOpen && d.Visibility != nil {
+			applied, err := applyToOpen(tx, who, p.After, now)
+			if err != nil {
+				return nil, err
+			}
+			events = append(events, applied...)
+		}
 		switch p.Outcome {
 		case Create:
 			created = append(created, p.After)

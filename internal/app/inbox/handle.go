@@ -28,51 +28,6 @@ func (s *Inbox) change(ctx context.Context, who crm.Actor, id crm.ID, f func(*db
 	return row, err
 }
 
-// Assign hands a conversation to a user, or to nobody with an empty user. It stands until
-// the conversation closes (V3). The user must be active and may see it.
-func (s *Inbox) Assign(ctx context.Context, who crm.Actor, id, user crm.ID) (store.ConversationRow, error) {
-	return s.change(ctx, who, id, func(tx *db.Tx, v *crm.Conversation) error {
-		event := about(who, crm.ConversationAssigned, s.Now(), v.ContactID, v.ID)
-		event.UserID = user
-		if user != "" {
-			u, err := s.mayHandle(tx, v, user)
-			if err != nil {
-				return err
-			}
-			event.Note = u.Name
-		}
-		if v.AssigneeID == user && v.HandedOver {
-			return nil
-		}
-		store.AssignConversation(tx, who.BusinessID, id, user, true, "")
-		return s.record(tx, event)
-	})
-}
-
-// mayHandle refuses a user who is not there, not active, or may not see the conversation.
-func (s *Inbox) mayHandle(tx *db.Tx, v *crm.Conversation, user crm.ID) (crm.User, error) {
-	users, err := store.Users(tx, v.BusinessID)
-	if err != nil {
-		return crm.User{}, err
-	}
-	active := map[crm.ID]bool{}
-	var chosen crm.User
-	for _, u := range users {
-		active[u.ID] = u.Active
-		if u.ID == user {
-			chosen = u
-		}
-	}
-	var problems crm.Problems
-	switch {
-	case !chosen.Active:
-		problems.Add("user_id", "unknown_user", "This person is not an active user.")
-	case !crm.CanSee(v.Visibility, user, chosen.Role, func(id crm.ID) bool { return active[id] }):
-		problems.Add("user_id", "cannot_see", "%s may not see this conversation. Change who can see it first.", chosen.Name)
-	}
-	return chosen, problems.Err()
-}
-
 // Close closes a conversation. Agents close what is assigned to them or to nobody (V5).
 func (s *Inbox) Close(ctx context.Context, who crm.Actor, id crm.ID) (store.ConversationRow, error) {
 	return s.change(ctx, who, id, func(tx *db.Tx, v *crm.Conversation) error {
@@ -111,7 +66,14 @@ func (s *Inbox) reopen(tx *db.Tx, who crm.Actor, v *crm.Conversation) error {
 	if err != nil || len(c) == 0 {
 		return err
 	}
+	users, err := store.Users(tx, who.BusinessID)
+	if err != nil {
+		return err
+	}
 	v.Status, v.Visibility, v.AssigneeID = crm.Open, c[0].Visibility, crm.AssigneeFor(c[0], nil)
+	if !crm.MaySee(users, v.AssigneeID, v.Visibility) {
+		v.AssigneeID = "" // deactivated since (V4)
+	}
 	store.ReopenConversation(tx, who.BusinessID, v.ID, v.Visibility, v.AssigneeID)
 	return s.record(tx, about(who, crm.ConversationReopened, s.Now(), v.ContactID, v.ID))
 }
@@ -143,7 +105,13 @@ func (s *Inbox) SetVisibility(ctx context.Context, who crm.Actor, id crm.ID, vis
 		store.SetConversationVisibility(tx, who.BusinessID, id, visibility)
 		if v.AssigneeID != "" {
 			if _, err := s.mayHandle(tx, v, v.AssigneeID); crm.KindOf(err) == crm.Invalid {
-				store.AssignConversation(tx, who.BusinessID, id, "", false, "The person it was assigned to may not see it any more.")
+				const why = "The person it was assigned to may not see it any more."
+				store.AssignConversation(tx, who.BusinessID, id, "", false, why)
+				taken := about(who, crm.ConversationAssigned, s.Now(), v.ContactID, v.ID)
+				taken.Note = why
+				if err := s.record(tx, taken); err != nil {
+					return err
+				}
 			} else if err != nil {
 				return err
 			}

@@ -54,6 +54,8 @@ func (s *Team) NewToken(ctx context.Context, who crm.Actor, user crm.ID, name st
 func (s *Team) EndToken(ctx context.Context, who crm.Actor, id crm.ID) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		store.EndToken(tx, who.BusinessID, who.UserID, id)
-		return nil
+		event := who.Event(crm.TokenEnded, s.Now())
+		event.UserID, event.SubjectID = who.UserID, id
+		return s.record(tx, event)
 	})
 }

@@ -18,6 +18,9 @@ type UserDraft struct {
 	Name, Email, Phone *string
 	Role               *crm.Role
 	Active             *bool
+	// HandOverTo gets what a user has who is deactivated (V4); nil or empty leaves it without
+	// a place.
+	HandOverTo *crm.ID
 }
 
 // Users are the users of the business by name.
@@ -62,10 +65,9 @@ func (s *Team) Invite(ctx context.Context, who crm.Actor, d UserDraft) (u crm.Us
 }
 
 // ChangeUser changes a user. Admins change everyone, others themselves, but nobody their
-// own role, and nobody deactivates the last admin. Deactivating ends sessions and tokens
-// and returns the user's open conversations (V4).
+// own role, and nobody deactivates the last admin. What deactivating does is said at leave.
 func (s *Team) ChangeUser(ctx context.Context, who crm.Actor, id crm.ID, d UserDraft) (u crm.User, err error) {
-	if !who.IsAdmin() && (id != who.UserID || d.Role != nil || d.Active != nil) {
+	if !who.IsAdmin() && (id != who.UserID || d.Role != nil || d.Active != nil || d.HandOverTo != nil) {
 		return u, crm.ErrForbidden
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
@@ -84,40 +86,57 @@ func (s *Team) ChangeUser(ctx context.Context, who crm.Actor, id crm.ID, d UserD
 		if err := s.keepAnAdmin(tx, who, was, u); err != nil {
 			return err
 		}
+		var to *crm.User
+		if d.HandOverTo != nil && *d.HandOverTo != "" {
+			chosen, err := heir(tx, u, *d.HandOverTo)
+			if err != nil {
+				return err
+			}
+			to = &chosen
+		}
 		now := s.Now()
 		store.ChangeUser(tx, u)
 		s.writeIdentities(tx, u, come, gone, now)
-		return s.noteChange(tx, who, was, u, now)
+		return s.noteChange(tx, who, was, u, to, now)
 	})
 	return u, err
 }
 
 // noteChange records what changed of a user and draws the consequences of V4.
-func (s *Team) noteChange(tx *db.Tx, who crm.Actor, was, u crm.User, now time.Time) error {
+func (s *Team) noteChange(tx *db.Tx, who crm.Actor, was, u crm.User, to *crm.User, now time.Time) error {
 	event := who.Event(crm.UserChanged, now)
-	event.UserID, event.Note = u.ID, u.Name
+	event.UserID, event.Note, event.Changes = u.ID, u.Name, userChanges(was, u)
 	if was.Active && !u.Active {
 		event.Type = crm.UserDeactivated
-		store.EndSessions(tx, u.BusinessID, u.ID, "")
-		store.EndTokens(tx, u.BusinessID, u.ID)
-		store.UseLinks(tx, u.BusinessID, u.ID)
-		freed, err := store.UnassignFrom(tx, u.BusinessID, u.ID, u.Name+" was deactivated.")
+		if to != nil {
+			event.Changes = append(event.Changes, crm.Change{Field: "handed_over_to", Old: nil, New: to.Name})
+		}
+		left, err := s.leave(tx, who, u, to, now)
 		if err != nil {
 			return err
 		}
-		events := []crm.Event{event}
-		for _, v := range freed {
-			unassigned := who.Event(crm.ConversationAssigned, now)
-			unassigned.ContactID, unassigned.ConversationID = v.ContactID, v.ID
-			unassigned.Note = u.Name + " was deactivated."
-			events = append(events, unassigned)
-		}
-		return s.record(tx, events...)
+		return s.record(tx, append([]crm.Event{event}, left...)...)
 	}
 	if !was.Active && u.Active {
 		event.Type = crm.UserReactivated
 	}
 	return s.record(tx, event)
+}
+
+// userChanges are what changed of a user, field by field, for the audit log (A4).
+func userChanges(was, u crm.User) []crm.Change {
+	var list []crm.Change
+	add := func(field string, old, now any) {
+		if old != now {
+			list = append(list, crm.Change{Field: field, Old: old, New: now})
+		}
+	}
+	add("name", was.Name, u.Name)
+	add("role", string(was.Role), string(u.Role))
+	add("email", was.Email, u.Email)
+	add("phone", was.Phone, u.Phone)
+	add("active", was.Active, u.Active)
+	return list
 }
 
 // keepAnAdmin refuses what would leave the business without an active admin, or change

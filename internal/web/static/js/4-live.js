@@ -44,6 +44,7 @@
     if (kind.startsWith("message.") || kind.startsWith("conversation.")) {
       pending.counts = true;
       pending.simulator = true;
+      if (parley.manageChanged) parley.manageChanged();
     }
     if (here) {
       if (kind === "message.status" || kind === "message.reaction") pending.messages.add(event.message_id);
@@ -69,6 +70,7 @@
   function catchUp() {
     if (parley.openConversation()) pending.thread = pending.header = pending.panel = true;
     pending.counts = pending.simulator = true;
+    if (parley.manageChanged) parley.manageChanged();
     all("#rows > [data-id]").slice(0, 30).forEach((row) => pending.rows.add(row.dataset.id));
     if (!timer) timer = window.setTimeout(flush, 30);
   }

@@ -88,6 +88,7 @@ func New(d Deps) *API {
 	a.addConversations()
 	a.addMessages()
 	a.addUnfiled()
+	a.addAudit()
 	a.addBusiness()
 	a.addEvents()
 	a.addDocument()

@@ -117,9 +117,12 @@ func (w *backupWriter) table(tx *Tx, t backupTable) error {
 		w.summary.Rows[t.Table]++
 		w.line(values())
 		return w.err
-	}, "select "+strings.Join(t.Columns, ", ")+" from "+t.Table))
+	}, "select "+strings.Join(t.Columns, ", ")+" from "+t.Table+orderOf[t.Table]))
 	return errors.Join(err, w.err)
 }
+
+// orderOf is for tables whose rows are counted anew by a restore: the order is kept.
+var orderOf = map[string]string{"event": " order by business_id, tx, seq"}
 
 // cells are places to read a row into, by the types of its columns.
 func cells(types []string) (values func() []any, targets []any) {

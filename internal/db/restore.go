@@ -46,6 +46,7 @@ type restorer struct {
 	table  backupTable
 	rows   [][]any
 	events int64
+	places map[[2]int64]int64 // the new number of each event of the audit log, by its old place
 }
 
 // restoreChunk is how many rows are inserted at once.
@@ -56,7 +57,7 @@ func (r *restorer) prepare() error {
 	if err != nil {
 		return err
 	}
-	r.known = map[string]backupTable{}
+	r.known, r.places = map[string]backupTable{}, map[[2]int64]int64{}
 	for _, t := range tables {
 		r.known[t.Table] = t
 	}
@@ -96,14 +97,45 @@ func (r *restorer) row(t backupTable, cells []json.RawMessage) error {
 		// Numbers of transactions mean nothing in another cluster: old events go before
 		// all new ones, in their order.
 		r.events++
+		if audit := at(values, t.Columns, "audit"); audit != nil && audit != "" {
+			r.places[place(values, t.Columns)] = r.events
+		}
 		set(values, t.Columns, "tx", int64(0))
 		set(values, t.Columns, "seq", r.events)
+	}
+	if t.Table == "event_seal" || t.Table == "event_seal_head" {
+		// A seal goes with its event; one whose event is not in the backup stands where
+		// none is, and so will be missed.
+		seq, ok := r.places[place(values, t.Columns)]
+		if !ok {
+			n, _ := at(values, t.Columns, "n").(int64)
+			if seq = -n; t.Table == "event_seal_head" {
+				seq = r.events
+			}
+		}
+		set(values, t.Columns, "tx", int64(0))
+		set(values, t.Columns, "seq", seq)
 	}
 	r.rows = append(r.rows, values)
 	if len(r.rows) == restoreChunk {
 		return r.flush()
 	}
 	return nil
+}
+
+// at is the value of a column, nil where the backup does not have it.
+func at(values []any, columns []string, column string) any {
+	if i := slices.Index(columns, column); i >= 0 {
+		return values[i]
+	}
+	return nil
+}
+
+// place is where an event stands, or the one that a seal is of.
+func place(values []any, columns []string) [2]int64 {
+	tx, _ := at(values, columns, "tx").(int64)
+	seq, _ := at(values, columns, "seq").(int64)
+	return [2]int64{tx, seq}
 }
 
 func set(values []any, columns []string, column string, value any) {

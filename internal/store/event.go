@@ -8,7 +8,7 @@ import (
 )
 
 var eventColumns = []string{"business_id", "type", "at", "actor_id", "actor_name", "via", "address", "contact_id",
-	"conversation_id", "message_id", "user_id", "subject_id", "changes", "note"}
+	"conversation_id", "message_id", "user_id", "subject_id", "changes", "note", "audit"}
 
 // AddEvents appends events of one business in their order.
 func AddEvents(tx *db.Tx, events []crm.Event) error {
@@ -21,7 +21,7 @@ func AddEvents(tx *db.Tx, events []crm.Event) error {
 			e.Changes = []crm.Change{}
 		}
 		rows[i] = []any{e.BusinessID, e.Type, e.At, e.ActorID, e.ActorName, e.Via, e.Address, e.ContactID,
-			e.ConversationID, e.MessageID, e.UserID, e.SubjectID, db.JSON(e.Changes), e.Note}
+			e.ConversationID, e.MessageID, e.UserID, e.SubjectID, db.JSON(e.Changes), e.Note, crm.AuditKindOf(e)}
 	}
 	columns := eventColumns
 	if tx.Engine() == db.SQLite {
@@ -41,13 +41,13 @@ func AddEvents(tx *db.Tx, events []crm.Event) error {
 }
 
 const selectEvent = `select e.tx, e.seq, e.business_id, e.type, e.at, e.actor_id, e.actor_name, e.via, e.address, e.contact_id,
-		e.conversation_id, e.message_id, e.user_id, e.subject_id, e.changes, e.note
+		e.conversation_id, e.message_id, e.user_id, e.subject_id, e.changes, e.note, e.audit
 	from event e `
 
 func scanEvent(row db.Row) (e crm.Event, err error) {
 	var c Cursor
 	err = row.Scan(&c.Tx, &c.Seq, &e.BusinessID, &e.Type, &e.At, &e.ActorID, &e.ActorName, &e.Via, &e.Address, &e.ContactID,
-		&e.ConversationID, &e.MessageID, &e.UserID, &e.SubjectID, db.JSON(&e.Changes), &e.Note)
+		&e.ConversationID, &e.MessageID, &e.UserID, &e.SubjectID, db.JSON(&e.Changes), &e.Note, &e.Kind)
 	e.Cursor = c.String()
 	return e, err
 }
@@ -119,4 +119,9 @@ func ContactEvent(tx *db.Tx, business, contact crm.ID, at Cursor) (e crm.Event, 
 func ConversationEvents(tx *db.Tx, business, conversation crm.ID, limit int) ([]crm.Event, error) {
 	return db.All(tx, scanEvent, selectEvent+`where e.business_id = $1 and e.conversation_id = $2 and e.type like 'conversation.%'
 		and e.type <> 'conversation.seen' order by e.tx, e.seq limit $3`, business, conversation, limit)
+}
+
+// Before reports whether a place comes before another.
+func (c Cursor) Before(other Cursor) bool {
+	return c.Tx < other.Tx || c.Tx == other.Tx && c.Seq < other.Seq
 }

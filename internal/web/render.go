@@ -54,6 +54,7 @@ func templateFuncs(a *assets) template.FuncMap {
 		"plural":   plural,
 		"plus":     func(a, b int) int { return a + b },
 		"number":   number,
+		"count64":  func(n int64) string { return number(int(n)) },
 		"first":    func(s, alternative string) string { return firstText(s, alternative) },
 		"dict":     dict,
 		"filesize": fileSize,

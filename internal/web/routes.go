@@ -138,6 +138,9 @@ var routes = []Route{
 	{post, "/settings/fields/{id}/delete", Admin, (*Server).deleteField},
 	{get, "/settings/tags/{id}/merge", Admin, (*Server).mergeTagPage},
 	{post, "/settings/tags/{id}/merge", Admin, (*Server).mergeTag},
+	{get, "/settings/audit", Admin, (*Server).auditPage},
+	{get, "/settings/audit/export", Admin, (*Server).exportAudit},
+	{post, "/settings/audit/check", Admin, (*Server).checkAudit},
 	{get, "/settings/unfiled", Admin, (*Server).unfiledPage},
 	{post, "/settings/unfiled/{id}/retry", Admin, (*Server).retryUnfiled},
 

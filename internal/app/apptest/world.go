@@ -49,10 +49,7 @@ func Each(t *testing.T, f func(t *testing.T, w *World)) {
 func New(t testing.TB, d *db.DB) *World {
 	t.Helper()
 	w := &World{DB: d, now: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}
-	key := make([]byte, 32)
-	_, _ = rand.Read(key)
-	sealer, err := auth.NewSealer(key)
-	must(t, err)
+	sealer := NewSealer(t)
 	wake := func(crm.ID) {}
 	w.Team = &team.Team{DB: d, Now: w.Now, Sealer: sealer, Kinds: []channel.Kind{simulator.Kind}, Wake: wake,
 		Config: func(_ string, id crm.ID) channel.Config {
@@ -75,6 +72,16 @@ func New(t testing.TB, d *db.DB) *World {
 	w.WhatsApp = w.addChannel(t, "whatsapp")
 	w.SMS = w.addChannel(t, "sms")
 	return w
+}
+
+// NewSealer is a Sealer with a secret key of its own.
+func NewSealer(t testing.TB) *auth.Sealer {
+	t.Helper()
+	key := make([]byte, 32)
+	_, _ = rand.Read(key)
+	sealer, err := auth.NewSealer(key)
+	must(t, err)
+	return sealer
 }
 
 // Now is the time of the world.

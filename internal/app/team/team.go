@@ -26,7 +26,8 @@ type Team struct {
 	// Wake is called after a commit that wrote events of a business.
 	Wake func(business crm.ID)
 
-	opened opened
+	opened   opened
+	unsealed due
 }
 
 // record appends events and has them told to everyone after the commit.
@@ -164,8 +165,18 @@ func (s *Team) ChangeBusiness(ctx context.Context, who crm.Actor, b crm.Business
 	}
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		b.ID = who.BusinessID
+		was, err := store.Business(tx, b.ID)
+		if err != nil {
+			return err
+		}
 		store.ChangeBusiness(tx, b)
-		return s.record(tx, who.Event(crm.BusinessChanged, s.Now()))
+		event := who.Event(crm.BusinessChanged, s.Now())
+		for _, c := range []crm.Change{{Field: "name", Old: was.Name, New: b.Name}, {Field: "country", Old: was.Country, New: b.Country}, {Field: "time_zone", Old: was.TimeZone, New: b.TimeZone}} {
+			if c.Old != c.New {
+				event.Changes = append(event.Changes, c)
+			}
+		}
+		return s.record(tx, event)
 	})
 	return b, err
 }

@@ -11,6 +11,7 @@ import (
 
 	"parley/internal/app/accounts"
 	"parley/internal/app/contacts"
+	"parley/internal/app/imports"
 	"parley/internal/app/inbox"
 	"parley/internal/app/team"
 	"parley/internal/channel"
@@ -34,6 +35,7 @@ type node struct {
 	contacts  *contacts.Contacts
 	accounts  *accounts.Accounts
 	inbox     *inbox.Inbox
+	imports   *imports.Imports
 	feed      *events.Feed
 	jobs      *jobs.Jobs // nil until start
 	log       *slog.Logger
@@ -73,6 +75,8 @@ func openNode(ctx context.Context, s parsedSettings) (*node, error) {
 		Deliver: func(tx *db.Tx, business, conversation crm.ID) error {
 			return n.jobs.Deliver(tx, business, conversation)
 		}}
+	n.imports = &imports.Imports{DB: d, Contacts: n.contacts, Now: time.Now, Wake: n.feed.Wake, MaxBytes: int64(s.MaxImportMB) << 20,
+		Enqueue: func(tx *db.Tx, business, id crm.ID) error { return n.jobs.Import(tx, business, id) }}
 	return n, nil
 }
 
@@ -93,7 +97,7 @@ func (n *node) prepare(ctx context.Context, only bool) error {
 		return err
 	}
 	var err error
-	n.jobs, err = jobs.New(n.db, n.inbox, n.log)
+	n.jobs, err = jobs.New(n.db, jobs.Rooms{Inbox: n.inbox, Imports: n.imports}, n.log)
 	return err
 }
 

@@ -25,6 +25,7 @@ type settings struct {
 	PublicURL      string `name:"public-url" env:"PARLEY_PUBLIC_URL" placeholder:"https://…" help:"The address people and providers use. By default the one it listens on."`
 	TrustedProxies string `env:"PARLEY_TRUSTED_PROXIES" placeholder:"CIDR,…" help:"Proxies whose X-Forwarded-For is believed."`
 	AllowOutbound  string `env:"PARLEY_ALLOW_OUTBOUND" placeholder:"CIDR,…" help:"Networks beyond public addresses that outgoing calls may reach."`
+	MaxImportMB    int    `name:"max-import-mb" default:"200" env:"PARLEY_MAX_IMPORT_MB" placeholder:"MB" help:"The largest file of contacts that is taken."`
 	MetricsToken   string `env:"PARLEY_METRICS_TOKEN" placeholder:"TOKEN" help:"Lets Prometheus read /metrics from elsewhere than this machine."`
 }
 
@@ -51,6 +52,9 @@ func (s settings) parse(p program) (parsed parsedSettings, err error) {
 			return parsed, usageError{"public-url", fmt.Sprintf("%q is no address; give one such as https://parley.example.com", s.PublicURL)}
 		}
 		parsed.PublicURL = strings.TrimRight(s.PublicURL, "/")
+	}
+	if s.MaxImportMB < 0 || s.MaxImportMB > 10_000 {
+		return parsed, usageError{"max-import-mb", "give a number of megabytes from 1 to 10000"}
 	}
 	if s.Database != "" && !strings.HasPrefix(s.Database, "postgres://") && !strings.HasPrefix(s.Database, "postgresql://") {
 		return parsed, usageError{"database", "give an address that begins with postgres://, or leave it out for SQLite"}

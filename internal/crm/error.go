@@ -29,6 +29,7 @@ type Error struct {
 	Code     string
 	Detail   string
 	Fields   []FieldError
+	Line     int // of a file, where the error stands on one; 0 without
 	Conflict *Conflict
 	Current  *Contact // with Stale: the record as it is now
 	// ChangedBy names who made the version that is there now, with Stale.

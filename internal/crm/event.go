@@ -100,6 +100,11 @@ const (
 	FieldCreated         EventType = "custom_field.created"
 	FieldChanged         EventType = "custom_field.changed"
 	FieldDeleted         EventType = "custom_field.deleted"
+	ImportUploaded       EventType = "import.uploaded"
+	ImportMoved          EventType = "import.moved" // it went on: progress, or another status
+	ImportStarted        EventType = "import.started"
+	ImportEnded          EventType = "import.ended"
+	ImportReverted       EventType = "import.undone"
 	ChannelCreated       EventType = "channel.created"
 	ChannelChanged       EventType = "channel.changed"
 	UserInvited          EventType = "user.invited"

@@ -93,10 +93,13 @@ func (m Mapping) Missing() []string {
 
 // Fingerprint is the same for files whose tables have the same columns, so that a mapping
 // can be remembered for the next file of the same kind.
-func (f *File) Fingerprint() string {
+func (f *File) Fingerprint() string { return FingerprintOf(f.Format, f.header) }
+
+// FingerprintOf is the fingerprint of a file with these columns.
+func FingerprintOf(format Format, headers []string) string {
 	sum := sha256.New()
-	sum.Write([]byte(f.Format))
-	for _, header := range f.header {
+	sum.Write([]byte(format))
+	for _, header := range headers {
 		sum.Write([]byte{0})
 		sum.Write([]byte(strings.ToLower(strings.TrimSpace(visible(header)))))
 	}

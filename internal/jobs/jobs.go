@@ -15,6 +15,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 
+	"parley/internal/app/imports"
 	"parley/internal/app/inbox"
 	"parley/internal/crm"
 	"parley/internal/db"
@@ -42,14 +43,22 @@ const (
 	rescueAfter   = 2 * time.Minute
 )
 
-// New makes the queue on a migrated database. box is asked when a job runs, so it may be
-// filled in later.
-func New(d *db.DB, box *inbox.Inbox, log *slog.Logger) (*Jobs, error) {
+// Rooms are those whose work is done by jobs. They are asked when a job runs, so they may
+// be filled in later.
+type Rooms struct {
+	Inbox   *inbox.Inbox
+	Imports *imports.Imports
+}
+
+// New makes the queue on a migrated database.
+func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 	registry := river.NewWorkers()
-	river.AddWorker(registry, &deliverWorker{inbox: box})
-	river.AddWorker(registry, &settleWorker{inbox: box})
+	river.AddWorker(registry, &deliverWorker{inbox: rooms.Inbox})
+	river.AddWorker(registry, &settleWorker{inbox: rooms.Inbox})
+	river.AddWorker(registry, &importWorker{imports: rooms.Imports})
+	river.AddWorker(registry, &takeUpWorker{imports: rooms.Imports})
 	config := &river.Config{
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
+		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}, importQueue: {MaxWorkers: importWorkers}},
 		Workers:              registry,
 		Logger:               quiet(log),
 		FetchCooldown:        fetchCooldown,
@@ -57,8 +66,10 @@ func New(d *db.DB, box *inbox.Inbox, log *slog.Logger) (*Jobs, error) {
 		JobTimeout:           jobTimeout,
 		RescueStuckJobsAfter: rescueAfter,
 		MaxAttempts:          10,
-		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(time.Minute),
-			func() (river.JobArgs, *river.InsertOpts) { return settle{}, nil }, &river.PeriodicJobOpts{RunOnStart: true})},
+		PeriodicJobs: []*river.PeriodicJob{
+			periodic(time.Minute, settle{}),
+			periodic(5*time.Second, takeUp{}),
+		},
 		CompletedJobRetentionPeriod: time.Hour,
 		DiscardedJobRetentionPeriod: 7 * 24 * time.Hour,
 	}
@@ -67,6 +78,10 @@ func New(d *db.DB, box *inbox.Inbox, log *slog.Logger) (*Jobs, error) {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
 	return &Jobs{c}, nil
+}
+
+func periodic(every time.Duration, args river.JobArgs) *river.PeriodicJob {
+	return river.NewPeriodicJob(river.PeriodicInterval(every), func() (river.JobArgs, *river.InsertOpts) { return args, nil }, &river.PeriodicJobOpts{RunOnStart: true})
 }
 
 func newClient(d *db.DB, config *river.Config) (client, error) {

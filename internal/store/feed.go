@@ -55,6 +55,8 @@ func (s Seen) Sees(who crm.Actor, e crm.Event) bool {
 	switch e.Type {
 	case crm.ConversationSeen:
 		return e.UserID == who.UserID
+	case crm.ImportUploaded, crm.ImportMoved, crm.ImportStarted, crm.ImportEnded, crm.ImportReverted:
+		return who.IsAdmin() || e.UserID == who.UserID
 	case crm.TagCreated, crm.TagChanged, crm.TagDeleted, crm.TagMerged:
 		return true
 	}

@@ -11,6 +11,7 @@ import (
 
 	"parley/internal/app/accounts"
 	"parley/internal/app/contacts"
+	"parley/internal/app/imports"
 	"parley/internal/app/inbox"
 	"parley/internal/app/team"
 	"parley/internal/auth"
@@ -30,6 +31,7 @@ type World struct {
 	Contacts *contacts.Contacts
 	Accounts *accounts.Accounts
 	Inbox    *inbox.Inbox
+	Imports  *imports.Imports
 	M, A, B  crm.Actor
 	WhatsApp store.Channel
 	SMS      store.Channel
@@ -64,6 +66,8 @@ func New(t testing.TB, d *db.DB) *World {
 			w.waiting = append(w.waiting, conversation)
 			return nil
 		}}
+	w.Imports = &imports.Imports{DB: d, Contacts: w.Contacts, Now: w.Now, Wake: wake,
+		Enqueue: func(*db.Tx, crm.ID, crm.ID) error { return nil }} // tests call Work or Finish
 	founded, err := w.Team.Found(t.Context(), team.Founding{Name: "Rosas", Country: "GB", TimeZone: "Europe/London", AdminName: "M", AdminEmail: "m@rosas.example"}, true)
 	must(t, err)
 	w.M = crm.Actor{BusinessID: founded.Business.ID, UserID: founded.Admin.ID, Role: crm.Admin, Name: "M", Via: crm.ViaAPI}

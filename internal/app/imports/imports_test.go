@@ -1,0 +1,148 @@
+package imports_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"parley/internal/app/apptest"
+	"parley/internal/app/imports"
+	"parley/internal/crm"
+	"parley/internal/db"
+)
+
+// bring takes a file in.
+func bring(t testing.TB, w *apptest.World, who crm.Actor, text string) *crm.Import {
+	t.Helper()
+	i, err := w.Imports.Keep(t.Context(), who, "list.csv", strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+// previewed is an import of a text with its preview made.
+func previewed(t testing.TB, w *apptest.World, who crm.Actor, text string, d imports.Draft) *crm.Import {
+	t.Helper()
+	i := bring(t, w, who, text)
+	if _, err := w.Imports.Choose(t.Context(), who, i.ID, d); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Imports.Preview(t.Context(), who, i.ID); err != nil {
+		t.Fatal(err)
+	}
+	return finished(t, w, who, i.ID)
+}
+
+func finished(t testing.TB, w *apptest.World, who crm.Actor, id crm.ID) *crm.Import {
+	t.Helper()
+	if err := w.Imports.Finish(t.Context(), who.BusinessID, id); err != nil {
+		t.Fatal(err)
+	}
+	i, err := w.Imports.Get(t.Context(), who, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := 0
+	for _, n := range i.Counts {
+		sum += n
+	}
+	if sum != i.Total {
+		t.Errorf("%s: counts %v do not add up to %d rows", i.Status, i.Counts, i.Total)
+	}
+	return i
+}
+
+// run imports a text.
+func run(t testing.TB, w *apptest.World, who crm.Actor, text string, d imports.Draft) *crm.Import {
+	t.Helper()
+	i := previewed(t, w, who, text, d)
+	foreseen := i.Counts
+	if _, err := w.Imports.Start(t.Context(), who, i.ID); err != nil {
+		t.Fatal(err)
+	}
+	i = finished(t, w, who, i.ID)
+	if i.Status != crm.ImportDone || i.Written != i.Total {
+		t.Fatalf("status %s after %d of %d rows", i.Status, i.Written, i.Total)
+	}
+	if fmt.Sprint(nonZero(foreseen)) != fmt.Sprint(nonZero(i.Counts)) {
+		t.Errorf("the preview said %v, the run did %v", foreseen, i.Counts)
+	}
+	return i
+}
+
+func nonZero(c crm.ImportCounts) map[string]int {
+	m := map[string]int{}
+	for k, n := range c {
+		if n != 0 {
+			m[string(k)] = n
+		}
+	}
+	return m
+}
+
+func rows(t testing.TB, w *apptest.World, who crm.Actor, i *crm.Import, outcome crm.RowOutcome) []imports.Row {
+	t.Helper()
+	list, _, err := w.Imports.Rows(t.Context(), who, i.ID, outcome, "", 0, 200)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// TestDedupe runs the corpus's file of duplicates, with the people in it who are there.
+func TestDedupe(t *testing.T) {
+	text, err := os.ReadFile("../../importer/testdata/corpus/dedupe/dedupe.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		demo(t, w)
+		w.Put(t, "Amelia", "Hartley", "+442079460101", "amelia@hartley.example.com")
+		w.Put(t, "Rhys", "Price", "+442079460102", "")
+		w.Put(t, "Siobhan", "O'Brien", "", "siobhan@obrien.example.com")
+		w.Put(t, "Priya", "Shah", "+441614960104", "priya@shah.example.com")
+		w.AddUser(t, "Jo Agent", "jo@business.example.com", "+442079460199")
+		w.AddUser(t, "Sam Agent", "sam@business.example.com", "+447700900199")
+		i := run(t, w, w.M, string(text), imports.Draft{})
+		want := map[int]crm.RowOutcome{2: crm.RowUnchanged, 3: crm.RowSame, 4: crm.RowUpdate, 5: crm.RowUpdate, 6: crm.RowRefused, 7: crm.RowCreate, 8: crm.RowSame,
+			9: crm.RowSame, 10: crm.RowRefused, 11: crm.RowRefused, 12: crm.RowCreate, 13: crm.RowSame, 14: crm.RowCreate, 15: crm.RowSame, 16: crm.RowCreate,
+			17: crm.RowCreate, 18: crm.RowSame, 19: crm.RowRefused, 20: crm.RowCreate, 21: crm.RowCreate, 22: crm.RowRefused}
+		for _, row := range rows(t, w, w.M, i, "") {
+			if row.Outcome != want[row.Line] {
+				t.Errorf("line %d: %s, want %s: %v %v", row.Line, row.Outcome, want[row.Line], row.Reasons, row.Warnings)
+			}
+			if row.Line == 22 && !strings.Contains(row.Reasons[0].Detail, "line 20") {
+				t.Errorf("line 22: %v", row.Reasons)
+			}
+			if row.Line == 6 && !(strings.Contains(row.Reasons[0].Detail, "Amelia Hartley") && strings.Contains(row.Reasons[0].Detail, "Priya Shah")) {
+				t.Errorf("line 6: %v", row.Reasons)
+			}
+		}
+		again := run(t, w, w.M, string(text), imports.Draft{})
+		if again.Counts[crm.RowCreate]+again.Counts[crm.RowUpdate] != 0 {
+			t.Errorf("the same file again: %v", again.Counts)
+		}
+		var refused bytes.Buffer
+		if err := w.Imports.Refused(t.Context(), w.M, i.ID, &refused); err != nil {
+			t.Fatal(err)
+		}
+		back := previewed(t, w, w.M, refused.String(), imports.Draft{})
+		if back.Counts[crm.RowRefused] != i.Counts[crm.RowRefused] || back.Total != back.Counts[crm.RowRefused] || !back.File.Remembered {
+			t.Errorf("the refused rows come back as %v of %d, remembered %v:\n%s", back.Counts, back.Total, back.File.Remembered, refused.String())
+		}
+	})
+}
+
+// demo lets numbers in that are reserved for fiction.
+func demo(t testing.TB, w *apptest.World) {
+	t.Helper()
+	if err := w.DB.Write(t.Context(), func(tx *db.Tx) error {
+		tx.Exec("update business set demo = true where id = $1", w.M.BusinessID)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}

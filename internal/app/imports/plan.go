@@ -1,0 +1,202 @@
+package imports
+
+import (
+	"encoding/json"
+	"hash/maphash"
+	"slices"
+	"time"
+
+	"parley/internal/app/contacts"
+	"parley/internal/crm"
+	"parley/internal/db"
+	"parley/internal/importer"
+	"parley/internal/store"
+)
+
+// tagBook finds the tags that rows name.
+type tagBook struct {
+	known  map[string]crm.Tag // by store.TagKey
+	create bool
+	all    []string // names that go on everyone
+}
+
+func readTags(tx *db.Tx, i *crm.Import) (tagBook, error) {
+	book := tagBook{map[string]crm.Tag{}, i.Choices.CreateTags, i.Choices.Tags}
+	tags, err := store.Tags(tx, i.BusinessID)
+	for _, t := range tags {
+		book.known[store.TagKey(t.Name)] = t
+	}
+	return book, err
+}
+
+// of are the tags that a row puts on its contact. A name that is not known is handed to
+// unknown, which may say what to do instead.
+func (b tagBook) of(names []string, unknown func(name string) (crm.Tag, bool)) []crm.Tag {
+	var list []crm.Tag
+	for _, name := range slices.Concat(names, b.all) {
+		t, ok := b.known[store.TagKey(name)]
+		if !ok {
+			if t, ok = unknown(name); !ok {
+				continue
+			}
+			b.known[store.TagKey(name)] = t
+		}
+		if !slices.ContainsFunc(list, func(had crm.Tag) bool { return had.ID == t.ID }) {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// brought makes of a row what the contacts' room takes. create has unknown tags made; nil
+// stands in for it while nothing is to be written.
+func (b tagBook) brought(r *importer.Result, row crm.ImportRow, create func(name string) crm.Tag) (contacts.Brought, []crm.FieldError) {
+	warnings := r.Warnings
+	tags := b.of(r.Tags, func(name string) (crm.Tag, bool) {
+		switch {
+		case !b.create:
+			warnings = append(warnings, crm.FieldError{Field: "tags", Code: "unknown_tag", Detail: "There is no tag " + name + ", and it was left out. An admin can have unknown tags made."})
+			return crm.Tag{}, false
+		case create != nil:
+			return create(name), true
+		}
+		return crm.Tag{ID: crm.ID("new " + store.TagKey(name)), Name: name, Colour: crm.TagColours[0]}, true
+	})
+	return contacts.Brought{Line: row.Line, Draft: &r.Draft, Tags: tags, ID: row.ContactID}, warnings
+}
+
+// settle writes what a plan says into a row.
+func settle(row *crm.ImportRow, p contacts.BroughtPlan, warnings []crm.FieldError) {
+	row.Outcome, row.SameLine, row.RowSaid = p.Outcome, p.SameLine, p.RowSaid
+	row.Warnings = slices.Concat(warnings, p.Warnings)
+	row.ContactID = p.ContactID
+}
+
+// sameRow reports whether a row is kept as it is already.
+func sameRow(a, b crm.ImportRow) bool {
+	if a.Outcome != b.Outcome || a.ContactID != b.ContactID || a.SameLine != b.SameLine {
+		return false
+	}
+	if a.Empty() && b.Empty() {
+		return true
+	}
+	x, _ := json.Marshal(a.RowSaid)
+	y, _ := json.Marshal(b.RowSaid)
+	return string(x) == string(y)
+}
+
+// seen remembers by whom the rows of a file are known, in a few bytes each: a file may
+// have a million of them.
+type seen struct {
+	seed maphash.Seed
+	at   map[uint64]int32 // position of a row
+}
+
+func newSeen() *seen { return &seen{maphash.MakeSeed(), map[uint64]int32{}} }
+
+func (s *seen) hash(kind, value string) uint64 {
+	var h maphash.Hash
+	h.SetSeed(s.seed)
+	_, _ = h.WriteString(kind)
+	_ = h.WriteByte(0)
+	_, _ = h.WriteString(value)
+	return h.Sum64()
+}
+
+func (s *seen) identity(i crm.Identity) uint64 { return s.hash(string(i.Kind), i.Value) }
+
+func (s *seen) contact(id crm.ID) uint64 { return s.hash("contact", string(id)) }
+
+func (s *seen) add(row crm.ImportRow, d *crm.Draft, created bool) {
+	note := func(h uint64) {
+		if _, there := s.at[h]; !there {
+			s.at[h] = int32(row.Position)
+		}
+	}
+	for _, i := range *d.Identities {
+		note(s.identity(i))
+	}
+	if !created {
+		note(s.contact(row.ContactID))
+	}
+}
+
+// foreseen is one row on its way through the preview.
+type foreseen struct {
+	row      crm.ImportRow
+	result   *importer.Result
+	brought  contacts.Brought
+	warnings []crm.FieldError
+}
+
+// foresee says what becomes of rows that follow those already staged. Rows of theirs that
+// are about the same people are gone through again first: they are not written yet.
+func (s *Imports) foresee(tx *db.Tx, w *previewing, list []*foreseen, now time.Time) error {
+	var chunk []contacts.Brought
+	var positions []int
+	for _, f := range list {
+		chunk = append(chunk, f.brought)
+		for _, i := range *f.brought.Draft.Identities {
+			if at, ok := w.seen.at[w.seen.identity(i)]; ok {
+				positions = append(positions, int(at))
+			}
+		}
+	}
+	earlier, err := store.ImportRowsAt(tx, w.imp.BusinessID, w.imp.ID, positions)
+	if err != nil {
+		return err
+	}
+	about := map[crm.ID]bool{}
+	for _, row := range earlier {
+		about[row.ContactID] = true
+	}
+	for {
+		before, err := s.replay(tx, w, about)
+		if err != nil {
+			return err
+		}
+		plans, err := contacts.PlanBrought(tx, w.who, slices.Concat(before, chunk), w.imp.Choices.Existing, now)
+		if err != nil {
+			return err
+		}
+		plans = plans[len(before):]
+		more := false
+		for _, p := range plans {
+			if p.ContactID != "" && !p.Created && !about[p.ContactID] {
+				if _, ok := w.seen.at[w.seen.contact(p.ContactID)]; ok {
+					about[p.ContactID], more = true, true
+				}
+			}
+		}
+		if more {
+			continue
+		}
+		for n, p := range plans {
+			f := list[n]
+			settle(&f.row, p, f.warnings)
+			if p.Outcome != crm.RowRefused {
+				w.seen.add(f.row, f.brought.Draft, p.Created)
+			}
+		}
+		return nil
+	}
+}
+
+// replay are the staged rows about some contacts, to be gone through again.
+func (s *Imports) replay(tx *db.Tx, w *previewing, about map[crm.ID]bool) ([]contacts.Brought, error) {
+	var ids []crm.ID
+	for id := range about {
+		ids = append(ids, id)
+	}
+	rows, err := store.ImportRowsOf(tx, w.imp.BusinessID, w.imp.ID, ids, w.imp.Place)
+	var list []contacts.Brought
+	for _, row := range rows {
+		if row.Outcome == crm.RowRefused {
+			continue
+		}
+		result := w.parser.Parse(importer.Row{Line: row.Line, Cells: row.Cells})
+		brought, _ := w.tags.brought(&result, row, nil)
+		list = append(list, brought)
+	}
+	return list, err
+}

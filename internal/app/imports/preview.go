@@ -1,0 +1,213 @@
+package imports
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+	"parley/internal/importer"
+	"parley/internal/store"
+)
+
+// Preview has what becomes of each row found out (M3). Nothing of contacts is written. The
+// error is Invalid while a needed field has no column.
+func (s *Imports) Preview(ctx context.Context, who crm.Actor, id crm.ID) (*crm.Import, error) {
+	return s.change(ctx, who, id, func(tx *db.Tx, i *crm.Import) error {
+		if i.Status.Began() {
+			return notNow(i, "There is nothing to preview any more.")
+		}
+		if err := needed(i); err != nil {
+			return err
+		}
+		i.Status, i.Counts, i.Place, i.Problem = crm.ImportPreviewing, nil, 0, nil
+		i.Round++
+		i.MovedAt = s.Now()
+		return s.Enqueue(tx, who.BusinessID, id)
+	})
+}
+
+// needed says which fields still need a column (M2).
+func needed(i *crm.Import) error {
+	var problems crm.Problems
+	for _, field := range Missing(i) {
+		switch field {
+		case "phone_or_email":
+			problems.Add("mapping", "phone_or_email_required", "Choose the column that holds a phone number or an e-mail address.")
+		case "first_name":
+			problems.Add("mapping", "first_name_required", "Choose the column that holds the first name, or the full name.")
+		default:
+			problems.Add("mapping", field+"_required", "Choose the column that holds the last name, or the full name.")
+		}
+	}
+	return problems.Err()
+}
+
+// previewing is a preview that is being made.
+type previewing struct {
+	imp    *crm.Import
+	who    crm.Actor
+	parser *importer.Parser
+	tags   tagBook
+	edits  map[int][]string
+	seen   *seen
+	told   time.Time
+}
+
+// preview stages every row with what becomes of it. After a crash it begins anew.
+func (s *Imports) preview(ctx context.Context, i *crm.Import) error {
+	if err := s.claim(ctx, i, func(now *crm.Import) { now.Place, now.Counts, now.Problem = 0, crm.ImportCounts{}, nil }); err != nil {
+		return err
+	}
+	if err := s.dropRows(ctx, i); err != nil {
+		return err
+	}
+	w := &previewing{imp: i, seen: newSeen()}
+	around, err := s.around(ctx, i.BusinessID)
+	if err != nil {
+		return err
+	}
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		r, err := role(tx, i)
+		if err != nil {
+			return err
+		}
+		w.who = actorOf(i, r)
+		if w.tags, err = readTags(tx, i); err != nil {
+			return err
+		}
+		w.edits, err = store.ImportEdits(tx, i.BusinessID, i.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	f, err := s.openFile(ctx, i, around)
+	if err == nil {
+		w.parser, err = parser(i, around)
+	}
+	if err == nil {
+		err = s.stage(ctx, w, f)
+	}
+	var known *crm.Error
+	if errors.As(onLine(err), &known) && known.Kind == crm.Invalid {
+		return s.cannotRead(ctx, i, known) // the file is at fault: no other try can mend that
+	}
+	return err
+}
+
+// cannotRead ends a preview at a place where the file cannot be read.
+func (s *Imports) cannotRead(ctx context.Context, i *crm.Import, known *crm.Error) error {
+	problem := crm.FieldError{Code: known.Code, Detail: known.Detail}
+	for _, f := range known.Fields {
+		problem.Detail += " " + f.Detail
+	}
+	if known.Line > 0 {
+		problem.Detail = "Line " + itoa(known.Line) + ": " + problem.Detail
+	}
+	return s.chunk(ctx, i, func(tx *db.Tx, now *crm.Import) error {
+		now.Status, now.Problem = crm.ImportMapping, &problem
+		return s.tell(tx, now, new(time.Time))
+	})
+}
+
+// stage goes over the rows of the file, a chunk at a time.
+func (s *Imports) stage(ctx context.Context, w *previewing, f *importer.File) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	size := pace(500)
+	var list []*foreseen
+	position := 0
+	for result, err := range importer.Parse(ctx, w.rows(f), w.parser, s.workers()) {
+		if err != nil {
+			return err
+		}
+		position++
+		list = append(list, w.foreseen(&result, position, s.Now()))
+		if len(list) >= int(size) {
+			if err := s.stageChunk(ctx, w, list, &size, false); err != nil {
+				return err
+			}
+			list = list[:0]
+		}
+	}
+	return s.stageChunk(ctx, w, list, &size, true)
+}
+
+// rows are those of the file with what somebody mended in them.
+func (w *previewing) rows(f *importer.File) iter.Seq2[importer.Row, error] {
+	return func(yield func(importer.Row, error) bool) {
+		for row, err := range f.Rows() {
+			if cells, mended := w.edits[row.Line]; mended && err == nil {
+				row.Cells, row.Problem, row.Warnings = cells, nil, nil
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
+func (w *previewing) foreseen(r *importer.Result, position int, now time.Time) *foreseen {
+	f := &foreseen{row: crm.ImportRow{Position: position, Line: r.Row.Line, Cells: r.Row.Cells}, result: r}
+	if r.Refused() {
+		f.row.Outcome = crm.RowRefused
+		f.row.Reasons, f.row.Warnings = r.Problems, r.Warnings
+		return f
+	}
+	f.row.ContactID = crm.NewID(now)
+	f.brought, f.warnings = w.tags.brought(r, f.row, nil)
+	return f
+}
+
+// stageChunk plans rows and keeps them. last ends the preview.
+func (s *Imports) stageChunk(ctx context.Context, w *previewing, list []*foreseen, size *pace, last bool) error {
+	var usable []*foreseen
+	for _, f := range list {
+		if f.row.Outcome != crm.RowRefused {
+			usable = append(usable, f)
+		}
+	}
+	now := s.Now()
+	if len(usable) > 0 {
+		if err := s.DB.Read(ctx, func(tx *db.Tx) error { return s.foresee(tx, w, usable, now) }); err != nil {
+			return err
+		}
+	}
+	rows := make([]crm.ImportRow, len(list))
+	for n, f := range list {
+		rows[n] = f.row
+	}
+	var took time.Duration
+	err := s.chunk(ctx, w.imp, func(tx *db.Tx, i *crm.Import) error {
+		begun := time.Now()
+		store.AddImportRows(tx, i.BusinessID, i.ID, rows)
+		i.Place += len(rows)
+		for _, row := range rows {
+			i.Counts[row.Outcome]++
+		}
+		if last {
+			i.Status, i.Total = crm.ImportPreviewed, i.Place
+		}
+		took = time.Since(begun)
+		return s.tell(tx, i, &w.told)
+	})
+	size.took(len(rows), took)
+	return err
+}
+
+// dropRows clears away the rows of an earlier preview.
+func (s *Imports) dropRows(ctx context.Context, i *crm.Import) error {
+	for {
+		var gone int64
+		err := s.chunk(ctx, i, func(tx *db.Tx, _ *crm.Import) (err error) {
+			gone, err = store.DropImportRows(tx, i.BusinessID, i.ID, maxChunk)
+			return err
+		})
+		if err != nil || gone == 0 {
+			return err
+		}
+	}
+}

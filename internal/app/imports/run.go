@@ -1,0 +1,277 @@
+package imports
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"time"
+
+	"parley/internal/app/contacts"
+	"parley/internal/crm"
+	"parley/internal/db"
+	"parley/internal/importer"
+	"parley/internal/store"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// Start has the rows written, as the preview says. Errors: Invalid while a needed field
+// has no column, Conflicting when there is no preview or it has begun.
+func (s *Imports) Start(ctx context.Context, who crm.Actor, id crm.ID) (*crm.Import, error) {
+	return s.change(ctx, who, id, func(tx *db.Tx, i *crm.Import) error {
+		if i.Status.Began() {
+			return notNow(i, "It has begun already.")
+		}
+		if err := needed(i); err != nil {
+			return err
+		}
+		if i.Status != crm.ImportPreviewed {
+			return notNow(i, "Look at the preview first.")
+		}
+		if i.Choices.CreateTags && !who.IsAdmin() {
+			return crm.Errorf(crm.Forbidden, "tags_need_admin", "Only an admin can have new tags made.")
+		}
+		now := s.Now()
+		i.Status, i.Place, i.StartedAt, i.MovedAt = crm.ImportRunning, 0, now, now
+		i.Round++
+		remembered := crm.ImportChoices{Mapping: i.Choices.Mapping, Existing: i.Choices.Existing, Country: i.Choices.Country}
+		for _, fingerprint := range []string{i.File.Fingerprint, refusedFingerprint(i)} {
+			store.KeepImportChoices(tx, who.BusinessID, fingerprint, remembered, now)
+		}
+		if err := s.record(tx, s.event(who, crm.ImportStarted, i)); err != nil {
+			return err
+		}
+		return s.Enqueue(tx, who.BusinessID, id)
+	})
+}
+
+// Cancel ends a run after the chunk at hand: rows that were written stay, and can be
+// undone; the others count as skipped. A preview that is being made is given up.
+func (s *Imports) Cancel(ctx context.Context, who crm.Actor, id crm.ID) (*crm.Import, error) {
+	return s.change(ctx, who, id, func(tx *db.Tx, i *crm.Import) error {
+		switch i.Status {
+		case crm.ImportRunning:
+			rest, err := store.CountImportRows(tx, who.BusinessID, id, i.Place)
+			if err != nil {
+				return err
+			}
+			for outcome, n := range rest {
+				i.Counts[outcome] -= n
+				i.Counts[crm.RowSkipped] += n
+			}
+			i.Status, i.EndedAt = crm.ImportCancelled, s.Now()
+			if err := s.record(tx, s.event(who, crm.ImportEnded, i)); err != nil {
+				return err
+			}
+		case crm.ImportPreviewing:
+			i.Status = crm.ImportMapping
+		default:
+			return notNow(i, "There is nothing to cancel.")
+		}
+		i.Round++
+		return nil
+	})
+}
+
+// Delete forgets an import that never began, with its file.
+func (s *Imports) Delete(ctx context.Context, who crm.Actor, id crm.ID) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		i, err := visible(who)(store.LockImport(tx, who.BusinessID, id))
+		if err != nil {
+			return err
+		}
+		if i.Status.Began() {
+			return notNow(i, "Its receipt is kept for good.")
+		}
+		store.DeleteImport(tx, who.BusinessID, id)
+		return s.record(tx, s.event(who, crm.ImportMoved, i))
+	})
+}
+
+// staged is a row that was previewed, and read again.
+type staged struct {
+	row    crm.ImportRow
+	result importer.Result
+}
+
+// run writes rows for one slice of time. again is more than 0 when there are more.
+func (s *Imports) run(ctx context.Context, i *crm.Import) (again time.Duration, err error) {
+	if err := s.claim(ctx, i, nil); err != nil {
+		return 0, err
+	}
+	around, err := s.around(ctx, i.BusinessID)
+	if err != nil {
+		return 0, err
+	}
+	p, err := parser(i, around)
+	if err != nil {
+		return 0, err
+	}
+	var who crm.Actor
+	if err := s.DB.Read(ctx, func(tx *db.Tx) error {
+		r, err := role(tx, i)
+		who = actorOf(i, r)
+		return err
+	}); err != nil {
+		return 0, err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	until := time.Now().Add(slice)
+	size := pace(250)
+	var told time.Time
+	var waiting []staged
+	for batch := range s.read(ctx, i, p) {
+		if batch.err != nil {
+			return 0, batch.err
+		}
+		waiting = append(waiting, batch.rows...)
+		for len(waiting) >= int(size) || batch.last {
+			n := min(len(waiting), int(size))
+			if err := s.runChunk(ctx, i, who, waiting[:n], batch.last && n == len(waiting), &size, &told); err != nil {
+				return 0, err
+			}
+			waiting = waiting[n:]
+			if i.Status != crm.ImportRunning {
+				return 0, nil
+			}
+			if time.Now().After(until) {
+				return time.Millisecond, nil
+			}
+		}
+	}
+	return 0, ctx.Err()
+}
+
+// readBatch is some rows in their order; last says that none follow.
+type readBatch struct {
+	rows []staged
+	last bool
+	err  error
+}
+
+// read reads rows behind the place of an import and makes drafts of them on all cores,
+// a little ahead of whoever writes them.
+func (s *Imports) read(ctx context.Context, i *crm.Import, p *importer.Parser) <-chan readBatch {
+	const rows = 1000
+	batches := make(chan readBatch, 2)
+	place := i.Place
+	business, id := i.BusinessID, i.ID
+	go func() {
+		defer close(batches)
+		for {
+			var list []crm.ImportRow
+			err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+				list, err = store.ImportRowsAfter(tx, business, id, place, rows)
+				return err
+			})
+			b := readBatch{rows: s.parse(p, list), last: len(list) < rows, err: err}
+			place += len(list)
+			select {
+			case batches <- b:
+			case <-ctx.Done():
+				return
+			}
+			if b.last || b.err != nil {
+				return
+			}
+		}
+	}()
+	return batches
+}
+
+func (s *Imports) parse(p *importer.Parser, list []crm.ImportRow) []staged {
+	rows := make([]staged, len(list))
+	var running sync.WaitGroup
+	workers := s.workers()
+	for w := range workers {
+		running.Go(func() {
+			for n := w; n < len(list); n += workers {
+				rows[n].row = list[n]
+				if list[n].Outcome != crm.RowRefused {
+					rows[n].result = p.Parse(importer.Row{Line: list[n].Line, Cells: list[n].Cells})
+				}
+			}
+		})
+	}
+	running.Wait()
+	return rows
+}
+
+// runChunk writes rows in one transaction, with what became of them and how far the
+// import is. last ends it.
+func (s *Imports) runChunk(ctx context.Context, i *crm.Import, who crm.Actor, list []staged, last bool, size *pace, told *time.Time) error {
+	var took time.Duration
+	err := s.chunk(ctx, i, func(tx *db.Tx, now *crm.Import) error {
+		begun := time.Now()
+		if err := s.save(tx, now, who, list); err != nil {
+			return err
+		}
+		now.Place += len(list)
+		now.Written = now.Place
+		if last {
+			now.Status, now.EndedAt = crm.ImportDone, s.Now()
+			if err := s.record(tx, s.event(who, crm.ImportEnded, now)); err != nil {
+				return err
+			}
+		}
+		took = time.Since(begun)
+		return s.tell(tx, now, told)
+	})
+	size.took(len(list), took)
+	return err
+}
+
+// save writes the rows of a chunk.
+func (s *Imports) save(tx *db.Tx, i *crm.Import, who crm.Actor, list []staged) error {
+	tags, err := readTags(tx, i)
+	if err != nil {
+		return err
+	}
+	now := s.Now()
+	create := func(name string) crm.Tag {
+		t := crm.Tag{ID: crm.NewID(now), Name: name, Colour: crm.TagColours[0]}
+		store.AddTag(tx, i.BusinessID, t, now)
+		return t
+	}
+	var rows []contacts.Brought
+	var of []crm.ImportRow
+	var warnings [][]crm.FieldError
+	for n := range list {
+		row := list[n].row
+		if row.Outcome == crm.RowRefused {
+			continue
+		}
+		if row.Outcome != crm.RowCreate {
+			// The row was about somebody who is there. Should they be gone, it makes a
+			// contact under an id of its own.
+			fresh := row
+			fresh.ContactID = crm.NewID(now)
+			row = fresh
+		}
+		brought, said := tags.brought(&list[n].result, row, create)
+		if list[n].row.Outcome == crm.RowSame {
+			brought.Same, brought.SameLine = list[n].row.ContactID, list[n].row.SameLine
+		}
+		rows, of, warnings = append(rows, brought), append(of, list[n].row), append(warnings, said)
+	}
+	plans, changes, err := s.Contacts.SaveBrought(tx, who, rows, i.Choices.Existing, now)
+	if err != nil {
+		return err
+	}
+	for n, p := range plans {
+		row := of[n]
+		settle(&row, p, warnings[n])
+		if sameRow(of[n], row) {
+			continue
+		}
+		i.Counts[of[n].Outcome]--
+		i.Counts[row.Outcome]++
+		store.ChangeImportRow(tx, i.BusinessID, i.ID, row)
+	}
+	kept := make([]store.ImportChange, len(changes))
+	for n, c := range changes {
+		kept[n] = store.ImportChange{Contact: c.Was.ID, Was: c.Was, Became: c.Became}
+	}
+	return store.KeepImportChanges(tx, i.BusinessID, i.ID, kept)
+}

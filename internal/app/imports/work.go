@@ -1,0 +1,201 @@
+package imports
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"time"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+	"parley/internal/store"
+)
+
+const (
+	// chunkTime is how long a chunk may hold SQLite's one writer: webhooks wait for it.
+	chunkTime = 60 * time.Millisecond
+	minChunk  = 50
+	maxChunk  = 2000
+	// slice is how long an import works before it makes room for those of others.
+	slice = 5 * time.Second
+	// leftAfter is how long nobody may have worked at an import until somebody else
+	// takes it up.
+	leftAfter = 8 * time.Second
+	// tellEvery is how often the progress of an import is told.
+	tellEvery = 400 * time.Millisecond
+)
+
+// errTaken says that another worker or a person has taken the import up: whoever gets it
+// stops, for nothing is left to do.
+var errTaken = errors.New("imports: somebody else has it")
+
+// Work does what is to be done at an import now: previewing, running, undoing. again is
+// more than 0 when there is more to do, after that time. Doing it twice at a time, or
+// again after a crash at any moment, does no row twice: each chunk is one transaction that
+// also notes how far the import is.
+func (s *Imports) Work(ctx context.Context, business, id crm.ID) (again time.Duration, err error) {
+	var ahead bool
+	var i *crm.Import
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		if i, err = store.Import(tx, business, id); err == nil && i.Status == crm.ImportRunning {
+			ahead, err = store.ImportAhead(tx, business, id, i.StartedAt)
+		}
+		return err
+	})
+	if crm.KindOf(err) == crm.NotFound {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	if ahead { // one after another, in the order in which they were started
+		return 500 * time.Millisecond, nil
+	}
+	switch i.Status {
+	case crm.ImportPreviewing:
+		err = s.preview(ctx, i)
+	case crm.ImportRunning:
+		again, err = s.run(ctx, i)
+	case crm.ImportUndoing:
+		again, err = s.undo(ctx, i)
+	}
+	if errors.Is(err, errTaken) {
+		return 0, nil
+	}
+	return again, err
+}
+
+// Finish works at an import until nothing is left to do, for callers that wait.
+func (s *Imports) Finish(ctx context.Context, business, id crm.ID) error {
+	for {
+		again, err := s.Work(ctx, business, id)
+		if err != nil {
+			return err
+		}
+		if again == 0 {
+			return nil
+		}
+		if again > time.Millisecond {
+			select {
+			case <-time.After(again):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+}
+
+// TakeUpLeft enqueues what a node left lying when it died, and forgets files that never
+// came whole.
+func (s *Imports) TakeUpLeft(ctx context.Context) error {
+	var left []store.ImportPlace
+	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		left, err = store.LeftImports(tx, s.Now().Add(-leftAfter))
+		return err
+	})
+	for _, p := range left {
+		if err != nil {
+			return err
+		}
+		err = s.DB.Write(ctx, func(tx *db.Tx) error {
+			if p.Status != crm.ImportUploading {
+				return s.Enqueue(tx, p.Business, p.ID)
+			}
+			i, err := store.LockImport(tx, p.Business, p.ID)
+			if err == nil && s.Now().Sub(i.MovedAt) > time.Hour {
+				store.DeleteImport(tx, p.Business, p.ID)
+			}
+			return err
+		})
+	}
+	return err
+}
+
+// claim takes an import up: whoever had it before stops at the next chunk.
+func (s *Imports) claim(ctx context.Context, i *crm.Import, f func(*crm.Import)) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		now, err := store.LockImport(tx, i.BusinessID, i.ID)
+		if err != nil {
+			return err
+		}
+		if now.Status != i.Status || now.Round != i.Round {
+			return errTaken
+		}
+		now.Round++
+		now.MovedAt = s.Now()
+		if f != nil {
+			f(now)
+		}
+		store.ChangeImport(tx, i.BusinessID, now)
+		*i = *now
+		return nil
+	})
+}
+
+// chunk runs f as one step of an import that this worker has, and notes how far it is.
+func (s *Imports) chunk(ctx context.Context, i *crm.Import, f func(tx *db.Tx, now *crm.Import) error) error {
+	var moved crm.Import
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		now, err := store.LockImport(tx, i.BusinessID, i.ID)
+		if err != nil {
+			return err
+		}
+		if now.Status != i.Status || now.Round != i.Round || now.Place != i.Place {
+			return errTaken
+		}
+		counts := crm.ImportCounts{}
+		for outcome, n := range now.Counts {
+			counts[outcome] = n
+		}
+		now.Counts = counts
+		if err := f(tx, now); err != nil {
+			return err
+		}
+		now.MovedAt = s.Now()
+		store.ChangeImport(tx, i.BusinessID, now)
+		moved = *now
+		return nil
+	})
+	if err == nil {
+		*i = moved
+	}
+	return err
+}
+
+// tell lets live pages know how far an import is, but not too often.
+func (s *Imports) tell(tx *db.Tx, i *crm.Import, last *time.Time) error {
+	if i.Status.Working() && time.Since(*last) < tellEvery {
+		return nil
+	}
+	*last = time.Now()
+	return s.record(tx, s.event(crm.System(i.BusinessID), crm.ImportMoved, i))
+}
+
+func (s *Imports) workers() int {
+	if s.Workers > 0 {
+		return s.Workers
+	}
+	return runtime.NumCPU()
+}
+
+// pace finds the size of a chunk that takes about chunkTime.
+type pace int
+
+func (p *pace) took(rows int, d time.Duration) {
+	if d <= 0 || rows == 0 {
+		return
+	}
+	next := float64(rows) * float64(chunkTime) / float64(d)
+	next = min(next, 2*float64(*p))
+	*p = pace(min(max(next, minChunk), maxChunk))
+}
+
+// role is what whoever brought an import may do. Without a user it was brought by whoever
+// runs the server.
+func role(tx *db.Tx, i *crm.Import) (crm.Role, error) {
+	if i.UserID == "" {
+		return crm.Admin, nil
+	}
+	u, err := store.User(tx, i.BusinessID, i.UserID)
+	return u.Role, err
+}

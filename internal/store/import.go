@@ -1,0 +1,155 @@
+package store
+
+import (
+	"time"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+)
+
+const importColumns = `id, name, size, sha256, status, user_id, by_name, file, choices, counts, problem, reverted, total, place, written, round,
+	created_at, moved_at, started_at, ended_at, undone_at`
+
+func scanImport(row db.Row) (*crm.Import, error) {
+	i := &crm.Import{}
+	err := row.Scan(&i.ID, &i.Name, &i.Size, &i.SHA256, &i.Status, &i.UserID, &i.ByName, db.JSON(&i.File), db.JSON(&i.Choices), db.JSON(&i.Counts),
+		db.JSON(&i.Problem), db.JSON(&i.Reverted), &i.Total, &i.Place, &i.Written, &i.Round, &i.CreatedAt, &i.MovedAt, &i.StartedAt, &i.EndedAt, &i.UndoneAt)
+	return i, err
+}
+
+// AddImport inserts an import.
+func AddImport(tx *db.Tx, business crm.ID, i *crm.Import) {
+	tx.Exec("insert into import (business_id, "+importColumns+`) values
+		($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
+		business, i.ID, i.Name, i.Size, i.SHA256, i.Status, i.UserID, i.ByName, db.JSON(i.File), db.JSON(i.Choices), db.JSON(i.Counts), db.JSON(i.Problem), db.JSON(i.Reverted),
+		i.Total, i.Place, i.Written, i.Round, i.CreatedAt, i.MovedAt, i.StartedAt, i.EndedAt, i.UndoneAt)
+}
+
+// ChangeImport writes what changes of an import.
+func ChangeImport(tx *db.Tx, business crm.ID, i *crm.Import) {
+	tx.Exec(`update import set size = $3, sha256 = $4, status = $5, file = $6, choices = $7, counts = $8, problem = $9, reverted = $10, total = $11, place = $12, written = $13, round = $14,
+		moved_at = $15, started_at = $16, ended_at = $17, undone_at = $18 where business_id = $1 and id = $2`,
+		business, i.ID, i.Size, i.SHA256, i.Status, db.JSON(i.File), db.JSON(i.Choices), db.JSON(i.Counts), db.JSON(i.Problem), db.JSON(i.Reverted), i.Total, i.Place, i.Written, i.Round,
+		i.MovedAt, i.StartedAt, i.EndedAt, i.UndoneAt)
+}
+
+// Import reads one import, whoever asks; else ErrNotFound.
+func Import(tx *db.Tx, business, id crm.ID) (*crm.Import, error) {
+	return oneImport(tx, business, "select "+importColumns+" from import where business_id = $1 and id = $2", business, id)
+}
+
+// LockImport is Import for a transaction that is going to change it: no other one does
+// so until it ends.
+func LockImport(tx *db.Tx, business, id crm.ID) (*crm.Import, error) {
+	return oneImport(tx, business, "select "+importColumns+" from import where business_id = $1 and id = $2 for update", business, id)
+}
+
+func oneImport(tx *db.Tx, business crm.ID, sql string, args ...any) (*crm.Import, error) {
+	i, found, err := db.One(tx, scanImport, sql, args...)
+	if err != nil || !found {
+		return nil, orNotFound(err)
+	}
+	i.BusinessID = business
+	return i, nil
+}
+
+// Imports are those that who may see, newest first, before one of them: their own, and
+// for admins all.
+func Imports(tx *db.Tx, who crm.Actor, before crm.ID, limit int) ([]*crm.Import, error) {
+	rule := "user_id = $2"
+	if who.IsAdmin() {
+		rule = "$2 = $2"
+	}
+	if before == "" {
+		before = "~"
+	}
+	list, err := db.All(tx, scanImport, "select "+importColumns+" from import where business_id = $1 and "+rule+
+		" and status <> 'uploading' and id < $3 order by id desc limit $4", who.BusinessID, string(who.UserID), string(before), limit)
+	for _, i := range list {
+		i.BusinessID = who.BusinessID
+	}
+	return list, err
+}
+
+// DeleteImport removes an import that never began, with its file.
+func DeleteImport(tx *db.Tx, business, id crm.ID) {
+	tx.Exec("delete from import_row where business_id = $1 and import_id = $2", business, id)
+	tx.Exec("delete from import where business_id = $1 and id = $2", business, id)
+}
+
+// SameFile is the newest other import of the same bytes that began.
+func SameFile(tx *db.Tx, business crm.ID, sha256 string, other crm.ID) (*crm.Import, bool, error) {
+	return db.One(tx, scanImport, "select "+importColumns+` from import where business_id = $1 and sha256 = $2 and sha256 <> '' and id <> $3
+		and status in ('running', 'done', 'cancelled', 'undoing', 'undone') order by id desc limit 1`, business, sha256, other)
+}
+
+// ImportPlace names an import of any business.
+type ImportPlace struct {
+	Business crm.ID
+	ID       crm.ID
+	Status   crm.ImportStatus
+}
+
+// LeftImports are the imports of all businesses at which nobody has worked since a time.
+func LeftImports(tx *db.Tx, since time.Time) ([]ImportPlace, error) {
+	return db.All(tx, func(row db.Row) (p ImportPlace, err error) {
+		err = row.Scan(&p.Business, &p.ID, &p.Status)
+		return p, err
+	}, "select business_id, id, status from import where status in ('uploading', 'previewing', 'running', 'undoing') and moved_at < $1", since)
+}
+
+// ImportAhead reports whether an import of the business began before this one and still
+// runs.
+func ImportAhead(tx *db.Tx, business, id crm.ID, started time.Time) (bool, error) {
+	n, err := count(tx, `select count(*) from import where business_id = $1 and id <> $2 and status = 'running'
+		and (started_at < $3 or started_at = $3 and id < $2)`, business, id, started)
+	return n > 0, err
+}
+
+// ImportChoicesFor are the choices that were made last for files with the same columns.
+func ImportChoicesFor(tx *db.Tx, business crm.ID, fingerprint string) (crm.ImportChoices, bool, error) {
+	return db.One(tx, func(row db.Row) (c crm.ImportChoices, err error) {
+		err = row.Scan(db.JSON(&c))
+		return c, err
+	}, "select choices from import_shape where business_id = $1 and fingerprint = $2", business, fingerprint)
+}
+
+// KeepImportChoices remembers choices for the next file with the same columns.
+func KeepImportChoices(tx *db.Tx, business crm.ID, fingerprint string, c crm.ImportChoices, now time.Time) {
+	tx.Exec(`insert into import_shape (business_id, fingerprint, choices, used_at) values ($1, $2, $3, $4)
+		on conflict (business_id, fingerprint) do update set choices = excluded.choices, used_at = excluded.used_at`, business, fingerprint, db.JSON(c), now)
+}
+
+// AddImportPart keeps one piece of a file.
+func AddImportPart(tx *db.Tx, business, id crm.ID, position int, bytes []byte) {
+	tx.Exec("insert into import_part (business_id, import_id, position, bytes) values ($1, $2, $3, $4)", business, id, position, bytes)
+}
+
+// ImportPart reads one piece of a file.
+func ImportPart(tx *db.Tx, business, id crm.ID, position int) ([]byte, bool, error) {
+	return db.One(tx, db.Column[[]byte], "select bytes from import_part where business_id = $1 and import_id = $2 and position = $3", business, id, position)
+}
+
+// PutImportEdit keeps what somebody made of a row.
+func PutImportEdit(tx *db.Tx, business, id crm.ID, line int, cells []string) {
+	tx.Exec(`insert into import_edit (business_id, import_id, line, cells) values ($1, $2, $3, $4)
+		on conflict (business_id, import_id, line) do update set cells = excluded.cells`, business, id, line, cellsText(cells))
+}
+
+// ImportEdits are the rows that were mended, by line.
+func ImportEdits(tx *db.Tx, business, id crm.ID) (map[int][]string, error) {
+	edits := map[int][]string{}
+	err := tx.Ask(db.Each(func(row db.Row) error {
+		var line int
+		var text string
+		err := row.Scan(&line, &text)
+		edits[line] = cellsOf(text)
+		return err
+	}, "select line, cells from import_edit where business_id = $1 and import_id = $2", business, id))
+	return edits, err
+}
+
+// DropImportEdits forgets them: the file is read differently now.
+func DropImportEdits(tx *db.Tx, business, id crm.ID) {
+	tx.Exec("delete from import_edit where business_id = $1 and import_id = $2", business, id)
+}

@@ -1,0 +1,294 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+)
+
+const importRowColumns = "position, line, cells, outcome, same_line, contact_id, said"
+
+func scanImportRow(row db.Row) (r crm.ImportRow, err error) {
+	var cells, said string
+	if err = row.Scan(&r.Position, &r.Line, &cells, &r.Outcome, &r.SameLine, &r.ContactID, &said); err != nil {
+		return r, err
+	}
+	r.Cells = cellsOf(cells)
+	if said != "" {
+		err = json.Unmarshal([]byte(said), &r.RowSaid)
+	}
+	return r, err
+}
+
+// cellsText writes cells as they are kept and searched: letters stand as themselves.
+func cellsText(cells []string) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if cells == nil {
+		cells = []string{}
+	}
+	_ = e.Encode(cells) // strings always can be
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+func cellsOf(text string) []string {
+	var cells []string
+	_ = json.Unmarshal([]byte(text), &cells) // cellsText wrote it
+	return cells
+}
+
+func saidText(s crm.RowSaid) string {
+	if s.Empty() {
+		return ""
+	}
+	text, _ := json.Marshal(s) // of texts and numbers
+	return string(text)
+}
+
+// AddImportRows inserts rows of a file.
+func AddImportRows(tx *db.Tx, business, id crm.ID, list []crm.ImportRow) {
+	rows := make([][]any, len(list))
+	for n, r := range list {
+		rows[n] = []any{business, id, r.Position, r.Line, cellsText(r.Cells), r.Outcome, r.SameLine, r.ContactID, saidText(r.RowSaid)}
+	}
+	tx.Insert("import_row", []string{"business_id", "import_id", "position", "line", "cells", "outcome", "same_line", "contact_id", "said"}, rows)
+}
+
+// ChangeImportRow writes what becomes of a row.
+func ChangeImportRow(tx *db.Tx, business, id crm.ID, r crm.ImportRow) {
+	tx.Exec(`update import_row set outcome = $4, same_line = $5, contact_id = $6, said = $7
+		where business_id = $1 and import_id = $2 and position = $3`, business, id, r.Position, r.Outcome, r.SameLine, r.ContactID, saidText(r.RowSaid))
+}
+
+// ImportRowsAfter are up to limit rows behind a position, in their order.
+func ImportRowsAfter(tx *db.Tx, business, id crm.ID, position, limit int) ([]crm.ImportRow, error) {
+	return db.All(tx, scanImportRow, "select "+importRowColumns+
+		" from import_row where business_id = $1 and import_id = $2 and position > $3 order by position limit $4", business, id, position, limit)
+}
+
+// outcomeIs are conditions with the outcome as a constant, which the partial index needs.
+var outcomeIs = map[crm.RowOutcome]string{
+	crm.RowCreate: "outcome = 'create'", crm.RowUpdate: "outcome = 'update'", crm.RowUnchanged: "outcome = 'unchanged'",
+	crm.RowSame: "outcome = 'same_in_file'", crm.RowRefused: "outcome = 'refused'", crm.RowSkipped: "outcome = 'skipped'",
+}
+
+// RowFilter chooses rows of a file.
+type RowFilter struct {
+	Outcome crm.RowOutcome // empty: any
+	Text    string         // stands in a cell; empty: any
+	// Cancelled rows count as skipped from this position on; 0 when none are.
+	Cancelled int
+}
+
+// FindImportRows are rows behind a position, in their order.
+func FindImportRows(tx *db.Tx, business, id crm.ID, f RowFilter, position, limit int) ([]crm.ImportRow, error) {
+	where, text := "", f.Text
+	switch {
+	case f.Outcome == "":
+	case f.Cancelled == 0:
+		where = " and " + outcomeIs[f.Outcome]
+	case f.Outcome == crm.RowSkipped:
+		where = " and (outcome = 'skipped' or position >= " + itoa(f.Cancelled) + ")"
+	default:
+		where = " and " + outcomeIs[f.Outcome] + " and position < " + itoa(f.Cancelled)
+	}
+	args := []any{business, id, position, limit}
+	if text != "" {
+		quoted := strings.Trim(cellsText([]string{strings.ToLower(text)}), `[]`)
+		args = append(args, quoted[1:len(quoted)-1])
+		if tx.Engine() == db.SQLite {
+			where += " and instr(lower(cells), $5) > 0"
+		} else {
+			where += " and strpos(lower(cells), $5) > 0"
+		}
+	}
+	return db.All(tx, scanImportRow, "select "+importRowColumns+
+		" from import_row where business_id = $1 and import_id = $2 and position > $3"+where+" order by position limit $4", args...)
+}
+
+// CountImportRows counts the rows behind a position by their outcome.
+func CountImportRows(tx *db.Tx, business, id crm.ID, position int) (crm.ImportCounts, error) {
+	counts := crm.ImportCounts{}
+	return counts, tx.Ask(db.Each(func(row db.Row) error {
+		var outcome crm.RowOutcome
+		var n int
+		err := row.Scan(&outcome, &n)
+		counts[outcome] = n
+		return err
+	}, "select outcome, count(*) from import_row where business_id = $1 and import_id = $2 and position > $3 group by outcome", business, id, position))
+}
+
+// ImportRowOfLine is the row that starts on a line.
+func ImportRowOfLine(tx *db.Tx, business, id crm.ID, line int) (crm.ImportRow, bool, error) {
+	return db.One(tx, scanImportRow, "select "+importRowColumns+" from import_row where business_id = $1 and import_id = $2 and line = $3", business, id, line)
+}
+
+// ImportRowsOf are the rows of a file about some contacts up to a position, in their order.
+func ImportRowsOf(tx *db.Tx, business, id crm.ID, contacts []crm.ID, position int) ([]crm.ImportRow, error) {
+	if len(contacts) == 0 {
+		return nil, nil
+	}
+	list, err := db.All(tx, scanImportRow, "select "+importRowColumns+
+		" from import_row where business_id = $1 and import_id = $2 and contact_id = any($3) and position <= $4", business, id, texts(contacts), position)
+	slices.SortFunc(list, func(a, b crm.ImportRow) int { return a.Position - b.Position })
+	return list, err
+}
+
+// ImportRowsAt are the rows at some positions, in no order.
+func ImportRowsAt(tx *db.Tx, business, id crm.ID, positions []int) ([]crm.ImportRow, error) {
+	if len(positions) == 0 {
+		return nil, nil
+	}
+	return db.All(tx, scanImportRow, "select "+importRowColumns+
+		" from import_row where business_id = $1 and import_id = $2 and position = any($3)", business, id, positions)
+}
+
+// DropImportRows removes up to n rows and reports how many there were.
+func DropImportRows(tx *db.Tx, business, id crm.ID, n int) (int64, error) {
+	return tx.Affected(`delete from import_row where business_id = $1 and import_id = $2 and position <= (
+		select coalesce(min(position), 0) + $3 from import_row where business_id = $1 and import_id = $2)`, business, id, n)
+}
+
+// ImportChange is a contact that an import changed, before and after.
+type ImportChange struct {
+	Contact     crm.ID
+	Was, Became *crm.Contact
+}
+
+// KeepImportChanges keeps contacts before and after. Of one that the import changed twice,
+// what it was first stays.
+func KeepImportChanges(tx *db.Tx, business, id crm.ID, list []ImportChange) error {
+	if len(list) == 0 {
+		return nil
+	}
+	ids := make([]string, len(list))
+	for n, c := range list {
+		ids[n] = string(c.Contact)
+	}
+	there, err := db.All(tx, db.Column[string], "select contact_id from import_change where business_id = $1 and import_id = $2 and contact_id = any($3)", business, id, ids)
+	if err != nil {
+		return err
+	}
+	var rows [][]any
+	for _, c := range list {
+		became := contactText(c.Became)
+		if slices.Contains(there, string(c.Contact)) {
+			tx.Exec("update import_change set became = $4 where business_id = $1 and import_id = $2 and contact_id = $3", business, id, c.Contact, became)
+			continue
+		}
+		rows = append(rows, []any{business, id, c.Contact, contactText(c.Was), became})
+	}
+	tx.Insert("import_change", []string{"business_id", "import_id", "contact_id", "was", "became"}, rows)
+	return nil
+}
+
+// ImportChanges are those of some contacts, by their id.
+func ImportChanges(tx *db.Tx, business, id crm.ID, contacts []crm.ID) (map[crm.ID]ImportChange, error) {
+	m := map[crm.ID]ImportChange{}
+	if len(contacts) == 0 {
+		return m, nil
+	}
+	return m, tx.Ask(db.Each(func(row db.Row) error {
+		c := ImportChange{Was: &crm.Contact{}, Became: &crm.Contact{}}
+		var was, became string
+		if err := row.Scan(&c.Contact, &was, &became); err != nil {
+			return err
+		}
+		m[c.Contact] = c
+		if err := contactFrom(was, c.Was); err != nil {
+			return err
+		}
+		return contactFrom(became, c.Became)
+	}, "select contact_id, was, became from import_change where business_id = $1 and import_id = $2 and contact_id = any($3)", business, id, texts(contacts)))
+}
+
+// KeepImportKept notes that undoing left a contact as it is.
+func KeepImportKept(tx *db.Tx, business, id, contact crm.ID, reason string) {
+	tx.Exec(`insert into import_kept (business_id, import_id, contact_id, reason) values ($1, $2, $3, $4)
+		on conflict (business_id, import_id, contact_id) do update set reason = excluded.reason`, business, id, contact, reason)
+}
+
+// DropImportChanges forgets how contacts were before: they are so again, or stay.
+func DropImportChanges(tx *db.Tx, business, id crm.ID, contacts []crm.ID) {
+	tx.Exec("delete from import_change where business_id = $1 and import_id = $2 and contact_id = any($3)", business, id, texts(contacts))
+}
+
+// ImportKept is a contact that undoing left as it is, wholly or in part, and why.
+type ImportKept struct {
+	Contact crm.ID
+	Name    string
+	Reason  string
+}
+
+// ImportKeptBy are they as far as who may see them, by their ids.
+func ImportKeptBy(tx *db.Tx, who crm.Actor, id crm.ID, limit int) ([]ImportKept, error) {
+	return db.All(tx, func(row db.Row) (k ImportKept, err error) {
+		var first, last string
+		err = row.Scan(&k.Contact, &first, &last, &k.Reason)
+		k.Name = crm.FullName(first, last)
+		return k, err
+	}, `select k.contact_id, c.first_name, c.last_name, k.reason from import_kept k
+		join contact c on c.business_id = k.business_id and c.id = k.contact_id
+		where k.business_id = $1 and k.import_id = $3 and `+contactSeenBy(who, 2)+" order by k.contact_id limit $4", who.BusinessID, who.UserID, id, limit)
+}
+
+// SeenContacts are those of some contacts that are there and that who may see, by id.
+func SeenContacts(tx *db.Tx, who crm.Actor, ids []crm.ID) (seen, there map[crm.ID]bool, err error) {
+	seen, there = map[crm.ID]bool{}, map[crm.ID]bool{}
+	if len(ids) == 0 {
+		return seen, there, nil
+	}
+	mark := func(m map[crm.ID]bool) func(db.Row) error {
+		return func(row db.Row) error {
+			var id crm.ID
+			err := row.Scan(&id)
+			m[id] = true
+			return err
+		}
+	}
+	return seen, there, tx.Ask(
+		db.Each(mark(seen), "select c.id from contact c where c.business_id = $1 and c.id = any($3) and "+contactSeenBy(who, 2), who.BusinessID, who.UserID, texts(ids)),
+		db.Each(mark(there), "select id from contact where business_id = $1 and id = any($2)", who.BusinessID, texts(ids)))
+}
+
+// Talked are those of some contacts with whom there ever was a conversation.
+func Talked(tx *db.Tx, business crm.ID, contacts []crm.ID) (map[crm.ID]bool, error) {
+	m := map[crm.ID]bool{}
+	return m, tx.Ask(db.Each(func(row db.Row) error {
+		var id crm.ID
+		err := row.Scan(&id)
+		m[id] = true
+		return err
+	}, "select distinct contact_id from conversation where business_id = $1 and contact_id = any($2)", business, texts(contacts)))
+}
+
+// contactImage is a contact as an image keeps it: with what the API form of an identity
+// leaves out.
+type contactImage struct {
+	Contact    crm.Contact
+	Identities []HeldIdentity
+}
+
+func contactText(c *crm.Contact) string {
+	image := contactImage{*c, Held(c.Identities)}
+	image.Contact.Identities = nil
+	text, _ := json.Marshal(image) // of texts, numbers and times
+	return string(text)
+}
+
+func contactFrom(text string, c *crm.Contact) error {
+	var image contactImage
+	if err := json.Unmarshal([]byte(text), &image); err != nil {
+		return err
+	}
+	*c = image.Contact
+	for _, h := range image.Identities {
+		c.Identities = append(c.Identities, crm.Identity{Kind: h.Kind, Scope: h.Scope, Value: h.Value, Entered: h.Entered, Label: h.Label, Primary: h.Primary})
+	}
+	return nil
+}

@@ -31,7 +31,7 @@ func (n *node) handler(stop <-chan struct{}) (http.Handler, error) {
 }
 
 func (n *node) api(stop <-chan struct{}) *api.API {
-	return api.New(api.Deps{Contacts: n.contacts, Accounts: n.accounts, Inbox: n.inbox, Team: n.team, Events: n.feed,
+	return api.New(api.Deps{Contacts: n.contacts, Accounts: n.accounts, Inbox: n.inbox, Imports: n.imports, Team: n.team, Events: n.feed,
 		PublicURL:     func(*http.Request) string { return n.publicURL },
 		InvitationURL: func(publicURL, token string) string { return publicURL + "/invitations/" + token },
 		Ready:         n.ready, Address: n.caller, MetricsToken: n.settings.MetricsToken, Stop: stop, Version: release, Log: n.log})

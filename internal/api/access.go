@@ -37,6 +37,8 @@ type rule struct {
 	self bool
 	// open lets parameters pass that the operation does not name: it checks them itself.
 	open bool
+	// upload has the body read as a file, while it is worked at.
+	upload bool
 }
 
 const ruleKey = "parley-rule"

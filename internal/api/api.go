@@ -16,6 +16,7 @@ import (
 
 	"parley/internal/app/accounts"
 	"parley/internal/app/contacts"
+	"parley/internal/app/imports"
 	"parley/internal/app/inbox"
 	"parley/internal/app/team"
 	"parley/internal/events"
@@ -26,6 +27,7 @@ type Deps struct {
 	Contacts *contacts.Contacts
 	Accounts *accounts.Accounts
 	Inbox    *inbox.Inbox
+	Imports  *imports.Imports
 	Team     *team.Team
 	Events   *events.Feed
 
@@ -79,6 +81,7 @@ func New(d Deps) *API {
 	a.addMerges()
 	a.addDuplicates()
 	a.addInvoices()
+	a.addImports()
 	a.addTags()
 	a.addSearch()
 	a.addCustomFields()

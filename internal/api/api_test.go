@@ -16,6 +16,7 @@ import (
 	"parley/internal/api"
 	"parley/internal/app/accounts"
 	"parley/internal/app/contacts"
+	"parley/internal/app/imports"
 	"parley/internal/app/inbox"
 	"parley/internal/app/team"
 	"parley/internal/auth"
@@ -40,12 +41,15 @@ type house struct {
 	book  *contacts.Contacts
 	inbox *inbox.Inbox
 	api   *api.API
-	log   *logged
-	stop  chan struct{}
-	clock *clock
-	base  string                      // of the providers
-	ready func(context.Context) error // nil: ready
-	admin actor
+
+	imports *imports.Imports
+	waiting []crm.ID // imports at which there is something to do
+	log     *logged
+	stop    chan struct{}
+	clock   *clock
+	base    string                      // of the providers
+	ready   func(context.Context) error // nil: ready
+	admin   actor
 }
 
 // clock is what the rooms take for now.
@@ -116,7 +120,9 @@ func build(t testing.TB, d *db.DB) *house {
 	h.book = book
 	h.inbox = &inbox.Inbox{DB: d, Contacts: book, Now: h.clock.now, Wake: feed.Wake, Open: h.team.Open,
 		Deliver: func(*db.Tx, crm.ID, crm.ID) error { return nil }}
-	h.api = api.New(api.Deps{Contacts: book, Accounts: &accounts.Accounts{DB: d, Now: h.clock.now, Wake: feed.Wake}, Inbox: h.inbox, Team: h.team, Events: feed, Log: log, Stop: h.stop, Heartbeat: 50 * time.Millisecond,
+	h.imports = &imports.Imports{DB: d, Contacts: book, Now: h.clock.now, Wake: feed.Wake, MaxBytes: 1 << 20,
+		Enqueue: func(_ *db.Tx, _, id crm.ID) error { h.waiting = append(h.waiting, id); return nil }}
+	h.api = api.New(api.Deps{Contacts: book, Accounts: &accounts.Accounts{DB: d, Now: h.clock.now, Wake: feed.Wake}, Inbox: h.inbox, Imports: h.imports, Team: h.team, Events: feed, Log: log, Stop: h.stop, Heartbeat: 50 * time.Millisecond,
 		PublicURL:     func(*http.Request) string { return publicURL },
 		InvitationURL: func(base, token string) string { return base + "/join/" + token },
 		Ready: func(ctx context.Context) error {
@@ -227,7 +233,7 @@ func (c *client) send(method, path string, body []byte) answer {
 		path = api.Prefix + path
 	}
 	r := httptest.NewRequest(method, path, bytes.NewReader(body))
-	if len(body) > 0 {
+	if len(body) > 0 && c.header.Get("Content-Type") == "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	for name, values := range c.header {

@@ -19,6 +19,7 @@ type call struct {
 	base    string       // the public address
 	contact *crm.Contact // what {id} names, on routes of a contact
 	token   string
+	upload  *upload // the file of a call that takes one
 }
 
 type callKey struct{}
@@ -44,7 +45,17 @@ func (a *API) guard(ctx huma.Context, next func(huma.Context)) {
 		a.problem(r.Context(), err).write(w, r)
 		return
 	}
-	body, bodyErr := a.read(w, r, op)
+	key := r.Header.Get("Idempotency-Key")
+	var body []byte
+	var bodyErr error
+	if rule.upload {
+		if c.upload, bodyErr = a.openUpload(w, r, key != ""); bodyErr == nil {
+			defer c.upload.done()
+		}
+		body = c.upload.body()
+	} else {
+		body, bodyErr = a.read(w, r, op)
+	}
 	check := func(r *http.Request) error {
 		if err := a.find(r.Context(), c, rule.of, r.PathValue("id")); err != nil {
 			return err
@@ -58,7 +69,7 @@ func (a *API) guard(ctx huma.Context, next func(huma.Context)) {
 		return checkMatch(r, c)
 	}
 	answer := func(w http.ResponseWriter, r *http.Request) { next(humago.NewContext(op, r, w)) }
-	if key := r.Header.Get("Idempotency-Key"); key != "" && r.Method == http.MethodPost && rule.access != Anyone {
+	if key != "" && r.Method == http.MethodPost && rule.access != Anyone {
 		a.once(w, r, c, key, body, check, answer)
 		return
 	}

@@ -22,6 +22,7 @@ type Problem struct {
 	Code      string           `json:"code" doc:"A stable word for programs."`
 	Instance  string           `json:"instance,omitempty" doc:"With a 500: the id under which the fault was logged."`
 	Errors    []crm.FieldError `json:"errors,omitempty" doc:"What is wrong with which field of the input."`
+	Line      int              `json:"line,omitempty" doc:"Of a file that cannot be read: the line on which that shows."`
 	Conflict  *crm.Conflict    `json:"conflict,omitempty" doc:"Who holds an identity and what can be done about it, as far as the asker may see."`
 	Current   *Contact         `json:"current,omitempty" doc:"With a 412: the record as it is now."`
 	ChangedBy string           `json:"changed_by,omitempty" doc:"With a 412: who made the version that is there now."`
@@ -85,7 +86,7 @@ func (a *API) problem(ctx context.Context, err error) *Problem {
 		return a.fault(ctx, err)
 	}
 	p := newProblem(statusOf[e.Kind], cmp.Or(e.Code, string(e.Kind)), e.Detail)
-	p.Errors, p.Conflict, p.ChangedBy = e.Fields, e.Conflict, e.ChangedBy
+	p.Errors, p.Conflict, p.ChangedBy, p.Line = e.Fields, e.Conflict, e.ChangedBy, e.Line
 	switch e.Kind {
 	case crm.Unauthenticated:
 		p.header.Set("WWW-Authenticate", `Bearer realm="parley"`)

@@ -25,6 +25,7 @@ const (
 	ofCustomField  resource = "custom_field"
 	ofView         resource = "view"
 	ofMerge        resource = "merge"
+	ofImport       resource = "import"
 	ofDuplicate    resource = "duplicate"
 	ofInvoice      resource = "invoice"
 )
@@ -58,6 +59,8 @@ func (a *API) find(ctx context.Context, c *call, of resource, text string) error
 		_, _, err = a.Team.Channel(ctx, c.who, id)
 	case ofDuplicate:
 		_, err = a.Contacts.Duplicate(ctx, c.who, id)
+	case ofImport:
+		_, err = a.Imports.Get(ctx, c.who, id)
 	case ofMerge:
 		_, err = a.Contacts.MergeOf(ctx, c.who, id)
 	case ofCustomField:

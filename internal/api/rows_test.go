@@ -9,12 +9,12 @@ import (
 
 // tables are those in which a denied call could leave something.
 var tables = []string{"business", "app_user", "sign_in", "session", "api_token", "one_time_link", "idempotent", "contact", "identity", "contact_viewer", "tag",
-	"contact_tag", "opt_out", "channel", "webhook", "conversation", "conversation_viewer", "conversation_seen", "message", "media", "reaction", "parked_status", "unfiled", "event"}
+	"contact_tag", "opt_out", "channel", "webhook", "conversation", "conversation_viewer", "conversation_seen", "message", "media", "reaction", "parked_status", "unfiled", "import", "import_part", "import_row", "event"}
 
 // changing are the columns that tell of a change in place.
 var changing = map[string]string{
 	"contact": "sum(version)", "channel": "min(name || settings)", "tag": "min(name || colour)", "app_user": "min(name || role)",
-	"business": "min(name)", "conversation": "min(status || visibility || coalesce(assignee_id, ''))",
+	"business": "min(name)", "import": "min(name || status)", "conversation": "min(status || visibility || coalesce(assignee_id, ''))",
 }
 
 // rows counts every table, with a digest where rows change in place.

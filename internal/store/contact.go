@@ -108,15 +108,6 @@ func ChangeContact(tx *db.Tx, business crm.ID, c *crm.Contact) {
 	indexContacts(tx, business, []*crm.Contact{c})
 }
 
-// ChangeContacts is ChangeContact for many.
-func ChangeContacts(tx *db.Tx, business crm.ID, contacts []*crm.Contact) {
-	for _, c := range contacts {
-		tx.Exec(updateContact, append(contactValues(c), business)...)
-		setCustom(tx, business, c)
-	}
-	indexContacts(tx, business, contacts)
-}
-
 // SetContactTags replaces the tags of a contact.
 func SetContactTags(tx *db.Tx, business, contact crm.ID, tags []crm.Tag) {
 	tx.Exec("delete from contact_tag where business_id = $1 and contact_id = $2", business, contact)

@@ -14,15 +14,15 @@ import (
 // for a table that is in neither.
 var ErasedTables = []string{"contact", "identity", "contact_viewer", "contact_tag", "contact_custom", "opt_out", "conversation", "conversation_viewer",
 	"conversation_seen", "message", "media", "media_file", "reaction", "parked_status", "unfiled", "event", "idempotent", "contact_text", "contact_fts",
-	"contact_unindexed", "merge", "invoice", "duplicate", "duplicate_key"}
+	"contact_unindexed", "merge", "invoice", "duplicate", "duplicate_key",
+	"import", "import_part", "import_edit", "import_row", "import_change", "import_kept"}
 
 // ExemptTables are those that hold nothing of a contact, with why that is so.
 var ExemptTables = map[string]string{
 	"business": "the business itself", "app_user": "its team", "sign_in": "its team", "session": "its team", "api_token": "its team",
 	"one_time_link": "its team", "guess": "who tried to sign in", "tag": "names of tags", "channel": "the business's own numbers", "webhook": "addresses",
 	"custom_field": "names of fields", "contact_view": "what a user searched for", "contact_columns": "how a user likes a list",
-	"event_seal": "digests under the secret key", "event_seal_head": "a number",
-	"duplicate_progress": "a place in the events", "event_seq": "a number", "goose_db_version": "migrations",
+	"import_shape": "what columns hold", "duplicate_progress": "a place in the events", "event_seq": "a number", "goose_db_version": "migrations",
 }
 
 // Erase removes a contact and all that is kept of it in any table (C10): what hangs on it,
@@ -54,7 +54,8 @@ func Erase(tx *db.Tx, business crm.ID, c *crm.Contact) error {
 			and type in ('contact.lookalike', 'contact.merged', 'contact.merged_away', 'contact.parted', 'conversation.moved')`,
 			business, "%"+likeEscaper.Replace(name)+"%")
 	}
-	removeContact(tx, business, c.ID)
+	eraseImports(tx, business, line, marks, c)
+	DeleteContact(tx, business, c.ID)
 	return nil
 }
 
@@ -69,9 +70,8 @@ func forget(tx *db.Tx, business, contact crm.ID) (line, conversations []crm.ID, 
 		return nil, nil, err
 	}
 	tx.Exec("update merge set before = null where business_id = $1 and (kept_id = any($2) or gone_id = any($2))", business, texts(line))
-	const blank = "update event set changes = '[]', note = '' where business_id = $1 and (note <> '' or cast(changes as text) <> '[]') and "
-	tx.Exec(blank+"contact_id = any($2)", business, texts(line))
-	tx.Exec(blank+"conversation_id = any($2)", business, texts(conversations))
+	tx.Exec("update event set changes = '[]', note = '' where business_id = $1 and contact_id = any($2)", business, texts(line))
+	tx.Exec("update event set changes = '[]', note = '' where business_id = $1 and conversation_id = any($2)", business, texts(conversations))
 	for _, table := range []string{"reaction", "parked_status"} {
 		tx.Exec("delete from "+table+` where business_id = $1 and external_id in (
 			select m.external_id from message m where m.business_id = $1 and m.conversation_id = any($2) and m.external_id is not null)`, business, texts(conversations))

@@ -130,6 +130,22 @@ func ImportPart(tx *db.Tx, business, id crm.ID, position int) ([]byte, bool, err
 	return db.One(tx, db.Column[[]byte], "select bytes from import_part where business_id = $1 and import_id = $2 and position = $3", business, id, position)
 }
 
+// EndedFiles are some imports of all businesses that have ended and whose file is still
+// kept.
+func EndedFiles(tx *db.Tx) ([]ImportPlace, error) {
+	return db.All(tx, func(row db.Row) (p ImportPlace, err error) {
+		err = row.Scan(&p.Business, &p.ID, &p.Status)
+		return p, err
+	}, `select i.business_id, i.id, i.status from import i where i.status in ('done', 'cancelled', 'undone') and exists (
+		select 1 from import_part p where p.business_id = i.business_id and p.import_id = i.id) limit 20`)
+}
+
+// DropImportParts removes up to n pieces of a file.
+func DropImportParts(tx *db.Tx, business, id crm.ID, n int) {
+	tx.Exec(`delete from import_part where business_id = $1 and import_id = $2 and position < (
+		select coalesce(min(position), 0) + $3 from import_part where business_id = $1 and import_id = $2)`, business, id, n)
+}
+
 // PutImportEdit keeps what somebody made of a row.
 func PutImportEdit(tx *db.Tx, business, id crm.ID, line int, cells []string) {
 	tx.Exec(`insert into import_edit (business_id, import_id, line, cells) values ($1, $2, $3, $4)

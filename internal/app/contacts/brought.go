@@ -54,20 +54,17 @@ func PlanBrought(tx *db.Tx, who crm.Actor, rows []Brought, existing crm.Existing
 	return plans, err
 }
 
-// BroughtChange is a contact that rows changed, before and after.
-type BroughtChange struct{ Was, Became *crm.Contact }
-
 // SaveBrought plans rows and writes what the plan says, in the caller's transaction, with
 // one event for each contact. Two transactions that bring the same number cannot both
 // commit: the key of identity decides, and db.Write has the loser look again.
-func (s *Contacts) SaveBrought(tx *db.Tx, who crm.Actor, rows []Brought, existing crm.Existing, now time.Time) ([]BroughtPlan, []BroughtChange, error) {
+func (s *Contacts) SaveBrought(tx *db.Tx, who crm.Actor, rows []Brought, existing crm.Existing, now time.Time) ([]BroughtPlan, []store.ContactChange, error) {
 	plans, b, err := planBrought(tx, who, rows, existing, now, true)
 	if err != nil {
 		return nil, nil, err
 	}
 	var created []*crm.Contact
 	var events []crm.Event
-	var changes []BroughtChange
+	var changes []store.ContactChange
 	for _, id := range b.order {
 		was, is := b.was[id], b.is[id]
 		line := fmt.Sprintf("Line %d", b.lines[id])
@@ -84,60 +81,16 @@ func (s *Contacts) SaveBrought(tx *db.Tx, who crm.Actor, rows []Brought, existin
 		}
 		is.Version = was.Version + 1
 		is.UpdatedAt, is.UpdatedBy = now, who.Name
-		changes = append(changes, BroughtChange{was, is})
+		changes = append(changes, store.ContactChange{Before: was, After: is})
 		event := who.Event(crm.ContactChanged, now)
 		event.ContactID, event.Changes, event.Note = id, difference, line
 		events = append(events, event)
 	}
-	// What is given up must be free before another row takes it.
-	freeIdentities(tx, who.BusinessID, changes)
+	store.ChangeContacts(tx, who.BusinessID, changes, now) // what they give up is free then
 	if err := store.AddContacts(tx, who.BusinessID, created); err != nil {
 		return nil, nil, err
 	}
-	writeChanges(tx, who.BusinessID, changes, now)
 	return plans, changes, s.record(tx, events...)
-}
-
-func freeIdentities(tx *db.Tx, business crm.ID, changes []BroughtChange) {
-	for _, c := range changes {
-		gone, _ := movedIdentities(c)
-		store.RemoveIdentities(tx, business, crm.Owner{ContactID: c.Was.ID}, gone)
-	}
-}
-
-// writeChanges writes what differs between before and after. What is given up is free
-// already.
-func writeChanges(tx *db.Tx, business crm.ID, changes []BroughtChange, now time.Time) {
-	var come []store.Holding
-	contacts := make([]*crm.Contact, len(changes))
-	for n, c := range changes {
-		contacts[n] = c.Became
-		_, list := movedIdentities(c)
-		for _, i := range list {
-			come = append(come, store.Holding{Identity: i, Owner: crm.Owner{ContactID: c.Was.ID}})
-		}
-		if !slices.Equal(tagNames(c.Was), tagNames(c.Became)) {
-			store.SetContactTags(tx, business, c.Was.ID, c.Became.Tags)
-		}
-	}
-	store.AddIdentities(tx, business, come, now)
-	store.ChangeContacts(tx, business, contacts)
-}
-
-// movedIdentities are those that a contact loses, and those that it gets. One that becomes
-// or ceases to be the primary one is both.
-func movedIdentities(c BroughtChange) (gone []crm.IdentityKey, come []crm.Identity) {
-	for _, i := range c.Was.Identities {
-		if !slices.Contains(c.Became.Identities, i) {
-			gone = append(gone, i.Key())
-		}
-	}
-	for _, i := range c.Became.Identities {
-		if !slices.Contains(c.Was.Identities, i) {
-			come = append(come, i)
-		}
-	}
-	return gone, come
 }
 
 func planBrought(tx *db.Tx, who crm.Actor, rows []Brought, existing crm.Existing, now time.Time, lock bool) ([]BroughtPlan, *bringing, error) {

@@ -61,7 +61,7 @@ func (s *Contacts) RevertBrought(tx *db.Tx, who crm.Actor, list []BroughtBefore,
 		holders[h.Key()] = h.Owner
 	}
 	var results []Reverting
-	var changes []BroughtChange
+	var changes []store.ContactChange
 	var events []crm.Event
 	for _, b := range list {
 		is := current[b.ID]
@@ -83,7 +83,7 @@ func (s *Contacts) RevertBrought(tx *db.Tx, who crm.Actor, list []BroughtBefore,
 		results = append(results, r)
 		if difference := diff(is, c); len(difference) > 0 || c.NameIsPlaceholder != is.NameIsPlaceholder {
 			c.Version, c.UpdatedAt, c.UpdatedBy = is.Version+1, now, who.Name
-			changes = append(changes, BroughtChange{is, c})
+			changes = append(changes, store.ContactChange{Before: is, After: c})
 			event := who.Event(crm.ContactChanged, now)
 			event.ContactID, event.Changes, event.Note = c.ID, difference, note
 			events = append(events, event)
@@ -92,8 +92,7 @@ func (s *Contacts) RevertBrought(tx *db.Tx, who crm.Actor, list []BroughtBefore,
 	if dry {
 		return results, nil
 	}
-	freeIdentities(tx, who.BusinessID, changes)
-	writeChanges(tx, who.BusinessID, changes, now)
+	store.ChangeContacts(tx, who.BusinessID, changes, now)
 	return results, s.record(tx, events...)
 }
 
@@ -104,7 +103,7 @@ func revertMade(b BroughtBefore, is *crm.Contact, talked bool) Reverting {
 	}
 	switch {
 	case talked:
-		return Reverting{ContactID: is.ID, Kept: "There is a conversation with them."}
+		return Reverting{ContactID: is.ID, Kept: "There is a conversation with them, or an invoice."}
 	case is.Version != version:
 		return Reverting{ContactID: is.ID, Kept: "Changed since by " + is.UpdatedBy + "."}
 	}

@@ -121,3 +121,12 @@ func actorOf(i *crm.Import, role crm.Role) crm.Actor {
 func notNow(i *crm.Import, detail string) error {
 	return crm.Errorf(crm.Conflicting, "wrong_status", "This import is %s. %s", i.Status, detail)
 }
+
+// Done is how many rows the work at hand, or the last, is done with.
+func Done(i *crm.Import) int {
+	switch i.Status {
+	case crm.ImportPreviewing, crm.ImportUndoing:
+		return i.Place
+	}
+	return i.Written
+}

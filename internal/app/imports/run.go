@@ -34,6 +34,9 @@ func (s *Imports) Start(ctx context.Context, who crm.Actor, id crm.ID) (*crm.Imp
 		now := s.Now()
 		i.Status, i.Place, i.StartedAt, i.MovedAt = crm.ImportRunning, 0, now, now
 		i.Round++
+		for n := range i.File.Columns {
+			i.File.Columns[n].Samples = nil // they have served, and hold people's data
+		}
 		remembered := crm.ImportChoices{Mapping: i.Choices.Mapping, Existing: i.Choices.Existing, Country: i.Choices.Country}
 		for _, fingerprint := range []string{i.File.Fingerprint, refusedFingerprint(i)} {
 			store.KeepImportChoices(tx, who.BusinessID, fingerprint, remembered, now)
@@ -271,7 +274,7 @@ func (s *Imports) save(tx *db.Tx, i *crm.Import, who crm.Actor, list []staged) e
 	}
 	kept := make([]store.ImportChange, len(changes))
 	for n, c := range changes {
-		kept[n] = store.ImportChange{Contact: c.Was.ID, Was: c.Was, Became: c.Became}
+		kept[n] = store.ImportChange{Contact: c.Before.ID, Was: c.Before, Became: c.After}
 	}
 	return store.KeepImportChanges(tx, i.BusinessID, i.ID, kept)
 }

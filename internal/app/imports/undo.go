@@ -216,3 +216,21 @@ func (s *Imports) undo(ctx context.Context, i *crm.Import) (again time.Duration,
 	}
 	return time.Millisecond, nil
 }
+
+// AwaitUndone works at undoing until it is over, beside the jobs that may do so too.
+func (s *Imports) AwaitUndone(ctx context.Context, who crm.Actor, id crm.ID) (*crm.Import, error) {
+	for {
+		if err := s.Finish(ctx, who.BusinessID, id); err != nil {
+			return nil, err
+		}
+		i, err := s.Get(ctx, who, id)
+		if err != nil || i.Status != crm.ImportUndoing {
+			return i, err
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}

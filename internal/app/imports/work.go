@@ -108,7 +108,32 @@ func (s *Imports) TakeUpLeft(ctx context.Context) error {
 			return err
 		})
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.dropFiles(ctx)
+}
+
+// dropFiles removes the bytes of files whose import has ended: the receipt has the rows.
+func (s *Imports) dropFiles(ctx context.Context) error {
+	for {
+		var ended []store.ImportPlace
+		err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			ended, err = store.EndedFiles(tx)
+			return err
+		})
+		if err != nil || len(ended) == 0 {
+			return err
+		}
+		for _, p := range ended {
+			if err := s.DB.Write(ctx, func(tx *db.Tx) error {
+				store.DropImportParts(tx, p.Business, p.ID, 8)
+				return nil
+			}); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // claim takes an import up: whoever had it before stops at the next chunk.

@@ -19,14 +19,15 @@ type Draft struct {
 	// Identities, when not nil, replaces all phones and e-mails by these.
 	Identities *[]Identity
 	Tags       *[]ID // replaces all tags
-	Custom     map[string]any
-	Visibility *Visibility
-	// AlsoOpen applies Visibility to the conversation that is open now as well (V2).
-	AlsoOpen   bool
-	AssigneeID *ID
-	Source     Source
-	// Held says that the phones and e-mails stood in our own records once (put back, undo):
-	// one that the rules for typing would refuse today (I3) is taken as it stood.
+	// AddTags and RemoveTags put single tags on and take them off.
+	AddTags, RemoveTags []ID
+	Custom              map[string]any
+	Visibility          *Visibility
+	AssigneeID          *ID
+	Source              Source
+	// Held says that the phones, e-mails and viewers stood in our own records once (put
+	// back, undo): one that the rules for typing would refuse today (I3), or a viewer who is
+	// deactivated by now, is taken as it stood.
 	Held bool
 
 	// The rest only a message sets (C3): placeholder names, the name the sender

@@ -105,6 +105,8 @@ const (
 	ImportStarted        EventType = "import.started"
 	ImportEnded          EventType = "import.ended"
 	ImportReverted       EventType = "import.undone"
+	BulkStarted          EventType = "bulk.started"
+	BulkEnded            EventType = "bulk.ended"
 	ChannelCreated       EventType = "channel.created"
 	ChannelChanged       EventType = "channel.changed"
 	UserInvited          EventType = "user.invited"

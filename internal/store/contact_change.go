@@ -35,9 +35,9 @@ func ChangeContacts(tx *db.Tx, business crm.ID, changes []ContactChange, now tim
 	AddIdentities(tx, business, come, now)
 	changeTags(tx, business, changes)
 	changeViewers(tx, business, changes)
+	changeOwn(tx, business, changes)
 	var named []*crm.Contact
 	for _, c := range changes {
-		tx.Exec(updateContact, append(contactValues(c.After), business)...)
 		if !reflect.DeepEqual(c.Before.Custom, c.After.Custom) {
 			setCustom(tx, business, c.After)
 		}
@@ -48,22 +48,90 @@ func ChangeContacts(tx *db.Tx, business crm.ID, changes []ContactChange, now tim
 	indexContacts(tx, business, named)
 }
 
+// changeOwn writes the contacts' own columns. Those of which only who looks after them,
+// who sees them or their status is new, or nothing but the version, are written together.
+func changeOwn(tx *db.Tx, business crm.ID, changes []ContactChange) {
+	type alike struct {
+		assignee   crm.ID
+		visibility crm.VisibilityMode
+		status     crm.Status
+		assigned   bool // the assignee changed
+		shown      bool // the visibility changed
+		moved      bool // the status changed
+		at         time.Time
+		by         string
+	}
+	together := map[alike][]string{}
+	for _, c := range changes {
+		rest := *c.After
+		rest.Version, rest.UpdatedAt, rest.UpdatedBy = c.Before.Version+1, c.Before.UpdatedAt, c.Before.UpdatedBy
+		if rest.Version != c.After.Version || rest.LastMessageAt != c.Before.LastMessageAt {
+			tx.Exec(updateContact, append(contactValues(c.After), business)...)
+			continue
+		}
+		rest.Version, rest.Identities, rest.Tags, rest.OptOuts = c.Before.Version, c.Before.Identities, c.Before.Tags, c.Before.OptOuts
+		rest.AssigneeID, rest.Visibility, rest.Status = c.Before.AssigneeID, c.Before.Visibility, c.Before.Status
+		if !reflect.DeepEqual(&rest, c.Before) {
+			tx.Exec(updateContact, append(contactValues(c.After), business)...)
+			continue
+		}
+		k := alike{at: c.After.UpdatedAt, by: c.After.UpdatedBy}
+		if k.assigned = c.After.AssigneeID != c.Before.AssigneeID; k.assigned {
+			k.assignee = c.After.AssigneeID
+		}
+		if k.shown = c.After.Visibility.Mode != c.Before.Visibility.Mode; k.shown {
+			k.visibility = c.After.Visibility.Mode
+		}
+		if k.moved = c.After.Status != c.Before.Status; k.moved {
+			k.status = c.After.Status
+		}
+		together[k] = append(together[k], string(c.After.ID))
+	}
+	for k, ids := range together {
+		w := conditions{}
+		set := func(column string, value any) string { return ", " + column + " = " + w.arg(value) }
+		where := " where business_id = " + w.arg(business) + " and id = any(" + w.arg(ids) + ")"
+		sets := "version = version + 1" + set("updated_at", k.at) + set("updated_by", k.by)
+		if k.assigned {
+			sets += set("assignee_id", k.assignee)
+		}
+		if k.shown {
+			sets += set("visibility", k.visibility)
+		}
+		if k.moved {
+			sets += set("status", k.status)
+		}
+		tx.Exec("update contact set "+sets+where, w.args...)
+	}
+}
+
+// changeTags takes off the tags that are gone and puts on those that are new.
 func changeTags(tx *db.Tx, business crm.ID, changes []ContactChange) {
-	var ids []string
+	gone := map[crm.ID][]string{} // contacts by tag
 	var rows [][]any
 	for _, c := range changes {
 		if slices.Equal(c.Before.Tags, c.After.Tags) {
 			continue
 		}
-		ids = append(ids, string(c.After.ID))
+		for _, t := range c.Before.Tags {
+			if !carries(c.After.Tags, t.ID) {
+				gone[t.ID] = append(gone[t.ID], string(c.After.ID))
+			}
+		}
 		for _, t := range c.After.Tags {
-			rows = append(rows, []any{business, c.After.ID, t.ID})
+			if !carries(c.Before.Tags, t.ID) {
+				rows = append(rows, []any{business, c.After.ID, t.ID})
+			}
 		}
 	}
-	if len(ids) > 0 {
-		tx.Exec("delete from contact_tag where business_id = $1 and contact_id = any($2)", business, ids)
-		tx.Insert("contact_tag", []string{"business_id", "contact_id", "tag_id"}, rows)
+	for tag, ids := range gone {
+		tx.Exec("delete from contact_tag where business_id = $1 and tag_id = $2 and contact_id = any($3)", business, tag, ids)
 	}
+	tx.Insert("contact_tag", []string{"business_id", "contact_id", "tag_id"}, rows)
+}
+
+func carries(tags []crm.Tag, id crm.ID) bool {
+	return slices.ContainsFunc(tags, func(t crm.Tag) bool { return t.ID == id })
 }
 
 func changeViewers(tx *db.Tx, business crm.ID, changes []ContactChange) {

@@ -15,14 +15,15 @@ import (
 var ErasedTables = []string{"contact", "identity", "contact_viewer", "contact_tag", "contact_custom", "opt_out", "conversation", "conversation_viewer",
 	"conversation_seen", "message", "media", "media_file", "reaction", "parked_status", "unfiled", "event", "idempotent", "contact_text", "contact_fts",
 	"contact_unindexed", "merge", "invoice", "duplicate", "duplicate_key",
-	"import", "import_part", "import_edit", "import_row", "import_change", "import_kept"}
+	"import", "import_part", "import_edit", "import_row", "import_change", "import_kept", "bulk_contact"}
 
 // ExemptTables are those that hold nothing of a contact, with why that is so.
 var ExemptTables = map[string]string{
 	"business": "the business itself", "app_user": "its team", "sign_in": "its team", "session": "its team", "api_token": "its team",
 	"one_time_link": "its team", "guess": "who tried to sign in", "tag": "names of tags", "channel": "the business's own numbers", "webhook": "addresses",
 	"custom_field": "names of fields", "contact_view": "what a user searched for", "contact_columns": "how a user likes a list",
-	"import_shape": "what columns hold", "duplicate_progress": "a place in the events", "event_seq": "a number", "goose_db_version": "migrations",
+	"import_shape": "what columns hold", "bulk": "what was done to many, by ids of tags and users",
+	"duplicate_progress": "a place in the events", "event_seq": "a number", "goose_db_version": "migrations",
 }
 
 // Erase removes a contact and all that is kept of it in any table (C10): what hangs on it,
@@ -71,6 +72,7 @@ func forget(tx *db.Tx, business, contact crm.ID) (line, conversations []crm.ID, 
 	}
 	tx.Exec("update merge set before = null where business_id = $1 and (kept_id = any($2) or gone_id = any($2))", business, texts(line))
 	tx.Exec("update event set changes = '[]', note = '' where business_id = $1 and contact_id = any($2)", business, texts(line))
+	tx.Exec("delete from bulk_contact where business_id = $1 and contact_id = any($2)", business, texts(line))
 	tx.Exec("update event set changes = '[]', note = '' where business_id = $1 and conversation_id = any($2)", business, texts(conversations))
 	for _, table := range []string{"reaction", "parked_status"} {
 		tx.Exec("delete from "+table+` where business_id = $1 and external_id in (

@@ -53,7 +53,7 @@ func Visibilities(tx *db.Tx, business crm.ID, contacts, conversations []crm.ID) 
 // of them, follows theirs; what is about settings is for admins.
 func (s Seen) Sees(who crm.Actor, e crm.Event) bool {
 	switch e.Type {
-	case crm.ConversationSeen:
+	case crm.ConversationSeen, crm.BulkStarted, crm.BulkEnded:
 		return e.UserID == who.UserID
 	case crm.ImportUploaded, crm.ImportMoved, crm.ImportStarted, crm.ImportEnded, crm.ImportReverted:
 		return who.IsAdmin() || e.UserID == who.UserID

@@ -28,6 +28,7 @@ var overAllBusinesses = map[string]string{
 	"updateContact: update contact set":                                "is put together from the columns; its end names the business",
 	"LeftImports: select business_id, id, status from import":          "works off what was left lying, of whichever business, and then names each",
 	"EndedFiles: select i.business_id, i.id, i.status from import i":   "clears away files that have served, of whichever business, and then names each",
+	"LeftBulks: select business_id, id from bulk":                      "works off what was left lying, of whichever business, and then names each",
 	"DeletedFields: select business_id, id, key from custom_field":     "works off what waits to be cleared away, of whichever business, and then names each",
 	"TagsToClear: select t.business_id":                                "works off who carries a tag that is gone, of whichever business, and then names each",
 	"selectGoneTag: ":                                                  beginning,

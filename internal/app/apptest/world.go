@@ -57,7 +57,8 @@ func New(t testing.TB, d *db.DB) *World {
 		Config: func(_ string, id crm.ID) channel.Config {
 			return channel.Config{WebhookURL: "https://parley.example/hooks/" + string(id)}
 		}}
-	w.Contacts = &contacts.Contacts{DB: d, Now: w.Now, Wake: wake}
+	w.Contacts = &contacts.Contacts{DB: d, Now: w.Now, Wake: wake,
+		WorkLater: func(*db.Tx, crm.ID, crm.ID) error { return nil }} // tests call WorkBulk or FinishBulk
 	w.Accounts = &accounts.Accounts{DB: d, Now: w.Now, Wake: wake}
 	w.Inbox = &inbox.Inbox{DB: d, Contacts: w.Contacts, Now: w.Now, Wake: wake, Open: w.Team.Open,
 		Deliver: func(_ *db.Tx, _, conversation crm.ID) error {

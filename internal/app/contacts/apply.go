@@ -42,6 +42,7 @@ func apply(c *crm.Contact, p prepared, tags map[crm.ID]crm.Tag) {
 			}
 		}
 	}
+	changeTags(c, d, tags)
 	if len(p.custom) > 0 {
 		c.Custom = maps.Clone(c.Custom)
 		if c.Custom == nil {
@@ -58,6 +59,18 @@ func apply(c *crm.Contact, p prepared, tags map[crm.ID]crm.Tag) {
 	}
 	if d.AssigneeID != nil {
 		c.AssigneeID = *d.AssigneeID
+	}
+}
+
+// changeTags takes single tags off and puts others on.
+func changeTags(c *crm.Contact, d *crm.Draft, tags map[crm.ID]crm.Tag) {
+	if len(d.RemoveTags) > 0 {
+		c.Tags = slices.DeleteFunc(c.Tags, func(t crm.Tag) bool { return slices.Contains(d.RemoveTags, t.ID) })
+	}
+	for _, id := range d.AddTags {
+		if !slices.ContainsFunc(c.Tags, func(t crm.Tag) bool { return t.ID == id }) {
+			c.Tags = append(c.Tags, tags[id])
+		}
 	}
 }
 

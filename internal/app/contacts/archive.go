@@ -27,20 +27,24 @@ func (s *Contacts) Delete(ctx context.Context, who crm.Actor, id crm.ID) (d Dele
 		if err != nil {
 			return err
 		}
-		if d, err = s.whatIsOpen(tx, who.BusinessID, id); err != nil {
-			return err
-		}
-		if d.Archived {
-			return s.setStatus(tx, who, c, crm.Archived, crm.ContactArchived)
-		}
-		if err := store.DeleteContact(tx, who.BusinessID, id); err != nil {
-			return err
-		}
-		event := who.Event(crm.ContactDeleted, s.Now())
-		event.ContactID = id
-		return s.record(tx, event)
+		d, err = s.deleteOrArchive(tx, who, c, Policy{})
+		return err
 	})
 	return d, err
+}
+
+// deleteOrArchive is Delete for one that is there, visible and locked.
+func (s *Contacts) deleteOrArchive(tx *db.Tx, who crm.Actor, c *crm.Contact, policy Policy) (d Deletion, err error) {
+	if d, err = s.whatIsOpen(tx, who.BusinessID, c.ID); err != nil {
+		return d, err
+	}
+	if d.Archived {
+		return d, s.setStatuses(tx, who, []*crm.Contact{c}, crm.Archived, crm.ContactArchived, policy)
+	}
+	store.DeleteContact(tx, who.BusinessID, c.ID)
+	event := who.Event(crm.ContactDeleted, s.Now())
+	event.ContactID, event.SubjectID, event.Note = c.ID, policy.Subject, policy.Note
+	return d, s.record(tx, event)
 }
 
 // PreviewDelete says what Delete would do now, and does nothing. Admins only.
@@ -98,18 +102,30 @@ func (s *Contacts) changeStatus(ctx context.Context, who crm.Actor, id crm.ID, t
 // setStatus changes a contact's status with one entry in its history; nothing happens
 // when it has that status.
 func (s *Contacts) setStatus(tx *db.Tx, who crm.Actor, c *crm.Contact, to crm.Status, t crm.EventType) error {
-	if c.Status == to {
-		return nil
-	}
+	return s.setStatuses(tx, who, []*crm.Contact{c}, to, t, Policy{})
+}
+
+// setStatuses is setStatus for many. The policy says what their history notes.
+func (s *Contacts) setStatuses(tx *db.Tx, who crm.Actor, list []*crm.Contact, to crm.Status, t crm.EventType, policy Policy) error {
 	now := s.Now()
-	event := who.Event(t, now)
-	event.ContactID = c.ID
-	event.Changes = []crm.Change{{Field: "status", Old: c.Status, New: to}}
-	c.Status = to
-	c.Version++
-	c.UpdatedAt, c.UpdatedBy = now, who.Name
-	store.ChangeContact(tx, who.BusinessID, c)
-	return s.record(tx, event)
+	var changes []store.ContactChange
+	var events []crm.Event
+	for _, c := range list {
+		if c.Status == to {
+			continue
+		}
+		before := *c
+		c.Status = to
+		c.Version++
+		c.UpdatedAt, c.UpdatedBy = now, who.Name
+		changes = append(changes, store.ContactChange{Before: &before, After: c})
+		event := who.Event(t, now)
+		event.ContactID, event.SubjectID, event.Note = c.ID, policy.Subject, policy.Note
+		event.Changes = []crm.Change{{Field: "status", Old: before.Status, New: to}}
+		events = append(events, event)
+	}
+	store.ChangeContacts(tx, who.BusinessID, changes, now)
+	return s.record(tx, events...)
 }
 
 // Reactivate makes an archived contact active because it wrote (C8). It takes the

@@ -17,6 +17,8 @@ type Contacts struct {
 	Now func() time.Time
 	// Wake is called after a commit that wrote events of a business.
 	Wake func(business crm.ID)
+	// WorkLater has WorkBulk called for an act on many once the transaction is committed.
+	WorkLater func(tx *db.Tx, business, bulk crm.ID) error
 }
 
 // Get reads one contact as far as who may see it.

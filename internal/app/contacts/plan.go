@@ -20,6 +20,10 @@ type Policy struct {
 	Free bool
 	// Note is a sentence for the history of each contact that is made or changed.
 	Note string
+	// Subject is what their history says it was part of: an act on many.
+	Subject crm.ID
+	// Seen promises that who may change the contacts of the drafts: the caller looked (V2).
+	Seen bool
 }
 
 // Outcome is what saving a draft does.
@@ -92,7 +96,7 @@ func look(tx *db.Tx, who crm.Actor, drafts []*crm.Draft, policy Policy) (*surrou
 			ids = append(ids, d.ID)
 		}
 	}
-	if err := s.readContacts(tx, who, ids, wanted); err != nil {
+	if err := s.readContacts(tx, who, ids, wanted, policy); err != nil {
 		return nil, nil, err
 	}
 	return s, ready, s.readAround(tx, who, drafts)
@@ -100,14 +104,20 @@ func look(tx *db.Tx, who crm.Actor, drafts []*crm.Draft, policy Policy) (*surrou
 
 // readContacts reads, under lock, the contacts that drafts change and those that hold
 // what drafts want.
-func (s *surroundings) readContacts(tx *db.Tx, who crm.Actor, ids []crm.ID, wanted []crm.Identity) error {
+func (s *surroundings) readContacts(tx *db.Tx, who crm.Actor, ids []crm.ID, wanted []crm.Identity, policy Policy) error {
 	keys := make([]crm.IdentityKey, len(wanted))
 	for n, i := range wanted {
 		keys[n] = i.Key()
 	}
 	store.LockIdentities(tx, who.BusinessID, keys) // before contacts, as receiving does
 	store.LockContacts(tx, who.BusinessID, ids)
-	current, err := store.ContactsSeen(tx, who, ids)
+	var current []*crm.Contact
+	var err error
+	if policy.Seen {
+		current, err = store.ContactsByID(tx, who.BusinessID, ids)
+	} else {
+		current, err = store.ContactsSeen(tx, who, ids)
+	}
 	if err != nil {
 		return err
 	}
@@ -140,7 +150,7 @@ func (s *surroundings) readAround(tx *db.Tx, who crm.Actor, drafts []*crm.Draft)
 	}
 	for _, d := range drafts {
 		needUsers = needUsers || d.Visibility != nil || d.AssigneeID != nil
-		needTags = needTags || d.Tags != nil
+		needTags = needTags || d.Tags != nil || len(d.AddTags) > 0
 		needFields = needFields || len(d.Custom) > 0
 	}
 	if needUsers {
@@ -276,7 +286,7 @@ func (s *surroundings) checkPeople(p *prepared, c *crm.Contact) {
 	if v := p.draft.Visibility; v != nil {
 		visibility = *v
 		for _, id := range v.UserIDs {
-			if u, ok := s.users[id]; !ok || !u.Active {
+			if u, ok := s.users[id]; !ok || !u.Active && !p.draft.Held {
 				p.problems.Add("visibility", "unknown_user", "One of the chosen people is not an active user.")
 				return
 			}
@@ -309,10 +319,11 @@ func (s *surroundings) checkPeople(p *prepared, c *crm.Contact) {
 func (s *surroundings) active(id crm.ID) bool { return s.users[id].Active }
 
 func (s *surroundings) checkTags(p *prepared) {
-	if p.draft.Tags == nil {
-		return
+	wanted := p.draft.AddTags
+	if p.draft.Tags != nil {
+		wanted = slices.Concat(*p.draft.Tags, wanted)
 	}
-	for _, id := range *p.draft.Tags {
+	for _, id := range wanted {
 		if _, ok := s.tags[id]; !ok {
 			p.problems.Add("tags", "unknown_tag", "There is no tag %q.", id)
 		}

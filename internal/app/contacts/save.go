@@ -32,12 +32,12 @@ func (s *Contacts) Save(tx *db.Tx, who crm.Actor, drafts []*crm.Draft, policy Po
 		case Create:
 			created = append(created, p.After)
 			event := who.Event(crm.ContactCreated, now)
-			event.ContactID, event.Note = p.After.ID, policy.Note
+			event.ContactID, event.SubjectID, event.Note = p.After.ID, policy.Subject, policy.Note
 			events = append(events, event)
 		case Update:
 			changed = append(changed, store.ContactChange{Before: p.Before, After: p.After})
 			event := who.Event(crm.ContactChanged, now)
-			event.ContactID, event.Changes, event.Note = p.After.ID, p.Changes, policy.Note
+			event.ContactID, event.SubjectID, event.Changes, event.Note = p.After.ID, policy.Subject, p.Changes, policy.Note
 			events = append(events, event)
 		}
 	}

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"time"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+)
+
+const bulkColumns = `id, user_id, via, action, what, status, problem, total, done, place, counts, undo_of, undone_by, created_at, moved_at, ended_at`
+
+func scanBulk(row db.Row) (*crm.Bulk, error) {
+	b := &crm.Bulk{}
+	err := row.Scan(&b.ID, &b.UserID, &b.Via, &b.Action, db.JSON(&b.What), &b.Status, &b.Problem, &b.Total, &b.Done, &b.Place, db.JSON(&b.Counts),
+		&b.UndoOf, &b.UndoneBy, &b.CreatedAt, &b.MovedAt, &b.EndedAt)
+	if b.Counts == nil {
+		b.Counts = crm.BulkCounts{}
+	}
+	return b, err
+}
+
+// AddBulk inserts an act on many contacts, without the contacts.
+func AddBulk(tx *db.Tx, b *crm.Bulk) {
+	tx.Exec(`insert into bulk (business_id, id, user_id, via, action, what, status, total, counts, undo_of, created_at, moved_at, ended_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		b.BusinessID, b.ID, b.UserID, b.Via, b.Action, db.JSON(b.What), b.Status, b.Total, db.JSON(b.Counts), b.UndoOf, b.CreatedAt, b.MovedAt, b.EndedAt)
+}
+
+// ChangeBulk writes what changes of one.
+func ChangeBulk(tx *db.Tx, b *crm.Bulk) {
+	tx.Exec(`update bulk set status = $3, problem = $4, total = $5, done = $6, place = $7, counts = $8, undone_by = $9, moved_at = $10, ended_at = $11
+		where business_id = $1 and id = $2`,
+		b.BusinessID, b.ID, b.Status, b.Problem, b.Total, b.Done, b.Place, db.JSON(b.Counts), b.UndoneBy, b.MovedAt, b.EndedAt)
+}
+
+// Bulk reads one, whoever asks; else ErrNotFound.
+func Bulk(tx *db.Tx, business, id crm.ID) (*crm.Bulk, error) {
+	return oneBulk(tx, business, "select "+bulkColumns+" from bulk where business_id = $1 and id = $2", business, id)
+}
+
+// LockBulk is Bulk for a transaction that is going to change it: no other one does so
+// until it ends.
+func LockBulk(tx *db.Tx, business, id crm.ID) (*crm.Bulk, error) {
+	return oneBulk(tx, business, "select "+bulkColumns+" from bulk where business_id = $1 and id = $2 for update", business, id)
+}
+
+func oneBulk(tx *db.Tx, business crm.ID, sql string, args ...any) (*crm.Bulk, error) {
+	b, found, err := db.One(tx, scanBulk, sql, args...)
+	if err != nil || !found {
+		return nil, orNotFound(err)
+	}
+	b.BusinessID = business
+	return b, nil
+}
+
+// Bulks are those of a user, newest first, before one of them.
+func Bulks(tx *db.Tx, who crm.Actor, before crm.ID, limit int) ([]*crm.Bulk, error) {
+	if before == "" {
+		before = "~"
+	}
+	list, err := db.All(tx, scanBulk, "select "+bulkColumns+" from bulk where business_id = $1 and user_id = $2 and id < $3 order by id desc limit $4",
+		who.BusinessID, who.UserID, string(before), limit)
+	for _, b := range list {
+		b.BusinessID = who.BusinessID
+	}
+	return list, err
+}
+
+// LeftBulk names an act that nobody has worked at for a while.
+type LeftBulk struct{ Business, ID crm.ID }
+
+// LeftBulks are those that run, and that nobody has worked at since a time.
+func LeftBulks(tx *db.Tx, since time.Time) ([]LeftBulk, error) {
+	return db.All(tx, func(row db.Row) (l LeftBulk, err error) {
+		err = row.Scan(&l.Business, &l.ID)
+		return l, err
+	}, "select business_id, id from bulk where status = 'running' and moved_at < $1", since)
+}

@@ -1,0 +1,97 @@
+package store
+
+import (
+	"encoding/json"
+	"slices"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+)
+
+// FreezeMatching makes the contacts that match a filter, and that who may see, those of an
+// act, in one statement. It says how many they are. A filter with Problems matches nobody.
+func FreezeMatching(tx *db.Tx, who crm.Actor, bulk crm.ID, f crm.Filter) (int, error) {
+	if len(f.Problems) > 0 {
+		return 0, nil
+	}
+	w := contactConditions(who, f)
+	if f.Query != "" {
+		found, err := hits(tx, who.BusinessID, f.Query)
+		if err != nil || len(found) == 0 {
+			return 0, err
+		}
+		w.hitList(found)
+	}
+	n, err := tx.Affected("insert into bulk_contact (business_id, bulk_id, position, contact_id) "+w.with+
+		"select c.business_id, cast("+w.arg(bulk)+" as text), row_number() over (order by c.id), c.id "+w.from+"where "+w.sql, w.args...)
+	return int(n), err
+}
+
+// FreezeNamed makes contacts those of an act, whether they are there or not.
+func FreezeNamed(tx *db.Tx, business, bulk crm.ID, ids []crm.ID) int {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids))) // locks are taken in the order of ids
+	rows := make([][]any, len(ids))
+	for n, id := range ids {
+		rows[n] = []any{business, bulk, n + 1, id}
+	}
+	tx.Insert("bulk_contact", []string{"business_id", "bulk_id", "position", "contact_id"}, rows)
+	return len(ids)
+}
+
+// FreezeUndo makes the contacts that an act changed those of the act that takes it back,
+// with what is to be restored.
+func FreezeUndo(tx *db.Tx, business, bulk, of crm.ID, outcome crm.BulkOutcome) (int, error) {
+	n, err := tx.Affected(`insert into bulk_contact (business_id, bulk_id, position, contact_id, changed)
+		select b.business_id, cast($2 as text), b.position, b.contact_id, b.changed from bulk_contact b
+		where b.business_id = $1 and b.bulk_id = $3 and b.outcome = $4`, business, bulk, of, outcome)
+	return int(n), err
+}
+
+func scanBulkRow(row db.Row) (r crm.BulkRow, err error) {
+	err = row.Scan(&r.Position, &r.ContactID, &r.Outcome, &r.Reason, db.JSON(&r.Changed))
+	return r, err
+}
+
+// BulkRows are the contacts of an act behind a position, in their order: all, or those
+// with one outcome.
+func BulkRows(tx *db.Tx, business, bulk crm.ID, outcome crm.BulkOutcome, after, limit int) ([]crm.BulkRow, error) {
+	rule := ""
+	switch outcome {
+	case "":
+		rule = " and cast($4 as text) = ''"
+	case crm.BulkChanged, crm.BulkWaiting:
+		rule = " and outcome = $4"
+	default: // as the index of the others says
+		rule = " and outcome <> 'done' and outcome <> 'waiting' and outcome = $4"
+	}
+	return db.All(tx, scanBulkRow, "select position, contact_id, outcome, reason, changed from bulk_contact where business_id = $1 and bulk_id = $2 and position > $3"+rule+
+		" order by position limit $5", business, bulk, after, string(outcome), limit)
+}
+
+// SetBulkOutcomes notes what became of contacts of an act. Most of them end alike and are
+// written in one statement.
+func SetBulkOutcomes(tx *db.Tx, business, bulk crm.ID, rows []crm.BulkRow) error {
+	type end struct {
+		outcome crm.BulkOutcome
+		reason  string
+		changed string
+	}
+	ends := map[end][]int64{}
+	var order []end
+	for _, r := range rows {
+		changed, err := json.Marshal(r.Changed)
+		if err != nil {
+			return err
+		}
+		e := end{r.Outcome, r.Reason, string(changed)}
+		if ends[e] == nil {
+			order = append(order, e)
+		}
+		ends[e] = append(ends[e], int64(r.Position))
+	}
+	for _, e := range order {
+		tx.Exec("update bulk_contact set outcome = $3, reason = $4, changed = $5 where business_id = $1 and bulk_id = $2 and position = any($6)",
+			business, bulk, e.outcome, e.reason, db.JSON(json.RawMessage(e.changed)), ends[e])
+	}
+	return nil
+}

@@ -79,6 +79,7 @@ func New(d Deps) *API {
 	a.addContacts()
 	a.addDossier()
 	a.addMerges()
+	a.addBulk()
 	a.addDuplicates()
 	a.addInvoices()
 	a.addImports()

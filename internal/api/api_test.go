@@ -116,7 +116,7 @@ func build(t testing.TB, d *db.DB) *house {
 		Config: func(_ string, id crm.ID) channel.Config {
 			return channel.Config{BaseURL: h.base, WebhookURL: publicURL + "/hooks/" + id.String()}
 		}}
-	book := &contacts.Contacts{DB: d, Now: h.clock.now, Wake: feed.Wake}
+	book := &contacts.Contacts{DB: d, Now: h.clock.now, Wake: feed.Wake, WorkLater: func(*db.Tx, crm.ID, crm.ID) error { return nil }}
 	h.book = book
 	h.inbox = &inbox.Inbox{DB: d, Contacts: book, Now: h.clock.now, Wake: feed.Wake, Open: h.team.Open,
 		Deliver: func(*db.Tx, crm.ID, crm.ID) error { return nil }}

@@ -28,6 +28,7 @@ const (
 	ofImport       resource = "import"
 	ofDuplicate    resource = "duplicate"
 	ofInvoice      resource = "invoice"
+	ofBulk         resource = "bulk"
 )
 
 // find makes sure that what a route is about is there and visible.
@@ -67,6 +68,8 @@ func (a *API) find(ctx context.Context, c *call, of resource, text string) error
 		_, err = a.Contacts.CustomField(ctx, c.who, id)
 	case ofView:
 		_, err = a.Contacts.View(ctx, c.who, id)
+	case ofBulk:
+		_, err = a.Contacts.Bulk(ctx, c.who, id)
 	case ofInvoice:
 		_, err = a.Accounts.Get(ctx, c.who, id)
 	case ofUnfiled:

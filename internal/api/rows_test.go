@@ -9,7 +9,8 @@ import (
 
 // tables are those in which a denied call could leave something.
 var tables = []string{"business", "app_user", "sign_in", "session", "api_token", "one_time_link", "idempotent", "contact", "identity", "contact_viewer", "tag",
-	"contact_tag", "opt_out", "channel", "webhook", "conversation", "conversation_viewer", "conversation_seen", "message", "media", "reaction", "parked_status", "unfiled", "import", "import_part", "import_row", "event"}
+	"contact_tag", "opt_out", "channel", "webhook", "conversation", "conversation_viewer", "conversation_seen", "message", "media", "reaction", "parked_status", "unfiled",
+	"import", "import_part", "import_row", "bulk", "bulk_contact", "event"}
 
 // changing are the columns that tell of a change in place.
 var changing = map[string]string{

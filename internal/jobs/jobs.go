@@ -15,6 +15,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 
+	"parley/internal/app/contacts"
 	"parley/internal/app/imports"
 	"parley/internal/app/inbox"
 	"parley/internal/crm"
@@ -46,8 +47,9 @@ const (
 // Rooms are those whose work is done by jobs. They are asked when a job runs, so they may
 // be filled in later.
 type Rooms struct {
-	Inbox   *inbox.Inbox
-	Imports *imports.Imports
+	Inbox    *inbox.Inbox
+	Contacts *contacts.Contacts
+	Imports  *imports.Imports
 }
 
 // New makes the queue on a migrated database.
@@ -57,8 +59,11 @@ func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 	river.AddWorker(registry, &settleWorker{inbox: rooms.Inbox})
 	river.AddWorker(registry, &importWorker{imports: rooms.Imports})
 	river.AddWorker(registry, &takeUpWorker{imports: rooms.Imports})
+	river.AddWorker(registry, &bulkWorker{contacts: rooms.Contacts})
+	river.AddWorker(registry, &takeUpBulksWorker{contacts: rooms.Contacts})
 	config := &river.Config{
-		Queues:               map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}, importQueue: {MaxWorkers: importWorkers}},
+		Queues:               map[string]river.QueueConfig{
+			river.QueueDefault: {MaxWorkers: workers}, importQueue: {MaxWorkers: importWorkers}, bulkQueue: {MaxWorkers: bulkWorkers}},
 		Workers:              registry,
 		Logger:               quiet(log),
 		FetchCooldown:        fetchCooldown,
@@ -69,6 +74,7 @@ func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 		PeriodicJobs: []*river.PeriodicJob{
 			periodic(time.Minute, settle{}),
 			periodic(5*time.Second, takeUp{}),
+			periodic(5*time.Second, takeUpBulks{}),
 		},
 		CompletedJobRetentionPeriod: time.Hour,
 		DiscardedJobRetentionPeriod: 7 * 24 * time.Hour,

@@ -66,6 +66,11 @@ func Bulks(tx *db.Tx, who crm.Actor, before crm.ID, limit int) ([]*crm.Bulk, err
 	return list, err
 }
 
+// CountBulks counts what Bulks lists, up to most: more is answered as most + 1.
+func CountBulks(tx *db.Tx, who crm.Actor, most int) (int, error) {
+	return count(tx, "select count(*) from (select 1 from bulk where business_id = $1 and user_id = $2 limit $3) as counted", who.BusinessID, who.UserID, most+1)
+}
+
 // LeftBulk names an act that nobody has worked at for a while.
 type LeftBulk struct{ Business, ID crm.ID }
 

@@ -53,6 +53,7 @@ func apply(c *crm.Contact, p prepared, tags map[crm.ID]crm.Tag) {
 	}
 	if d.Visibility != nil {
 		c.Visibility = *d.Visibility
+		c.Visibility.UserIDs = slices.Compact(sorted(d.Visibility.UserIDs))
 		if c.Visibility.Mode != crm.Chosen {
 			c.Visibility = crm.Visibility{Mode: crm.Everyone, UserIDs: []crm.ID{}}
 		}

@@ -188,6 +188,15 @@ func (s *Contacts) Bulks(ctx context.Context, who crm.Actor, before crm.ID, limi
 	return list, err
 }
 
+// CountBulks counts what Bulks lists, up to most: more is answered as most + 1.
+func (s *Contacts) CountBulks(ctx context.Context, who crm.Actor, most int) (n int, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		n, err = store.CountBulks(tx, who, most)
+		return err
+	})
+	return n, err
+}
+
 // BulkResult is what became of one contact. Its name is there as far as who may see the
 // contact now.
 type BulkResult struct {

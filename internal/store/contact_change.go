@@ -88,9 +88,8 @@ func changeOwn(tx *db.Tx, business crm.ID, changes []ContactChange) {
 		together[k] = append(together[k], string(c.After.ID))
 	}
 	for k, ids := range together {
-		w := conditions{}
+		w := conditions{args: []any{business, ids}}
 		set := func(column string, value any) string { return ", " + column + " = " + w.arg(value) }
-		where := " where business_id = " + w.arg(business) + " and id = any(" + w.arg(ids) + ")"
 		sets := "version = version + 1" + set("updated_at", k.at) + set("updated_by", k.by)
 		if k.assigned {
 			sets += set("assignee_id", k.assignee)
@@ -101,7 +100,7 @@ func changeOwn(tx *db.Tx, business crm.ID, changes []ContactChange) {
 		if k.moved {
 			sets += set("status", k.status)
 		}
-		tx.Exec("update contact set "+sets+where, w.args...)
+		tx.Exec("update contact set "+sets+" where business_id = $1 and id = any($2)", w.args...)
 	}
 }
 

@@ -62,7 +62,7 @@ func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 	river.AddWorker(registry, &bulkWorker{contacts: rooms.Contacts})
 	river.AddWorker(registry, &takeUpBulksWorker{contacts: rooms.Contacts})
 	config := &river.Config{
-		Queues:               map[string]river.QueueConfig{
+		Queues: map[string]river.QueueConfig{
 			river.QueueDefault: {MaxWorkers: workers}, importQueue: {MaxWorkers: importWorkers}, bulkQueue: {MaxWorkers: bulkWorkers}},
 		Workers:              registry,
 		Logger:               quiet(log),

@@ -56,7 +56,8 @@ func Erase(tx *db.Tx, business crm.ID, c *crm.Contact) error {
 			business, "%"+likeEscaper.Replace(name)+"%")
 	}
 	eraseImports(tx, business, line, marks, c)
-	DeleteContact(tx, business, c.ID)
+	tx.Exec("delete from bulk_contact where business_id = $1 and contact_id = any($2)", business, texts(line))
+	removeContact(tx, business, c.ID)
 	return nil
 }
 
@@ -71,9 +72,9 @@ func forget(tx *db.Tx, business, contact crm.ID) (line, conversations []crm.ID, 
 		return nil, nil, err
 	}
 	tx.Exec("update merge set before = null where business_id = $1 and (kept_id = any($2) or gone_id = any($2))", business, texts(line))
-	tx.Exec("update event set changes = '[]', note = '' where business_id = $1 and contact_id = any($2)", business, texts(line))
-	tx.Exec("delete from bulk_contact where business_id = $1 and contact_id = any($2)", business, texts(line))
-	tx.Exec("update event set changes = '[]', note = '' where business_id = $1 and conversation_id = any($2)", business, texts(conversations))
+	const blank = "update event set changes = '[]', note = '' where business_id = $1 and (note <> '' or cast(changes as text) <> '[]') and "
+	tx.Exec(blank+"contact_id = any($2)", business, texts(line))
+	tx.Exec(blank+"conversation_id = any($2)", business, texts(conversations))
 	for _, table := range []string{"reaction", "parked_status"} {
 		tx.Exec("delete from "+table+` where business_id = $1 and external_id in (
 			select m.external_id from message m where m.business_id = $1 and m.conversation_id = any($2) and m.external_id is not null)`, business, texts(conversations))

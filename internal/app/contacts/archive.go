@@ -41,7 +41,9 @@ func (s *Contacts) deleteOrArchive(tx *db.Tx, who crm.Actor, c *crm.Contact, pol
 	if d.Archived {
 		return d, s.setStatuses(tx, who, []*crm.Contact{c}, crm.Archived, crm.ContactArchived, policy)
 	}
-	store.DeleteContact(tx, who.BusinessID, c.ID)
+	if err := store.DeleteContact(tx, who.BusinessID, c.ID); err != nil {
+		return d, err
+	}
 	event := who.Event(crm.ContactDeleted, s.Now())
 	event.ContactID, event.SubjectID, event.Note = c.ID, policy.Subject, policy.Note
 	return d, s.record(tx, event)

@@ -71,7 +71,9 @@ func (s *Contacts) RevertBrought(tx *db.Tx, who crm.Actor, list []BroughtBefore,
 		if b.Was == nil {
 			r := revertMade(b, is, talked[b.ID])
 			if r.Deleted && !dry {
-				store.DeleteContact(tx, who.BusinessID, is.ID)
+				if err := store.DeleteContact(tx, who.BusinessID, is.ID); err != nil {
+					return nil, err
+				}
 				event := who.Event(crm.ContactDeleted, now)
 				event.ContactID, event.Note = is.ID, note
 				events = append(events, event)

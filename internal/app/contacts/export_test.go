@@ -1,7 +1,21 @@
 package contacts
 
+import (
+	"crypto/sha256"
+	"encoding/base64"
+)
+
 // Diff is diff, for tests.
 var Diff = diff
 
 // BulkChunk is bulkChunk, for tests that break it off.
 var BulkChunk = (*Contacts).bulkChunk
+
+// VCard is vCard, for tests.
+var VCard = vCard
+
+// StyleHash is how a policy names a style, for tests.
+func StyleHash(style string) string {
+	sum := sha256.Sum256([]byte(style))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}

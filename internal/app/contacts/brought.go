@@ -117,14 +117,14 @@ func (b *bringing) look(tx *db.Tx, rows []Brought, lock bool) error {
 	if err != nil {
 		return err
 	}
-	held := contactsOf(holdings)
+	held := holdersOf(holdings)
 	if lock && len(held) > 0 && tx.Engine() == db.Postgres {
 		// Who held a number before the lock may have lost it when the lock is ours.
 		store.LockContacts(tx, b.who.BusinessID, held)
 		if holdings, err = store.Holders(tx, b.who.BusinessID, wanted); err != nil {
 			return err
 		}
-		held = contactsOf(holdings)
+		held = holdersOf(holdings)
 	}
 	needUsers := false
 	for _, h := range holdings {
@@ -149,7 +149,7 @@ func (b *bringing) look(tx *db.Tx, rows []Brought, lock bool) error {
 	return err
 }
 
-func contactsOf(holdings []store.Holding) []crm.ID {
+func holdersOf(holdings []store.Holding) []crm.ID {
 	var list []crm.ID
 	for _, h := range holdings {
 		if h.ContactID != "" {

@@ -23,8 +23,10 @@ type Draft struct {
 	AddTags, RemoveTags []ID
 	Custom              map[string]any
 	Visibility          *Visibility
-	AssigneeID          *ID
-	Source              Source
+	// AlsoOpen applies Visibility to the conversation that is open now as well (V2).
+	AlsoOpen   bool
+	AssigneeID *ID
+	Source     Source
 	// Held says that the phones, e-mails and viewers stood in our own records once (put
 	// back, undo): one that the rules for typing would refuse today (I3), or a viewer who is
 	// deactivated by now, is taken as it stood.

@@ -184,21 +184,6 @@ func sampleMessages() Messages {
 	}}
 }
 
-func sampleAudit() AuditPage {
-	entry := func(e crm.Event, contact, user string, hidden bool) AuditRow {
-		return AuditRow{Clock: clock, Entry: team.AuditEntry{Event: e, Contact: contact, User: user, Hidden: hidden}, Names: map[string]string{dana.ID.String(): dana.Name}}
-	}
-	return AuditPage{Settings: sampleSettings("settings", "audit", "Audit log"), Users: []crm.User{ana, dana, eve}, Person: dana.ID,
-		Check: team.AuditCheck{Entries: 120_400, Checked: 1000, Since: ago(300 * time.Hour), Emptied: 3, OtherKey: 2, Waiting: true},
-		AuditRows: AuditRows{Next: "/settings/audit?after=abc", Rows: []AuditRow{
-			entry(crm.Event{Type: crm.UserChanged, At: ago(time.Hour), ActorName: "Ana Reis", Via: crm.ViaPage, Address: "203.0.113.7", Note: dana.Name, Changes: []crm.Change{{Field: "role", Old: "agent", New: "admin"}}}, "", dana.Name, false),
-			entry(crm.Event{Type: crm.SignInFailed, At: ago(2 * time.Hour), ActorName: "Somebody", Via: crm.ViaPage, Address: "2001:db8::1"}, "", eve.Name, false),
-			entry(crm.Event{Type: crm.ContactChanged, At: ago(3 * time.Hour), ActorName: hostile, Via: crm.ViaAPI, ContactID: sampleID(101), Changes: []crm.Change{{Field: "visible_to", Old: []any{}, New: []any{dana.ID.String()}}}}, hostile, "", false),
-			entry(crm.Event{Type: crm.ContactDeleted, At: ago(4 * time.Hour), ActorName: "Ana Reis", Via: crm.ViaPage}, "", "", true),
-			entry(crm.Event{Type: "connection.connected", At: ago(5 * time.Hour), ActorName: "Parley", Via: crm.ViaSystem, Note: hostile}, "", "", false),
-		}}}
-}
-
 func sampleManage() ManagePage {
 	return ManagePage{Shell: sampleShell("inbox", "Manage conversations"), View: ViewOpen, Users: []crm.User{ana, dana}, To: dana.ID,
 		Report:     &HandOutReport{Done: 2, To: dana.Name, Left: []NotHandedOut{{sampleID(300), hostile, "Dana Wójcik may not see this conversation. Change who can see it first."}}},
@@ -364,6 +349,9 @@ func samples() map[string]view {
 
 		"business":       BusinessPage{sampleSettings("settings", "business", "Business"), Form{Values: map[string]string{"name": "Acme Plumbing", "country": "GB", "time_zone": "Europe/London"}}, sampleZones(), true},
 		"users":          UsersPage{Settings: sampleSettings("settings", "users", "Users"), Users: []crm.User{ana, dana, omar, eve}, Link: "https://parley.acme.example/invitations/q7fd0c2h1s", LinkFor: "Omar Khan"},
+		"users-left":     UsersPage{Settings: sampleSettings("settings", "users", "Users"), Users: []crm.User{ana, eve}, Left: map[crm.ID]int{eve.ID: 12}},
+		"leaving":        LeavingPage{Settings: sampleSettings("settings", "users", "Deactivate"), Leaving: eve, Holdings: store.Holdings{Conversations: 3, Contacts: 1204, OnlyTheirs: 1}, Users: []crm.User{ana, dana}, Form: Form{Values: map[string]string{"where": "heir"}, Errors: map[string]string{"hand_over_to": "Choose who gets it."}}},
+		"leaving-none":   LeavingPage{Settings: sampleSettings("settings", "users", "Deactivate"), Leaving: dana},
 		"channels":       ChannelsPage{sampleSettings("settings", "channels", "Channels"), []ChannelRow{channelRow, {Clock: clock, ID: sampleID(51), Name: hostile, Kind: channel.Kind{Title: "Twilio SMS", Family: crm.SMS}, Family: crm.SMS}, {Clock: clock, ID: sampleID(52), Name: "Old number", Kind: sampleKind, Family: crm.WhatsApp, Active: true, Trouble: "The access token has expired"}}},
 		"channel-new":    NewChannelPage{Settings: sampleSettings("settings", "channels", "Add a channel"), Kinds: []channel.Kind{sampleKind, {Name: "twilio_sms", Title: "SMS (Twilio)", Family: crm.SMS}, {Name: "simulator", Title: "Simulator", Family: crm.WhatsApp}}},
 		"channel-kind":   NewChannelPage{Settings: sampleSettings("settings", "channels", "Add a channel"), Kind: &sampleKind, Form: Form{Values: map[string]string{"settings.app_secret": "must never be shown"}, Errors: map[string]string{"settings.app_secret": "App secret is needed."}}},
@@ -379,13 +367,6 @@ func samples() map[string]view {
 		"profile":        ProfilePage{Settings: sampleSettings("account", "profile", "Profile"), Form: Form{Values: map[string]string{"name": ana.Name, "email": ana.Email, "phone": "+44 7700 900001"}}, Password: Form{Errors: map[string]string{"old_password": "That is not your password."}}},
 		"sessions":       SessionsPage{sampleSettings("account", "sessions", "Sessions"), []crm.Session{{ID: sampleID(80), CreatedAt: ago(50 * time.Hour), LastSeenAt: ago(time.Minute), Address: "203.0.113.7", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36"}, {ID: sampleID(81), CreatedAt: ago(500 * time.Hour), LastSeenAt: ago(40 * time.Hour), Address: "2001:db8::1", UserAgent: hostile}}, sampleID(80)},
 		"tokens":         TokensPage{Settings: sampleSettings("account", "tokens", "API tokens"), Made: "parley_0000000000000000", Tokens: []TokenView{{sampleID(90), "Nightly export", ago(80 * time.Hour), ago(3 * time.Hour)}, {sampleID(91), hostile, ago(80 * time.Hour), time.Time{}}}},
-		"users-left":     UsersPage{Settings: sampleSettings("settings", "users", "Users"), Users: []crm.User{ana, eve}, Left: map[crm.ID]int{eve.ID: 12}},
-		"leaving":        LeavingPage{Settings: sampleSettings("settings", "users", "Deactivate"), Leaving: eve, Holdings: store.Holdings{Conversations: 3, Contacts: 1204, OnlyTheirs: 1}, Users: []crm.User{ana, dana}, Form: Form{Values: map[string]string{"where": "heir"}, Errors: map[string]string{"hand_over_to": "Choose who gets it."}}},
-		"leaving-none":   LeavingPage{Settings: sampleSettings("settings", "users", "Deactivate"), Leaving: dana},
-		"audit":          sampleAudit(),
-		"audit-rows":     sampleAudit().AuditRows,
-		"audit-bad":      AuditPage{Settings: sampleSettings("settings", "audit", "Audit log"), Check: team.AuditCheck{Entries: 9, Checked: 9, More: true, Findings: []team.AuditFinding{{N: 4, At: ago(time.Hour), Kind: "changed", Text: "Entry 4 was changed: user.changed."}, {N: 6, Kind: "missing", Text: "Entry 6 was taken away."}}}},
-		"audit-new":      AuditPage{Settings: sampleSettings("settings", "audit", "Audit log"), Kind: crm.AuditTags, From: "2026-11-01", Contact: sampleID(101)},
 
 		"simulator":        SimulatorPage{Alone: Alone{Title: "Simulator"}, Channels: sampleComposer().Channels, ChannelID: sampleID(50), Strangers: []Stranger{{"Zoë Quinn", "+447700900321"}, {"Ben Baker", "+447700900322"}}, From: "+447700900321", Name: "Zoë Quinn", Thread: SimulatorThread{"Acme Plumbing", mirrored}},
 		"simulator-thread": SimulatorThread{"Acme Plumbing", Messages{}},

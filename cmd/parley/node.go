@@ -61,14 +61,18 @@ func openNode(ctx context.Context, s parsedSettings) (*node, error) {
 	n := &node{settings: s, publicURL: s.PublicURL, db: d, log: s.log}
 	n.feed = events.New(d, s.log)
 	out := newOutbound(s.outbound)
-	n.team = &team.Team{DB: d, Now: time.Now, Sealer: sealer, Kinds: kinds, Wake: n.feed.Wake,
+	wake := func(business crm.ID) {
+		n.feed.Wake(business)
+		n.team.SealSoon(business)
+	}
+	n.team = &team.Team{DB: d, Now: time.Now, Sealer: sealer, Kinds: kinds, Wake: wake,
 		Config: func(kind string, id crm.ID) channel.Config {
 			return channel.Config{BaseURL: out.base(kind), WebhookURL: n.publicURL + "/hooks/" + string(id), HTTP: out.client}
 		}}
-	n.contacts = &contacts.Contacts{DB: d, Now: time.Now, Wake: n.feed.Wake,
+	n.contacts = &contacts.Contacts{DB: d, Now: time.Now, Wake: wake,
 		WorkLater: func(tx *db.Tx, business, bulk crm.ID) error { return n.jobs.Bulk(tx, business, bulk) }}
-	n.accounts = &accounts.Accounts{DB: d, Now: time.Now, Wake: n.feed.Wake}
-	n.inbox = &inbox.Inbox{DB: d, Contacts: n.contacts, Now: time.Now, Wake: n.feed.Wake, Open: n.team.Open,
+	n.accounts = &accounts.Accounts{DB: d, Now: time.Now, Wake: wake}
+	n.inbox = &inbox.Inbox{DB: d, Contacts: n.contacts, Now: time.Now, Wake: wake, Open: n.team.Open,
 		Deliver: func(tx *db.Tx, business, conversation crm.ID) error {
 			return n.jobs.Deliver(tx, business, conversation)
 		}}
@@ -117,6 +121,7 @@ func (n *node) serve(ctx context.Context, listener net.Listener, ready func(addr
 	go n.contacts.KeepTidy(background, func(err error) { n.log.Error("a deleted field could not be cleared away", "error", err) })
 	go n.contacts.KeepDuplicates(background, func(err error) { n.log.Error("duplicates could not be looked for", "error", err) })
 	go n.db.KeepAnalyzed(background, func(err error) { n.log.Warn("growing tables could not be analyzed", "error", err) })
+	go n.team.KeepSealed(background, func(err error) { n.log.Error("the audit log could not be sealed", "error", err) })
 	if err := n.jobs.Start(background); err != nil {
 		return fmt.Errorf("jobs: %w", err)
 	}

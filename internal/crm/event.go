@@ -24,7 +24,8 @@ type Event struct {
 	UserID         ID // the user it is about
 	SubjectID      ID // anything else it is about: a tag, a channel
 	Changes        []Change
-	Note           string // a sentence for people where the type does not say enough
+	Note           string    // a sentence for people where the type does not say enough
+	Kind           AuditKind // as the audit log files it, once it is written; empty for what is not in the log
 }
 
 // Event starts an event of what the actor did at a time; the caller says about what.
@@ -119,6 +120,7 @@ const (
 	SignedOut            EventType = "session.ended"
 	TokenCreated         EventType = "token.created"
 	TokenEnded           EventType = "token.ended"
+	AuditExported        EventType = "audit.exported"
 	BusinessCreated      EventType = "business.created"
 	BusinessChanged      EventType = "business.changed"
 )

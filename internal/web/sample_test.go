@@ -184,6 +184,21 @@ func sampleMessages() Messages {
 	}}
 }
 
+func sampleAudit() AuditPage {
+	entry := func(e crm.Event, contact, user string, hidden bool) AuditRow {
+		return AuditRow{Clock: clock, Entry: team.AuditEntry{Event: e, Contact: contact, User: user, Hidden: hidden}, Names: map[string]string{dana.ID.String(): dana.Name}}
+	}
+	return AuditPage{Settings: sampleSettings("settings", "audit", "Audit log"), Users: []crm.User{ana, dana, eve}, Person: dana.ID,
+		Check: team.AuditCheck{Entries: 120_400, Checked: 1000, Since: ago(300 * time.Hour), Emptied: 3, OtherKey: 2, Waiting: true},
+		AuditRows: AuditRows{Next: "/settings/audit?after=abc", Rows: []AuditRow{
+			entry(crm.Event{Type: crm.UserChanged, At: ago(time.Hour), ActorName: "Ana Reis", Via: crm.ViaPage, Address: "203.0.113.7", Note: dana.Name, Changes: []crm.Change{{Field: "role", Old: "agent", New: "admin"}}}, "", dana.Name, false),
+			entry(crm.Event{Type: crm.SignInFailed, At: ago(2 * time.Hour), ActorName: "Somebody", Via: crm.ViaPage, Address: "2001:db8::1"}, "", eve.Name, false),
+			entry(crm.Event{Type: crm.ContactChanged, At: ago(3 * time.Hour), ActorName: hostile, Via: crm.ViaAPI, ContactID: sampleID(101), Changes: []crm.Change{{Field: "visible_to", Old: []any{}, New: []any{dana.ID.String()}}}}, hostile, "", false),
+			entry(crm.Event{Type: crm.ContactDeleted, At: ago(4 * time.Hour), ActorName: "Ana Reis", Via: crm.ViaPage}, "", "", true),
+			entry(crm.Event{Type: "connection.connected", At: ago(5 * time.Hour), ActorName: "Parley", Via: crm.ViaSystem, Note: hostile}, "", "", false),
+		}}}
+}
+
 func sampleManage() ManagePage {
 	return ManagePage{Shell: sampleShell("inbox", "Manage conversations"), View: ViewOpen, Users: []crm.User{ana, dana}, To: dana.ID,
 		Report:     &HandOutReport{Done: 2, To: dana.Name, Left: []NotHandedOut{{sampleID(300), hostile, "Dana Wójcik may not see this conversation. Change who can see it first."}}},
@@ -363,6 +378,10 @@ func samples() map[string]view {
 		"search":         SearchPage{sampleShell("search", "Search"), sampleFound()},
 		"search-none":    SearchPage{sampleShell("search", "Search"), SearchResults{Query: hostile}},
 		"search-results": sampleFound(),
+		"audit":          sampleAudit(),
+		"audit-rows":     sampleAudit().AuditRows,
+		"audit-bad":      AuditPage{Settings: sampleSettings("settings", "audit", "Audit log"), Check: team.AuditCheck{Entries: 9, Checked: 9, More: true, Findings: []team.AuditFinding{{N: 4, At: ago(time.Hour), Kind: "changed", Text: "Entry 4 was changed: user.changed."}, {N: 6, Kind: "missing", Text: "Entry 6 was taken away."}}}},
+		"audit-new":      AuditPage{Settings: sampleSettings("settings", "audit", "Audit log"), Kind: crm.AuditTags, From: "2026-11-01", Contact: sampleID(101)},
 		"unfiled":        UnfiledPage{Settings: sampleSettings("settings", "unfiled", "Unfiled messages"), Next: "/settings/unfiled?after=abc", Rows: []UnfiledRow{{clock, sampleID(70), "The sender is Dana Wójcik, a member of your team.", "+447700900002", "On my way " + hostile, "Leeds office", ago(time.Hour)}, {clock, sampleID(71), "The message could not be read.", hostile, "", "Text messages", ago(70 * time.Hour)}}},
 		"profile":        ProfilePage{Settings: sampleSettings("account", "profile", "Profile"), Form: Form{Values: map[string]string{"name": ana.Name, "email": ana.Email, "phone": "+44 7700 900001"}}, Password: Form{Errors: map[string]string{"old_password": "That is not your password."}}},
 		"sessions":       SessionsPage{sampleSettings("account", "sessions", "Sessions"), []crm.Session{{ID: sampleID(80), CreatedAt: ago(50 * time.Hour), LastSeenAt: ago(time.Minute), Address: "203.0.113.7", UserAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36"}, {ID: sampleID(81), CreatedAt: ago(500 * time.Hour), LastSeenAt: ago(40 * time.Hour), Address: "2001:db8::1", UserAgent: hostile}}, sampleID(80)},

@@ -46,6 +46,8 @@ func BenchmarkLists(b *testing.B) {
 				{"search/nobody", func(n int) error { return search(b, w, fmt.Sprintf("zzyzx%d", n)) }},
 				{"inbox/open", func(int) error { return conversations(b, w, store.ConversationFilter{View: store.ViewOpen}) }},
 				{"inbox/mine", func(int) error { return conversations(b, w, store.ConversationFilter{View: store.ViewMine}) }},
+				{"everything/name", func(int) error { return find(b, w, "garcia") }},
+				{"everything/number", func(n int) error { return find(b, w, sample[n%len(sample)].phone) }},
 				{"inbox/search", func(int) error {
 					return conversations(b, w, store.ConversationFilter{View: store.ViewOpen, Query: "garcia"})
 				}},
@@ -118,5 +120,10 @@ func search(b *testing.B, w *apptest.World, q string) error {
 
 func conversations(b *testing.B, w *apptest.World, f store.ConversationFilter) error {
 	_, err := w.Inbox.List(b.Context(), w.M, f, nil, 50)
+	return err
+}
+
+func find(b *testing.B, w *apptest.World, q string) error {
+	_, err := w.Contacts.Find(b.Context(), w.M, q, 6)
 	return err
 }

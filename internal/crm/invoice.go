@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"golang.org/x/text/currency"
+	"golang.org/x/text/language"
 )
 
 // Invoice is a sales invoice of a contact, kept by hand or read from an accounting system
@@ -90,10 +91,27 @@ func (i *Invoice) Normalise() Problems {
 	return p
 }
 
+// CurrencyOf is the currency of a country, to propose one; empty where none is known.
+func CurrencyOf(country string) string {
+	region, err := language.ParseRegion(country)
+	if err != nil {
+		return ""
+	}
+	unit, ok := currency.FromRegion(region)
+	if !ok {
+		return ""
+	}
+	return unit.String()
+}
+
 func (i *Invoice) normaliseCurrency(p *Problems) (places int) {
 	i.Currency = strings.ToUpper(strings.TrimSpace(i.Currency))
 	unit, err := currency.ParseISO(i.Currency)
 	if err != nil {
+		if i.Currency == "" {
+			p.Add("currency", "required", "A currency is needed: three letters such as GBP.")
+			return 2
+		}
 		p.Add("currency", "unknown_currency", "%q is no currency. Use three letters such as GBP.", clip(i.Currency))
 		return 2
 	}

@@ -151,6 +151,14 @@ type Clash struct {
 	Of crm.ID
 }
 
+// Shown is what is taken, as people read it.
+func (c Clash) Shown() string {
+	if strings.Contains(c.Value, "@") {
+		return c.Value
+	}
+	return crm.ShowPhone(c.Value)
+}
+
 // Clash is the form's conflict, or nil.
 func (f ContactForm) Clash() *Clash {
 	if f.Conflict == nil {

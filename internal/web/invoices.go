@@ -77,11 +77,11 @@ func (s *Server) newInvoice(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	clock, _, err := s.clock(r)
+	clock, b, err := s.clock(r)
 	if err != nil {
 		return err
 	}
-	form := Form{Values: map[string]string{"contact_id": contact.String(), "status": "sent", "issued_on": clock.Date(clock.Now)}}
+	form := Form{Values: map[string]string{"contact_id": contact.String(), "status": "sent", "currency": crm.CurrencyOf(b.Country), "issued_on": clock.Date(clock.Now)}}
 	return s.showInvoice(w, r, http.StatusOK, nil, form)
 }
 

@@ -16,7 +16,7 @@ func TestInvoicePages(t *testing.T) {
 	a := s.signIn(t, s.A)
 	c := s.Put(t, "Priya", "Shah", "+447400123456", "")
 	page := "/contacts/" + c.ID.String()
-	a.get(t, page+"/invoices/new", http.StatusOK)
+	wants(t, a.get(t, page+"/invoices/new", http.StatusOK), `value="GBP"`)
 	typed := url.Values{"contact_id": {c.ID.String()}, "number": {"INV-7"}, "currency": {"GBP"}, "total": {"12O"}, "issued_on": {"2026-11-01"}, "status": {"sent"}}
 	wants(t, a.post(t, "/invoices", typed, http.StatusUnprocessableEntity), `id="f-total-error"`, `value="12O"`)
 	typed.Set("total", "120")

@@ -17,7 +17,7 @@ import (
 // handler is everything that answers: the API and the providers' calls, and the pages.
 func (n *node) handler(stop <-chan struct{}) (http.Handler, error) {
 	calls := n.api(stop)
-	pages, err := web.New(web.Config{Team: n.team, Contacts: n.contacts, Accounts: n.accounts, Inbox: n.inbox, Events: n.feed, Now: time.Now, Log: n.log,
+	pages, err := web.New(web.Config{Team: n.team, Contacts: n.contacts, Accounts: n.accounts, Inbox: n.inbox, Imports: n.imports, Events: n.feed, Now: time.Now, Log: n.log,
 		PublicURL: n.publicURL, Hooks: calls, Address: n.caller, Stop: stop})
 	if err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ type commands struct {
 	Backup   backup     `cmd:"" help:"Write a copy of the database, while it is in use."`
 	Verify   verify     `cmd:"" help:"Check that a backup is whole."`
 	Restore  restore    `cmd:"" help:"Fill an empty database from a backup. Sending stays on hold until an admin releases it."`
+	Import   importFile `cmd:"" help:"Import a file of contacts, as in the browser."`
 	Routes   routesList `cmd:"" help:"List every HTTP route and who may call it."`
 	Version  version    `cmd:"" help:"The version of this program."`
 }

@@ -1,5 +1,7 @@
 package web
 
+import "parley/internal/app/imports"
+
 // Access says who may call a route.
 type Access string
 
@@ -72,6 +74,20 @@ var routes = []Route{
 	{post, "/views", Agent, (*Server).saveView},
 	{post, "/views/{id}", Agent, (*Server).saveView},
 	{post, "/views/{id}/delete", Agent, (*Server).deleteView},
+	{get, importsPath, Agent, (*Server).importsPage},
+	{post, importsPath, Agent, (*Server).bringImport},
+	{get, importsPath + "/mark", Agent, (*Server).importMark},
+	{get, importsPath + "/{id}", Agent, (*Server).importPage},
+	{post, importsPath + "/{id}", Agent, (*Server).chooseImport},
+	{get, importsPath + "/{id}/state", Agent, (*Server).importState},
+	{get, importsPath + "/{id}/rows", Agent, (*Server).importRowsPart},
+	{get, importsPath + "/{id}/refused.csv", Agent, (*Server).refusedRows},
+	{post, importsPath + "/{id}/mend", Agent, (*Server).mendImport},
+	{post, importsPath + "/{id}/start", Agent, importAct((*imports.Imports).Start)},
+	{post, importsPath + "/{id}/cancel", Agent, importAct((*imports.Imports).Cancel)},
+	{post, importsPath + "/{id}/delete", Agent, (*Server).forgetImport},
+	{get, importsPath + "/{id}/undo", Admin, (*Server).undoImportPage},
+	{post, importsPath + "/{id}/undo", Admin, importAct((*imports.Imports).Undo)},
 	{get, "/contacts/{id}", Agent, (*Server).contactPage},
 	{post, "/contacts/{id}", Agent, (*Server).saveContact},
 	{get, "/contacts/{id}/history", Agent, (*Server).contactHistory},
@@ -138,6 +154,7 @@ var routes = []Route{
 	{post, "/settings/fields/{id}/delete", Admin, (*Server).deleteField},
 	{get, "/settings/tags/{id}/merge", Admin, (*Server).mergeTagPage},
 	{post, "/settings/tags/{id}/merge", Admin, (*Server).mergeTag},
+	{get, "/settings/imports", Admin, (*Server).importSettings},
 	{get, "/settings/audit", Admin, (*Server).auditPage},
 	{get, "/settings/audit/export", Admin, (*Server).exportAudit},
 	{post, "/settings/audit/check", Admin, (*Server).checkAudit},

@@ -307,7 +307,7 @@ func samples() map[string]view {
 		mirrored.List[i].Mirrored = true
 	}
 
-	return map[string]view{
+	views := map[string]view{
 		"set-up":           SetUpPage{Alone{"Set up", true}, Form{Values: map[string]string{"country": "GB", "name": hostile}, Errors: map[string]string{"admin_email": "An e-mail is missing."}}, sampleZones()},
 		"sign-in":          SignInPage{Alone: Alone{Title: "Sign in"}, Next: "/inbox"},
 		"sign-in-business": SignInPage{Alone: Alone{Title: "Sign in"}, Form: Form{Values: map[string]string{"email": "ana@acme.example"}, Errors: map[string]string{"": "The e-mail or the password is wrong."}}, Businesses: []Option{{"a", "Acme Plumbing"}, {"b", hostile}}},
@@ -393,4 +393,6 @@ func samples() map[string]view {
 		"error-500":        ErrorPage{Alone: Alone{Title: "Error"}, Status: 500, Text: "It is our fault and has been written down.", ID: "q7fd0c2h"},
 		"notice":           Notice{Bad: true, Text: hostile, ID: "q7fd0c2h"},
 	}
+	maps.Copy(views, importSamples())
+	return views
 }

@@ -14,6 +14,7 @@ import (
 
 	"parley/internal/app/accounts"
 	"parley/internal/app/contacts"
+	"parley/internal/app/imports"
 	"parley/internal/app/inbox"
 	"parley/internal/app/team"
 	"parley/internal/crm"
@@ -26,6 +27,7 @@ type Config struct {
 	Contacts *contacts.Contacts
 	Accounts *accounts.Accounts
 	Inbox    *inbox.Inbox
+	Imports  *imports.Imports
 	Events   *events.Feed
 	Now      func() time.Time
 	Log      *slog.Logger
@@ -90,7 +92,11 @@ func (s *Server) page(access Access, handle handler) http.Handler {
 			}
 		}()
 		secure(w.Header())
-		r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
+		limit := int64(1 << 20)
+		if r.URL.Path == importsPath && r.Method == post {
+			limit += s.Imports.Limit()
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		r, err := s.recognise(r, access)
 		if err == nil {
 			err = handle(s, w, r)

@@ -24,6 +24,7 @@ var Subjects = []Subject{
 	{"channels", "Channels", "/settings/channels", false, "numbers whatsapp sms twilio vonage webhook connect"},
 	{"tags", "Tags", "/settings/tags", false, "labels colours rename merge"},
 	{"fields", "Custom fields", "/settings/fields", false, "custom fields options choice number date columns"},
+	{"imports", "Imports", "/settings/imports", false, "files csv xlsx receipts undo"},
 	{"audit", "Audit log", "/settings/audit", false, "history who did what security sign-ins seal export"},
 	{"unfiled", "Unfiled messages", "/settings/unfiled", false, "refused lost unknown retry"},
 	{"profile", "Profile", "/account", true, "account name e-mail email phone password"},

@@ -40,6 +40,7 @@
     const open = parley.openConversation();
     const here = event.conversation_id && event.conversation_id === open;
     const kind = event.type || "";
+    if (kind.startsWith("import.")) parley.importMoved();
     if (event.conversation_id) pending.rows.add(event.conversation_id);
     if (kind.startsWith("message.") || kind.startsWith("conversation.")) {
       pending.counts = true;

@@ -58,7 +58,7 @@ type Arrival struct {
 }
 
 // Standings reads, in one round trip and under lock, which of the items were seen before
-// and how their senders stand. Chosen viewers of contacts are filled in.
+// and how their senders stand. Chosen viewers of contacts and open conversations are filled in.
 func Standings(tx *db.Tx, a Arrival) (seen map[string]bool, standings []Standing, err error) {
 	business := a.Channel.BusinessID
 	LockContactsOf(tx, business, crm.PhoneIdentity, "", a.Phones)
@@ -89,25 +89,38 @@ func Standings(tx *db.Tx, a Arrival) (seen map[string]bool, standings []Standing
 	return seen, standings, fillViewers(tx, business, standings)
 }
 
-// fillViewers reads who is chosen to see the contacts that not everyone sees.
+// fillViewers reads who is chosen to see the contacts and the open conversations that not
+// everyone sees.
 func fillViewers(tx *db.Tx, business crm.ID, standings []Standing) error {
-	chosen := map[crm.ID]*crm.Contact{}
-	var ids []string
+	chosen := map[crm.ID]*crm.Visibility{}
+	var contacts, conversations []string
 	for _, s := range standings {
 		if s.Contact != nil && s.Contact.Visibility.Mode == crm.Chosen {
-			chosen[s.Contact.ID] = s.Contact
-			ids = append(ids, string(s.Contact.ID))
+			chosen[s.Contact.ID] = &s.Contact.Visibility
+			contacts = append(contacts, string(s.Contact.ID))
+		}
+		if s.Open != nil && s.Open.Visibility.Mode == crm.Chosen {
+			chosen[s.Open.ID] = &s.Open.Visibility
+			conversations = append(conversations, string(s.Open.ID))
 		}
 	}
-	if len(ids) == 0 {
-		return nil
-	}
-	return tx.Ask(db.Each(func(row db.Row) error {
-		var contact, user crm.ID
-		err := row.Scan(&contact, &user)
-		if c := chosen[contact]; c != nil {
-			c.Visibility.UserIDs = append(c.Visibility.UserIDs, user)
+	add := func(row db.Row) error {
+		var of, user crm.ID
+		err := row.Scan(&of, &user)
+		if v := chosen[of]; v != nil {
+			v.UserIDs = append(v.UserIDs, user)
 		}
 		return err
-	}, "select contact_id, user_id from contact_viewer where business_id = $1 and contact_id = any($2)", business, ids))
+	}
+	var queries []db.Query
+	if len(contacts) > 0 {
+		queries = append(queries, db.Each(add, "select contact_id, user_id from contact_viewer where business_id = $1 and contact_id = any($2)", business, contacts))
+	}
+	if len(conversations) > 0 {
+		queries = append(queries, db.Each(add, "select conversation_id, user_id from conversation_viewer where business_id = $1 and conversation_id = any($2)", business, conversations))
+	}
+	if len(queries) == 0 {
+		return nil
+	}
+	return tx.Ask(queries...)
 }

@@ -207,7 +207,9 @@ func (r *receipt) fileMessage(item crm.Inbound) error {
 			return err
 		}
 	}
-	r.converse(s)
+	if err := r.converse(s); err != nil {
+		return err
+	}
 	m := r.message(s, item)
 	r.messages = append(r.messages, m)
 	t := r.threads[s.open.ID]
@@ -300,8 +302,11 @@ func (r *receipt) reactivate(s *sender) error {
 
 // converse makes sure that the sender has an open conversation (V1), with the contact's
 // visibility (V2) and assignee (V3).
-func (r *receipt) converse(s *sender) {
-	assignee := crm.AssigneeFor(s.contact, s.open)
+func (r *receipt) converse(s *sender) error {
+	assignee, err := r.assignee(s)
+	if err != nil {
+		return err
+	}
 	switch {
 	case s.open != nil:
 		if assignee != s.open.AssigneeID {
@@ -309,9 +314,9 @@ func (r *receipt) converse(s *sender) {
 			store.AssignConversation(r.tx, r.who.BusinessID, s.open.ID, assignee, false, "")
 			r.noteAssigned(s)
 		}
-		return
+		return nil
 	case s.reopen != "":
-		s.open = &crm.Conversation{ID: s.reopen, AssigneeID: assignee}
+		s.open = &crm.Conversation{ID: s.reopen, AssigneeID: assignee, Visibility: s.contact.Visibility}
 		store.ReopenConversation(r.tx, r.who.BusinessID, s.reopen, s.contact.Visibility, assignee)
 		r.events = append(r.events, about(r.who, crm.ConversationReopened, r.now, s.contact.ID, s.reopen))
 	default:
@@ -323,6 +328,24 @@ func (r *receipt) converse(s *sender) {
 	if assignee != "" {
 		r.noteAssigned(s)
 	}
+	return nil
+}
+
+// assignee is whom a sender's message is assigned to: the contact's assignee only where
+// that one may see the conversation, which may be open under an older visibility (V3).
+func (r *receipt) assignee(s *sender) (crm.ID, error) {
+	assignee, as, see := crm.AssigneeFor(s.contact, s.open), crm.ID(""), s.contact.Visibility
+	if s.open != nil {
+		as, see = s.open.AssigneeID, s.open.Visibility
+	}
+	if assignee == as || see.Mode != crm.Chosen {
+		return assignee, nil
+	}
+	users, err := store.Users(r.tx, r.who.BusinessID)
+	if err != nil || crm.MaySee(users, assignee, see) {
+		return assignee, err
+	}
+	return as, nil
 }
 
 func (r *receipt) noteAssigned(s *sender) {

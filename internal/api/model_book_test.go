@@ -18,13 +18,14 @@ type book struct {
 	unfiled  int
 	now      time.Time
 	fresh    int // contacts whose id the product has not told yet
+	late     bool
 }
 
 // person is a user.
 type person struct {
 	name, id     string
 	admin        bool
-	active       bool
+	active, was  bool // now, and before the calls that are made at one instant
 	phone, email string
 }
 
@@ -97,12 +98,23 @@ func (e *entry) clone() entry {
 	return c
 }
 
-// sees is V2: everyone, or those chosen; all admins when none of them is active.
+// out reports whether somebody's calls are refused (V4). One who was let in while being
+// deactivated may be late: the call goes on.
+func (b *book) out(by string) bool {
+	p := b.people[by]
+	return !p.active && !(b.late && p.was)
+}
+
+// sees is V2 for active users.
 func (b *book) sees(see circle, name string) bool {
 	p := b.people[name]
-	if p == nil || !p.active {
-		return false
-	}
+	return p != nil && p.active && b.shown(see, name)
+}
+
+// shown is V2 for whoever was let in: everyone, or those chosen; all admins when none of
+// them is active.
+func (b *book) shown(see circle, name string) bool {
+	p := b.people[name]
 	if see == nil || slices.Contains(see, name) {
 		return true
 	}
@@ -122,7 +134,7 @@ func (b *book) seers(see circle) circle {
 
 // visible is the contact with this id as far as somebody may see it, or nil.
 func (b *book) visible(id, by string) *entry {
-	if e := b.contacts[id]; e != nil && b.sees(e.see, by) {
+	if e := b.contacts[id]; e != nil && b.shown(e.see, by) {
 		return e
 	}
 	return nil

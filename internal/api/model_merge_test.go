@@ -8,7 +8,7 @@ import (
 // merge is C11: from becomes part of into.
 func (b *book) merge(by, from, into string, got answer) ruling {
 	switch p := b.people[by]; {
-	case !p.active:
+	case b.out(by):
 		return ruling{status: 401}
 	case !p.admin:
 		return ruling{status: 403}
@@ -119,7 +119,7 @@ func (b *book) untouched(m *merged) bool { return b.state(m.kept.id) == m.after 
 // TestUndoKeepsWhatHappenedSince's.
 func (b *book) undo(by, id string) ruling {
 	switch p := b.people[by]; {
-	case !p.active:
+	case b.out(by):
 		return ruling{status: 401}
 	case !p.admin:
 		return ruling{status: 403}

@@ -127,7 +127,7 @@ func primary(list []string, to *string) []string {
 
 // create is C1 and C2.
 func (b *book) create(by string, w wish, got answer) ruling {
-	if !b.people[by].active {
+	if b.out(by) {
 		return ruling{status: 401}
 	}
 	e := entry{id: got.str("id"), changed: true}
@@ -144,7 +144,7 @@ func (b *book) create(by string, w wish, got answer) ruling {
 
 // edit is C4 and C9. A contact that the product named may be filled in bit by bit.
 func (b *book) edit(by, id string, version int, w wish) ruling {
-	if !b.people[by].active {
+	if b.out(by) {
 		return ruling{status: 401}
 	}
 	e := b.visible(id, by)
@@ -172,7 +172,7 @@ func (b *book) edit(by, id string, version int, w wish) ruling {
 // setArchived is C7 by hand: admins archive, everyone restores.
 func (b *book) setArchived(by, id string, archived bool) ruling {
 	switch p := b.people[by]; {
-	case !p.active:
+	case b.out(by):
 		return ruling{status: 401}
 	case archived && !p.admin:
 		return ruling{status: 403}
@@ -189,7 +189,7 @@ func (b *book) setArchived(by, id string, archived bool) ruling {
 // remove is C6: deleted with its closed conversations, or archived while one is open.
 func (b *book) remove(by, id string) ruling {
 	switch p := b.people[by]; {
-	case !p.active:
+	case b.out(by):
 		return ruling{status: 401}
 	case !p.admin:
 		return ruling{status: 403}
@@ -249,12 +249,12 @@ func (b *book) begin(e *entry) *talk {
 
 // assign is a hand-over by a person (V3).
 func (b *book) assign(by, id, to string) ruling {
-	if !b.people[by].active {
+	if b.out(by) {
 		return ruling{status: 401}
 	}
 	t := b.talkByID(id)
 	switch {
-	case t == nil || !b.sees(t.see, by):
+	case t == nil || !b.shown(t.see, by):
 		return ruling{status: 404}
 	case to != "" && !b.sees(t.see, to):
 		return ruling{status: 422}
@@ -267,9 +267,9 @@ func (b *book) assign(by, id, to string) ruling {
 func (b *book) end(by, id string) ruling {
 	p, t := b.people[by], b.talkByID(id)
 	switch {
-	case !p.active:
+	case b.out(by):
 		return ruling{status: 401}
-	case t == nil || !b.sees(t.see, by):
+	case t == nil || !b.shown(t.see, by):
 		return ruling{status: 404}
 	case !p.admin && t.assignee != "" && t.assignee != by:
 		return ruling{status: 403}
@@ -282,7 +282,7 @@ func (b *book) end(by, id string) ruling {
 
 // free takes an identity from a contact, for another one or for nobody (I6, C9).
 func (b *book) free(by, id, identity, to string) ruling {
-	if !b.people[by].active {
+	if b.out(by) {
 		return ruling{status: 401}
 	}
 	e := b.visible(id, by)
@@ -310,7 +310,7 @@ func (b *book) free(by, id, identity, to string) ruling {
 // invite is a user with an identity of its own (I1).
 func (b *book) invite(by, name, phone, email string, got answer) ruling {
 	switch p := b.people[by]; {
-	case !p.active:
+	case b.out(by):
 		return ruling{status: 401}
 	case !p.admin:
 		return ruling{status: 403}
@@ -325,7 +325,7 @@ func (b *book) invite(by, name, phone, email string, got answer) ruling {
 // rephone gives a user another phone, or none.
 func (b *book) rephone(by, name, phone string) ruling {
 	switch p := b.people[by]; {
-	case !p.active:
+	case b.out(by):
 		return ruling{status: 401}
 	case !p.admin:
 		return ruling{status: 403}
@@ -340,7 +340,7 @@ func (b *book) rephone(by, name, phone string) ruling {
 // setActive is V4: the open conversations of who leaves are nobody's.
 func (b *book) setActive(by, name string, active bool) ruling {
 	switch p := b.people[by]; {
-	case !p.active:
+	case b.out(by):
 		return ruling{status: 401}
 	case !p.admin:
 		return ruling{status: 403}

@@ -15,9 +15,10 @@ import (
 
 // step is one call that somebody makes, and what the rules make of it.
 type step struct {
-	what string
-	call func() answer
-	rule func(*book, answer) ruling
+	what  string
+	alone bool // not at the same instant as another
+	call  func() answer
+	rule  func(*book, answer) ruling
 }
 
 // Few of everything, so that people meet: the same numbers and addresses in the
@@ -167,7 +168,7 @@ func (w *world) step(t *rapid.T) step {
 	switch kind {
 	case "create":
 		want, body := d.wish(true)
-		return step{fmt.Sprint(by, " creates ", body), func() answer { return c.post("/contacts", body) },
+		return step{fmt.Sprint(by, " creates ", body), false, func() answer { return c.post("/contacts", body) },
 			func(b *book, got answer) ruling { return b.create(by, want, got) }}
 	case "edit":
 		id := d.contact("contact")
@@ -179,7 +180,7 @@ func (w *world) step(t *rapid.T) step {
 			version--
 		}
 		want, body := d.wish(false)
-		return step{fmt.Sprint(by, " edits ", id, " at ", version, " to ", body), func() answer {
+		return step{fmt.Sprint(by, " edits ", id, " at ", version, " to ", body), false, func() answer {
 			return c.with("If-Match", fmt.Sprintf("%q", fmt.Sprint(version))).patch("/contacts/"+id, body)
 		},
 			func(b *book, _ answer) ruling { return b.edit(by, id, version, want) }}
@@ -188,23 +189,23 @@ func (w *world) step(t *rapid.T) step {
 		sms := d.chance(50, "by SMS")
 		w.messages++
 		external := fmt.Sprint("model-", w.messages)
-		return step{fmt.Sprint(phone, " writes, SMS ", sms), func() answer { return w.receive(phone, external, sms) },
+		return step{fmt.Sprint(phone, " writes, SMS ", sms), false, func() answer { return w.receive(phone, external, sms) },
 			func(b *book, _ answer) ruling { return b.receive(phone) }}
 	case "archive", "restore":
 		id := d.contact("contact")
-		return step{fmt.Sprint(by, " ", kind, "s ", id), func() answer { return c.post("/contacts/"+id+"/"+kind, nil) },
+		return step{fmt.Sprint(by, " ", kind, "s ", id), false, func() answer { return c.post("/contacts/"+id+"/"+kind, nil) },
 			func(b *book, _ answer) ruling { return b.setArchived(by, id, kind == "archive") }}
 	case "delete":
 		id := d.contact("contact")
-		return step{fmt.Sprint(by, " deletes ", id), func() answer { return c.delete("/contacts/" + id) },
+		return step{fmt.Sprint(by, " deletes ", id), false, func() answer { return c.delete("/contacts/" + id) },
 			func(b *book, _ answer) ruling { return b.remove(by, id) }}
 	case "assign":
 		id, to := d.talk(), d.among([]string{"", "A", "B", "M"}, "to")
-		return step{fmt.Sprint(by, " assigns ", id, " to ", to), func() answer { return c.post("/conversations/"+id+"/assign", J{"user_id": w.id(to)}) },
+		return step{fmt.Sprint(by, " assigns ", id, " to ", to), false, func() answer { return c.post("/conversations/"+id+"/assign", J{"user_id": w.id(to)}) },
 			func(b *book, _ answer) ruling { return b.assign(by, id, to) }}
 	case "close":
 		id := d.talk()
-		return step{fmt.Sprint(by, " closes ", id), func() answer { return c.post("/conversations/"+id+"/close", nil) },
+		return step{fmt.Sprint(by, " closes ", id), false, func() answer { return c.post("/conversations/"+id+"/close", nil) },
 			func(b *book, _ answer) ruling { return b.end(by, id) }}
 	case "free":
 		return w.freeStep(d, by, c)
@@ -239,7 +240,7 @@ func (w *world) freeStep(d drawn, by string, c *client) step {
 	if to != "" {
 		body["to"] = to
 	}
-	return step{fmt.Sprint(by, " frees of ", id, " ", body), func() answer { return c.post("/contacts/"+id+"/identities/free", body) },
+	return step{fmt.Sprint(by, " frees of ", id, " ", body), false, func() answer { return c.post("/contacts/"+id+"/identities/free", body) },
 		func(b *book, _ answer) ruling { return b.free(by, id, identity, to) }}
 }
 
@@ -253,12 +254,13 @@ func (w *world) mergeStep(d drawn, by string, c *client, kind string) step {
 		}
 		if len(ids) > 0 {
 			id := d.among(ids, "merge")
-			return step{fmt.Sprint(by, " undoes ", id), func() answer { return c.post("/merges/"+id+"/undo", nil) },
+			// What happens meanwhile stays: see TestUndoKeepsWhatHappenedSince.
+			return step{fmt.Sprint(by, " undoes ", id), true, func() answer { return c.post("/merges/"+id+"/undo", nil) },
 				func(b *book, _ answer) ruling { return b.undo(by, id) }}
 		}
 	}
 	from, into := d.contact("from"), d.contact("into")
-	return step{fmt.Sprint(by, " merges ", from, " into ", into), func() answer { return c.post("/contacts/"+from+"/merge", J{"into": into}) },
+	return step{fmt.Sprint(by, " merges ", from, " into ", into), false, func() answer { return c.post("/contacts/"+from+"/merge", J{"into": into}) },
 		func(b *book, got answer) ruling { return b.merge(by, from, into, got) }}
 }
 
@@ -270,15 +272,15 @@ func (w *world) teamStep(d drawn, by string, c *client) step {
 	switch d.among([]string{"invite", "phone", "active"}, "what") {
 	case "invite":
 		if w.book.people["C"] == nil {
-			return step{fmt.Sprint(by, " invites C ", typed, " ", address), func() answer { return c.post("/users", J{"name": "C", "email": address, "phone": typed}) },
+			return step{fmt.Sprint(by, " invites C ", typed, " ", address), false, func() answer { return c.post("/users", J{"name": "C", "email": address, "phone": typed}) },
 				func(b *book, got answer) ruling { return b.invite(by, "C", phone, email, got) }}
 		}
 	case "active":
 		active := !w.book.people["B"].active || d.chance(50, "as it is")
-		return step{fmt.Sprint(by, " makes B active: ", active), func() answer { return w.setActive(c, active) },
+		return step{fmt.Sprint(by, " makes B active: ", active), false, func() answer { return w.setActive(c, active) },
 			func(b *book, _ answer) ruling { return b.setActive(by, "B", active) }}
 	}
-	return step{fmt.Sprint(by, " gives B the phone ", typed), func() answer { return c.patch("/users/"+w.id("B"), J{"phone": typed}) },
+	return step{fmt.Sprint(by, " gives B the phone ", typed), false, func() answer { return c.patch("/users/"+w.id("B"), J{"phone": typed}) },
 		func(b *book, _ answer) ruling { return b.rephone(by, "B", phone) }}
 }
 

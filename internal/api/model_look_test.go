@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"pgregory.net/rapid"
 )
 
 // looked is what everybody sees of a business.
@@ -26,7 +24,7 @@ type seenEntry struct {
 }
 
 // look reads the lists of everybody who is active.
-func (w *world) look(t *rapid.T) *looked {
+func (w *world) look(t fataler) *looked {
 	l := &looked{contacts: map[string]map[string]seenEntry{}, talks: map[string]map[string]*talk{}, names: map[string]string{"": ""}}
 	for name, a := range w.actors {
 		l.names[a.id] = name
@@ -51,7 +49,7 @@ func (w *world) look(t *rapid.T) *looked {
 	return l
 }
 
-func listed(t *rapid.T, got answer) (items []J) {
+func listed(t fataler, got answer) (items []J) {
 	if got.status != 200 || got.str("next") != "" {
 		t.Fatalf("%s: %d %s", got.call, got.status, got.body)
 	}

@@ -27,13 +27,13 @@ func (b *book) merge(by, from, into string, got answer) ruling {
 		if t.contact == from || t.contact == into {
 			talks = append(talks, t)
 			m.talks = append(m.talks, *t)
-			if len(b.seers(b.narrower(t.see, see))) == 0 {
+			if nobody(b.narrower(t.see, see)) {
 				return ruling{status: 409}
 			}
 		}
 	}
-	if len(b.seers(see)) == 0 {
-		return ruling{status: 409} // nobody saw both
+	if nobody(see) {
+		return ruling{status: 409}
 	}
 	if kept.placeholder && !gone.placeholder {
 		kept.first, kept.last, kept.placeholder = gone.first, gone.last, false
@@ -96,6 +96,9 @@ func (b *book) narrower(x, y circle) circle {
 	}
 	return both
 }
+
+// nobody reports whether there was no one who saw both.
+func nobody(both circle) bool { return both != nil && len(both) == 0 }
 
 // state is all that there is of a contact, and who is there to see it.
 func (b *book) state(id string) string {

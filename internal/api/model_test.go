@@ -116,9 +116,15 @@ func (w *world) ids(names []string) (list []string) {
 	return list
 }
 
+// fataler is a test, be it rapid's or not.
+type fataler interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
 // take makes one call, or two at the same instant, and compares: in the order in which
 // they stand here, or else in the other.
-func (w *world) take(t *rapid.T, list []step) []answer {
+func (w *world) take(t fataler, list []step) []answer {
 	var calls []func() answer
 	for _, s := range list {
 		w.log = append(w.log, s.what)

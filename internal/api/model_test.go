@@ -22,7 +22,7 @@ import (
 // PARLEY_TEST_STEPS is how many steps to take on each engine.
 func TestModel(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		steps := 800
+		steps := 400
 		if text := os.Getenv("PARLEY_TEST_STEPS"); text != "" {
 			n, err := strconv.Atoi(text)
 			if err != nil {

@@ -63,7 +63,7 @@ func dumpStatements(tx *db.Tx) (map[string]string, error) {
 	}
 	statements := map[string]string{}
 	for table, columns := range of {
-		statements[table] = "select " + rowText(tx.Engine(), columns) + " from " + table
+		statements[table] = "select " + rowText(tx.Engine(), columns) + ` from "` + table + `"`
 	}
 	dumps.Store(tx.Engine(), statements)
 	return statements, nil
@@ -90,6 +90,7 @@ func rowText(engine db.Engine, columns []string) string {
 	parts := make([]string, len(columns))
 	slices.Sort(columns)
 	for n, column := range columns {
+		column = `"` + column + `"`
 		parts[n] = "quote(" + column + ")"
 		if engine == db.Postgres {
 			parts[n] = "coalesce(quote_literal(cast(" + column + " as text)), 'NULL')"

@@ -72,10 +72,10 @@ func (b *book) joinTalks(talks []*talk, kept *entry) {
 			t.open, t.handed, t.closed = false, false, b.now
 		}
 		if see := b.narrower(t.see, kept.see); !slices.Equal(b.seers(see), b.seers(t.see)) {
-			t.see = see
-			if t.assignee != "" && !b.sees(see, t.assignee) {
+			if b.sees(t.see, t.assignee) && !b.sees(see, t.assignee) {
 				t.assignee, t.handed = "", false
 			}
+			t.see = see
 		}
 	}
 }

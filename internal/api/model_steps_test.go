@@ -269,14 +269,14 @@ func (w *world) mergeStep(d drawn, by string, c *client, kind string) step {
 func (w *world) teamStep(d drawn, by string, c *client) step {
 	phone, typed := d.spelt(modelPhones, true, "phone")
 	email, address := d.spelt(modelEmails, false, "email")
-	switch d.among([]string{"invite", "phone", "active"}, "what") {
+	switch d.among([]string{"invite", "phone", "active", "active"}, "what") {
 	case "invite":
 		if w.book.people["C"] == nil {
 			return step{fmt.Sprint(by, " invites C ", typed, " ", address), false, func() answer { return c.post("/users", J{"name": "C", "email": address, "phone": typed}) },
 				func(b *book, got answer) ruling { return b.invite(by, "C", phone, email, got) }}
 		}
 	case "active":
-		active := !w.book.people["B"].active || d.chance(50, "as it is")
+		active := !w.book.people["B"].active || d.chance(30, "as it is")
 		return step{fmt.Sprint(by, " makes B active: ", active), false, func() answer { return w.setActive(c, active) },
 			func(b *book, _ answer) ruling { return b.setActive(by, "B", active) }}
 	}

@@ -51,9 +51,11 @@ func TestModel(t *testing.T) {
 				}
 				w.book.now = h.clock.now()
 				list := []step{w.step(t)}
-				if other := w.step(t); together && !list[0].alone && !other.alone {
-					list = append(list, other)
-					pairs++
+				if together && !list[0].alone {
+					if other := w.step(t); !other.alone {
+						list = append(list, other)
+						pairs++
+					}
 				}
 				taken += len(list)
 				for n, got := range w.take(t, list) {

@@ -66,7 +66,7 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 		{name: "tags", path: "/settings/tags", ready: "main"},
 		{name: "fields", path: "/settings/fields", ready: ".items"},
 		{name: "tag-merge", path: "/settings/tags/" + tag + "/merge", ready: "form.card"},
-		{name: "search", path: "/search?q=an", ready: "#found .hit"},
+		{name: "search", path: "/search?q=tag", ready: "#found .hit"},
 		{name: "audit", path: "/settings/audit", ready: "#audit-rows > li"},
 		{name: "unfiled", path: "/settings/unfiled", ready: "main"},
 		{name: "profile", path: "/account", ready: "form.card"},

@@ -30,6 +30,7 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 	b.open(server.address() + "/contacts")
 	contact := eval[string](b, `document.querySelector("#contact-rows a").getAttribute("href")`)
 	other := eval[string](b, `document.querySelector("#contact-rows tr:nth-child(2) a").getAttribute("href").replace("/contacts/", "")`)
+	many := manyTagged(b)
 	twins(t, b)
 	b.open(server.address() + "/settings/tags")
 	tag := eval[string](b, `document.querySelector(".items > li[id]").id.replace("tag-", "")`)
@@ -46,6 +47,9 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 		{name: "nobody", path: "/contacts?q=nobodyatall", ready: ".empty"},
 		{name: "filters", path: "/contacts?has=phone&not_opt_out=sms&sort=name&menu=filter", ready: ".filter-form"},
 		{name: "columns", path: "/contacts?assignee=nobody&menu=columns", ready: ".column-form"},
+		{name: "many-tags", path: "/contacts/bulk?all=1&action=add_tags", ready: ".ask"},
+		{name: "many-delete", path: "/contacts/bulk?all=1&action=delete", ready: ".ask"},
+		{name: "many", path: many, ready: "#bulk-progress"},
 		{name: "new-contact", path: "/contacts/new", ready: "#contact-form"},
 		{name: "contact", path: contact, ready: "#history"},
 		{name: "merge-chooser", path: contact + "/merge?q=a", ready: "#found"},

@@ -61,8 +61,8 @@ type ContactRows struct {
 
 func (ContactRows) template() string { return "contact-rows" }
 
-// Span is how many columns there are with the name.
-func (r ContactRows) Span() int { return len(r.Columns) + 1 }
+// Span is how many columns there are with the name and the check box.
+func (r ContactRows) Span() int { return len(r.Columns) + 2 }
 
 // ContactRow is one row of the table.
 type ContactRow struct {

@@ -41,6 +41,21 @@ func sampleID(n int) crm.ID { return crm.ID(fmt.Sprintf("%026d", n)) }
 
 func ago(d time.Duration) time.Time { return clock.Now.Add(-d) }
 
+type bulkDraft = contacts.BulkDraft
+
+func sampleBulk(status crm.BulkStatus) BulkPage {
+	b := &crm.Bulk{ID: sampleID(700), Action: crm.BulkAddTags, What: crm.BulkWhat{Tags: []crm.ID{sampleTags[0].ID, sampleTags[4].ID}}, Status: status, Total: 4312, Done: 4312,
+		Counts: crm.BulkCounts{crm.BulkChanged: 4290, crm.BulkUnchanged: 20, crm.BulkNotDone: 2}}
+	p := BulkPage{Shell: sampleShell("contacts", "Add tags"), BulkProgress: BulkProgress{Bulk: b, CanUndo: status == crm.BulkDone, Names: map[crm.ID]string{sampleTags[0].ID: "VIP", sampleTags[4].ID: sampleTags[4].Name}},
+		Results: []contacts.BulkResult{{BulkRow: crm.BulkRow{ContactID: sampleID(101), Outcome: crm.BulkChanged}, Name: hostile},
+			{BulkRow: crm.BulkRow{ContactID: sampleID(102), Outcome: crm.BulkNotDone, Reason: "Not there any more, or not yours to see."}}},
+		Next: "/bulk/" + sampleID(700).String() + "?after=100"}
+	if status == crm.BulkRunning {
+		b.Done, b.Counts = 1200, crm.BulkCounts{crm.BulkChanged: 1200}
+	}
+	return p
+}
+
 func sampleShell(section, title string) Shell {
 	return Shell{Clock: clock, Title: title, Business: "Acme Plumbing", User: ana, Section: section, Unread: 13, Simulator: true}
 }
@@ -338,6 +353,12 @@ func samples() map[string]view {
 		"contacts-filtered": sampleContactsPage("tag="+sampleTags[0].ID.String()+"&any_tag="+sampleTags[4].ID.String()+"&any_tag="+sampleID(99).String()+"&assignee=nobody&custom.plan=gold&custom.size.min=4&has_not=email&last_message_after=2026-11-01&q=a&sort=-name", "Nobody", ContactRows{Narrowed: true, Problems: []string{"This asks for a tag that is not there any more."}}),
 		"fields": FieldsPage{Settings: sampleSettings("settings", "fields", "Custom fields"), Form: Form{Values: map[string]string{"label": "Size"}, Errors: map[string]string{"label": "There is a field called Size already."}},
 			Fields: []FieldRow{{Field: sampleFields[0], Place: 1, Use: fieldUse{Contacts: 4312}}, {Field: sampleFields[1], Place: 2, Use: fieldUse{Contacts: 1, Options: map[string]int{"gold": 1}}}, {Field: sampleFields[2], Place: 3, Last: true}}},
+		"bulk-ask":         BulkAsk{Shell: sampleShell("contacts", "Many at once"), Draft: bulkDraft{Filter: &crm.Filter{}, Action: crm.BulkAddTags}, Query: "tag=" + sampleTags[0].ID.String() + "&q=" + url.QueryEscape(hostile), Count: 4312, Tags: TagPicker{All: sampleTags}, Error: "Choose at least one tag."},
+		"bulk-ask-seen":    BulkAsk{Shell: sampleShell("contacts", "Many at once"), Draft: bulkDraft{IDs: []crm.ID{hiro.ID}, Action: crm.BulkVisibility}, Count: 1, Users: []crm.User{ana, dana}},
+		"bulk-ask-delete":  BulkAsk{Shell: sampleShell("contacts", "Many at once"), Draft: bulkDraft{IDs: []crm.ID{hiro.ID, evil.ID}, Action: crm.BulkDelete}, Count: 2},
+		"bulk":             sampleBulk(crm.BulkDone),
+		"bulk-running":     sampleBulk(crm.BulkRunning),
+		"bulk-progress":    sampleBulk(crm.BulkRunning).BulkProgress,
 		"contacts-none":    sampleContactsPage("status=archived&q="+url.QueryEscape(hostile), "11 people", ContactRows{Narrowed: true}),
 		"contact-rows":     sampleContactRows(),
 		"contact":          ContactPage{Shell: sampleShell("contacts", hiro.Name()), Contact: &hiro, Form: sampleForm(hiro), Conversations: sampleList(-1).Rows[:3], History: sampleHistory()},

@@ -111,7 +111,7 @@ func TestBulkTags(t *testing.T) {
 			t.Fatal(err)
 		}
 		d := contacts.BulkDraft{Filter: &crm.Filter{}, Action: crm.BulkAddTags, What: crm.BulkWhat{Tags: []crm.ID{gold.ID, silver.ID}}}
-		if n, err := w.Contacts.PreviewBulk(t.Context(), w.A, d, 100); err != nil || n != 5 {
+		if n, err := w.Contacts.CountForBulk(t.Context(), w.A, d); err != nil || n != 5 {
 			t.Errorf("%d to tag, %v", n, err)
 		}
 		b, err := w.Contacts.StartBulk(t.Context(), w.A, d)

@@ -1,0 +1,46 @@
+package e2e
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+)
+
+// manyTagged tags everybody with the first tag and answers with the address of the receipt.
+func manyTagged(b *tab) string {
+	b.t.Helper()
+	b.wait("rows to choose", `document.querySelector("#contact-rows [data-pick]") && document.querySelector("#bulk-bar").hidden`)
+	b.click("#contact-rows [data-pick]")
+	b.sees("[data-picked]", "1 selected")
+	b.click("[data-pick-all]")
+	b.click("[data-pick-matching]")
+	b.click("#bulk-bar button")
+	b.wait("the question", `location.pathname === "/contacts/bulk" && document.querySelector(".ask [role=combobox]")`)
+	b.click(".ask [role=combobox]")
+	b.keys(kb.ArrowDown)
+	b.keys("\r")
+	b.wait("a tag is chosen", `document.querySelector(".ask .picker-box .pill")`)
+	b.keys(escape)
+	b.click(".ask .card-foot button")
+	b.wait("the receipt", `location.pathname.startsWith("/bulk/") && document.querySelector("#bulk-progress.good")`)
+	return eval[string](b, `location.pathname`)
+}
+
+// TestManyAtOnce chooses rows, then all that match, tags them, reads the receipt and takes
+// it back (T2).
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	server := startDemo(t)
+	b := newBrowser(t)
+	b.signIn(server.address(), demoAgent, demoPassword)
+	b.open(server.address() + "/contacts")
+	receipt := manyTagged(b)
+	b.sees("#bulk-progress", "Tagged")
+	b.sees("h1", "Add tags:")
+	b.click("#bulk-progress form button")
+	b.wait("the receipt of the undo", `location.pathname.startsWith("/bulk/") && location.pathname !== `+quoted(receipt)+` && document.querySelector("#bulk-progress.good")`)
+	b.sees("#bulk-progress", "Put back")
+	b.open(server.address() + receipt)
+	b.sees("#bulk-progress", "taken back")
+	b.quiet()
+}

@@ -337,6 +337,23 @@ func TestScenarioMerge(t *testing.T) {
 	})
 }
 
+// C11, V3: a conversation that a merge closed comes back as it was handed over, be it to
+// nobody.
+func TestScenarioUndoHandOver(t *testing.T) {
+	scenario(t, func(t *testing.T, r *rosas) {
+		pria := named("Pria", "Shah", "+447400777888", "")
+		pria["assignee_id"] = r.a.id
+		from, into := r.M.post("/contacts", pria).want(201).str("id"), r.M.post("/contacts", named("Priya", "Shah", "+447400777999", "")).want(201).str("id")
+		r.writes("+447400777888", true)
+		r.M.post("/conversations/"+r.open(from).str("id")+"/assign", J{"user_id": ""}).want(200)
+		r.writes("+447400777999", true) // the later one goes on
+		merge := r.M.post("/contacts/"+from+"/merge", J{"into": into}).want(200).str("merge_id")
+		r.M.post("/merges/"+merge+"/undo", nil).want(200)
+		r.writes("+447400777888", true)
+		r.open(from).is("", "assignee_id")
+	})
+}
+
 // C4: who saves second loses nothing, and is told what the first changed.
 func TestScenarioTwoSave(t *testing.T) {
 	scenario(t, func(t *testing.T, r *rosas) {

@@ -124,7 +124,8 @@ func (u *undoing) writeConversations(tx *db.Tx, kept *crm.Contact) error {
 		}
 		u.writeVisibility(tx, owner[v.ID], v, s)
 		if s.Closed && v.Status == crm.Closed && v.ClosedAt.Equal(u.merge.At) && !isOpen[owner[v.ID]] {
-			if !slices.ContainsFunc(u.users, func(x crm.User) bool { return x.ID == s.AssigneeID && x.Active }) {
+			// Handed over to nobody is a hand-over, too (V3).
+			if s.AssigneeID != "" && !slices.ContainsFunc(u.users, func(x crm.User) bool { return x.ID == s.AssigneeID && x.Active }) {
 				s.AssigneeID, s.HandedOver = "", false
 			}
 			store.RestoreConversation(tx, business, s)

@@ -97,7 +97,7 @@ func TestTagsFollow(t *testing.T) {
 			t.Fatalf("%s was refused", path)
 		}
 	}
-	const hostile = `<img src=x onerror=alert(1)> ‮x`
+	const hostile = "<img src=x onerror=alert(1)> \u202ex"
 	post("/settings/tags/"+id, fmt.Sprintf(`{name: %s, colour: "pink"}`, quoted(hostile)))
 	agent.sees("#contact-rows [data-tag='"+id+"'].tone-pink", "<img src=x onerror=alert(1)>")
 	contact.sees("#contact-form .picker-box .pill.tone-pink", "<img src=x onerror=alert(1)>")

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -107,12 +106,7 @@ func (s *stream) run(ctx context.Context) {
 
 // next waits for events, but not longer than a heartbeat; none are no error.
 func (s *stream) next(ctx context.Context) ([]crm.Event, error) {
-	waiting, cancel := context.WithTimeout(ctx, s.api.Heartbeat)
-	defer cancel()
-	list, err := s.sub.Next(waiting)
-	if err != nil && ctx.Err() == nil && errors.Is(waiting.Err(), context.DeadlineExceeded) {
-		return nil, nil
-	}
+	list, err := s.sub.Next(ctx, s.api.Heartbeat)
 	if err != nil && ctx.Err() == nil {
 		s.api.Log.WarnContext(ctx, "a stream of events ends", "error", err)
 	}

@@ -116,9 +116,13 @@ func (s *Subscription) AccessChanged() bool {
 	return changed
 }
 
-// Next waits for events that the user may hear of and returns them; none only when
-// AccessChanged has something to say. The error is the context's, or the database's.
-func (s *Subscription) Next(ctx context.Context) ([]crm.Event, error) {
+// Next waits for events that the user may hear of and returns them; none when
+// AccessChanged has something to say, or when there was nothing for as long as quiet. A
+// look at the database is not broken off for that: where looks take longer than quiet, one
+// would be begun after the other and none would end. The error is the context's, or the
+// database's.
+func (s *Subscription) Next(ctx context.Context, quiet time.Duration) ([]crm.Event, error) {
+	until := time.Now().Add(quiet)
 	tries := 0
 	for {
 		s.feed.mu.Lock()
@@ -140,7 +144,11 @@ func (s *Subscription) Next(ctx context.Context) ([]crm.Event, error) {
 			wait = looks[tries]
 			tries++
 		}
-		timer := time.NewTimer(wait)
+		left := time.Until(until)
+		if left <= 0 {
+			return nil, nil
+		}
+		timer := time.NewTimer(min(wait, left))
 		select {
 		case <-changed:
 			tries = 0

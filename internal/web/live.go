@@ -63,13 +63,13 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) error {
 var errStreamOver = errors.New("the stream is over")
 
 type subscription interface {
-	Next(context.Context) ([]crm.Event, error)
+	Next(ctx context.Context, quiet time.Duration) ([]crm.Event, error)
 	AccessChanged() bool
 }
 
 // nextEvents waits for events and writes them, or a heartbeat.
 func (s *Server) nextEvents(w http.ResponseWriter, r *http.Request, sub subscription) error {
-	ctx, cancel := context.WithTimeout(r.Context(), heartbeat)
+	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	if s.Stop != nil {
 		go func() {
@@ -80,8 +80,8 @@ func (s *Server) nextEvents(w http.ResponseWriter, r *http.Request, sub subscrip
 			}
 		}()
 	}
-	list, err := sub.Next(ctx)
-	quiet := errors.Is(err, context.DeadlineExceeded) && r.Context().Err() == nil
+	list, err := sub.Next(ctx, heartbeat)
+	quiet := err == nil && len(list) == 0
 	if quiet || err == nil && sub.AccessChanged() {
 		if who, _, err := s.Team.Who(r.Context(), readerOf(r).token); err != nil || who.Role != actor(r).Role {
 			return errStreamOver

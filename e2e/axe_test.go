@@ -115,7 +115,11 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	admin.signIn(server.address(), demoAdmin, demoPassword)
 	empty := emptyInstallation(t, "sqlite").serve(t)
 	list := pages(t, server, admin) // before the window is a phone's: it clicks through the desk's
-	for _, manner := range manners {
+	looks := manners
+	if raced { // the server races alike in every light
+		looks = looks[:1]
+	}
+	for _, manner := range looks {
 		for _, b := range []*tab{visitor, admin} {
 			b.scheme(manner.scheme)
 			b.size(manner.width, 840)

@@ -76,7 +76,7 @@ func openNode(ctx context.Context, s parsedSettings) (*node, error) {
 		Deliver: func(tx *db.Tx, business, conversation crm.ID) error {
 			return n.jobs.Deliver(tx, business, conversation)
 		}}
-	n.imports = &imports.Imports{DB: d, Contacts: n.contacts, Now: time.Now, Wake: n.feed.Wake, MaxBytes: int64(s.MaxImportMB) << 20,
+	n.imports = &imports.Imports{DB: d, Contacts: n.contacts, Now: time.Now, Wake: wake, MaxBytes: int64(s.MaxImportMB) << 20,
 		Enqueue: func(tx *db.Tx, business, id crm.ID) error { return n.jobs.Import(tx, business, id) }}
 	return n, nil
 }

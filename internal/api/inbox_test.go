@@ -9,6 +9,8 @@ import (
 	"parley/internal/channel"
 	"parley/internal/channel/whatsapp"
 	"parley/internal/crm"
+	"parley/internal/db"
+	"parley/internal/store"
 )
 
 // call makes a provider's call as it is.
@@ -114,4 +116,27 @@ func (h *house) hears2(ch, phone, text string) {
 	h.t.Helper()
 	h.call(whatsapp.Signed("app-secret", publicURL+"/hooks/"+ch, whatsapp.Notification(whatsapp.Value{PhoneNumberID: "1001",
 		Messages: []any{whatsapp.TextMessage(crm.Sender{Phone: phone}, text, "wamid."+phone+text, h.clock.now())}}))).want(200)
+}
+
+// V6: a template is taken where free text is not; what is wrong with it is said at its field.
+func TestSendTemplate(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		v := h.hears(h.channel(), "+447400999001", "hello")
+		channel, _ := crm.ParseID(v.str("channel_id"))
+		if err := h.db.Write(t.Context(), func(tx *db.Tx) error {
+			store.PutTemplate(tx, crm.Template{BusinessID: h.admin.business, ID: crm.NewID(h.clock.now()), ChannelID: channel, Name: "visit", Language: "en_GB",
+				Category: crm.Utility, Status: crm.TemplateApproved, Parts: crm.TemplateParts{Body: "Hi {{1}}, we come at nine."}, SyncedAt: h.clock.now()})
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		h.clock.advance(25 * time.Hour)
+		admin, path := h.as(h.admin), "/conversations/"+v.str("id")+"/messages"
+		admin.post(path, J{"text": "hi"}).refused(409, "window_closed")
+		admin.post(path, J{"template": J{"name": "visit", "language": "en_GB", "variables": J{"1": "{{first_name|there}}"}}}).want(201).
+			is("template", "type").is("Hi there, we come at nine.", "text").is("Hi there, we come at nine.", "content", "template", "shown", "body")
+		admin.post(path, J{"template": J{"name": "visit", "language": "en_GB", "variables": J{"1": "{{first_nam}}"}}}).refused(422, "invalid").field("template.variables.1", "unknown_merge_field")
+		admin.post(path, J{"template": J{"name": "visit", "language": "en_GB"}}).refused(422, "invalid").field("template.variables.1", "required")
+		admin.post(path, J{"template": J{"name": "other", "language": "en_GB"}}).refused(422, "invalid").field("template.name", "unknown_template")
+	})
 }

@@ -20,7 +20,7 @@ type Message struct {
 	Direction      crm.Direction          `json:"direction" enum:"in,out"`
 	ChannelID      crm.ID                 `json:"channel_id"`
 	Address        string                 `json:"address" doc:"The other side's exact id."`
-	Type           crm.MessageType        `json:"type" doc:"text, image, video, audio, document, sticker, location, contacts, button, order, system or unsupported."`
+	Type           crm.MessageType        `json:"type" doc:"text, image, video, audio, document, sticker, location, contacts, button, order, template, system or unsupported."`
 	Text           string                 `json:"text"`
 	Media          []Media                `json:"media"`
 	Content        crm.Content            `json:"content" doc:"What it holds beside its text; each part only where it applies."`
@@ -62,7 +62,7 @@ func (a *API) addMessages() {
 	add(a, huma.Operation{OperationID: "listMessages", Method: http.MethodGet, Path: "/conversations/{id}/messages", Tags: tags,
 		Summary: "List the messages of a conversation", Description: "Newest first."}, rule{access: Agent, of: ofConversation}, a.listMessages)
 	add(a, huma.Operation{OperationID: "sendMessage", Method: http.MethodPost, Path: "/conversations/{id}/messages", Tags: tags, DefaultStatus: http.StatusCreated,
-		Summary: "Answer", Description: "Goes out on the channel on which the contact last wrote, unless another is named. 409 window_closed: WhatsApp takes free text only within 24 hours of the contact's last message."},
+		Summary: "Answer", Description: "Goes out on the channel on which the contact last wrote, unless another is named. 409 window_closed: WhatsApp takes free text only within 24 hours of the contact's last message; an approved template goes at any time."},
 		rule{access: Agent, of: ofConversation}, a.sendMessage)
 	add(a, huma.Operation{OperationID: "getMessage", Method: http.MethodGet, Path: "/messages/{id}", Tags: tags,
 		Summary: "Read a message"}, rule{access: Agent, of: ofMessage}, a.getMessage)
@@ -108,8 +108,16 @@ func (a *API) listMessages(ctx context.Context, in *MessageQuery) (*struct{ Body
 
 // NewMessage is an answer to send.
 type NewMessage struct {
-	Text      string `json:"text" doc:"Up to 4096 characters on WhatsApp, 1600 by SMS."`
-	ChannelID crm.ID `json:"channel_id,omitempty" doc:"Empty: the channel on which the contact last wrote."`
+	Text      string          `json:"text,omitempty" doc:"Up to 4096 characters on WhatsApp, 1600 by SMS."`
+	ChannelID crm.ID          `json:"channel_id,omitempty" doc:"Empty: the channel on which the contact last wrote."`
+	Template  *TemplateChoice `json:"template,omitempty" doc:"An approved template of a WhatsApp channel instead of text: it may go at any time."`
+}
+
+// TemplateChoice is a template to send, and what its variables are filled with.
+type TemplateChoice struct {
+	Name      string            `json:"name"`
+	Language  string            `json:"language" doc:"As the template has it: en, en_GB."`
+	Variables map[string]string `json:"variables,omitempty" doc:"A value for each variable: \"1\" in the body, \"header.1\", \"button.0.1\", and \"header\" for the https address of a picture, film or document. Merge fields are filled from the contact: {{first_name}}, {{first_name|there}}."`
 }
 
 // SendMessage is a POST.
@@ -119,7 +127,11 @@ type SendMessage struct {
 }
 
 func (a *API) sendMessage(ctx context.Context, in *SendMessage) (*MessageOut, error) {
-	m, err := a.Inbox.Reply(ctx, callOf(ctx).who, inbox.Reply{Conversation: in.ID, Text: in.Body.Text, ChannelID: in.Body.ChannelID})
+	reply := inbox.Reply{Conversation: in.ID, Text: in.Body.Text, ChannelID: in.Body.ChannelID}
+	if t := in.Body.Template; t != nil {
+		reply.Template = &crm.TemplateChoice{Name: t.Name, Language: t.Language, Variables: t.Variables}
+	}
+	m, err := a.Inbox.Reply(ctx, callOf(ctx).who, reply)
 	if crm.KindOf(err) == crm.NotFound && in.Body.ChannelID != "" {
 		// The conversation is there, the guard has looked: it is the channel.
 		var problems crm.Problems

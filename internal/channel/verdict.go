@@ -45,6 +45,11 @@ func Unclear() *SendError {
 		Reason: "The provider answered without saying what became of the message. It may or may not have gone out."}
 }
 
+// NoTemplates is the error of a channel that has none.
+func NoTemplates() *SendError {
+	return &SendError{Outcome: Refused, Code: "template", Reason: "Templates go out on WhatsApp only. Send this one there."}
+}
+
 // NotTheProvider is the error of a check that something else answered.
 func NotTheProvider() *SendError {
 	return &SendError{Outcome: Refused, Code: "not the provider",

@@ -81,6 +81,7 @@ const (
 	ContactsMessage MessageType = "contacts"
 	ButtonMessage   MessageType = "button" // a tap on a button or a list
 	OrderMessage    MessageType = "order"
+	TemplateMessage MessageType = "template" // one of ours, filled for the contact
 	SystemMessage   MessageType = "system"
 	Unsupported     MessageType = "unsupported"
 )
@@ -91,6 +92,7 @@ type Content struct {
 	Contacts []SharedContact `json:"contacts,omitempty"`
 	Order    *Order          `json:"order,omitempty"`
 	Button   *Button         `json:"button,omitempty"`
+	Template *FilledTemplate `json:"template,omitempty"`
 	// QuotedID is the provider's id of the message this one answers.
 	QuotedID string `json:"quoted_id,omitempty"`
 	// Referral is the advertisement or post the sender came from.

@@ -78,4 +78,6 @@ type Outbound struct {
 	Text    string
 	// QuotedID is the provider's id of the message this one answers, or empty.
 	QuotedID string
+	// Template goes instead of Text, which then says what it looks like.
+	Template *FilledTemplate
 }

@@ -187,6 +187,9 @@ func sampleMessages() Messages {
 			v.Message.Reactions = []crm.Reaction{{By: "Dana Wójcik", Emoji: "👍"}}
 			v.Quoted = &Quoted{"Dana Wójcik", "We do. Which make is it?"}
 		}),
+		msg(crm.Out, 4*time.Hour, crm.Read, "Your visit\n\nHi Hiro, we come at nine.", content(crm.TemplateMessage, crm.Content{Template: &crm.FilledTemplate{Name: "visit", Language: "en",
+			Shown: crm.RenderedTemplate{HeaderFormat: crm.HeaderText, Header: "Your visit", Body: "Hi " + hostile + ", we come at nine.\nIs that right?", Footer: "Acme Plumbing",
+				Buttons: []crm.TemplateButton{{Kind: crm.QuickReply, Text: "Yes"}, {Kind: crm.OpenURL, Text: "Another time", URL: "https://acme.example/visit"}}}}})),
 		msg(crm.Out, 3*time.Hour, crm.Delivered, "Somebody will be with you at nine."),
 		msg(crm.Out, 2*time.Hour, crm.Sent, "Please have the manual ready."),
 		msg(crm.Out, time.Hour, crm.Failed, "And the key to the cellar.", func(v *MessageView) {

@@ -17,6 +17,8 @@ type Reply struct {
 	Text         string
 	ChannelID    crm.ID // empty: the channel the contact last wrote on
 	QuotedID     string // the provider's id of the message it answers, or empty
+	// Template goes instead of Text, also when the window is closed (V6).
+	Template *crm.TemplateChoice
 }
 
 // Route is where a reply would go, and whether it may.
@@ -25,6 +27,8 @@ type Route struct {
 	Address string
 	// Refusal says in words why free text will not be sent now; empty when it will.
 	Refusal string
+	// WindowClosed is true where the refusal is WhatsApp's window: a template may go (V6).
+	WindowClosed bool
 	// Held is true on a restored copy that no admin has released: that is the refusal.
 	Held bool
 	// ClosesAt is when WhatsApp's window closes (V6); zero on other channels.
@@ -100,7 +104,7 @@ func (s *Inbox) route(tx *db.Tx, v crm.Conversation, channel crm.ID) (r Route, e
 			r.ClosesAt = last.Add(crm.WhatsAppWindow)
 		}
 		if !crm.WindowOpen(last, s.Now()) {
-			r.Refusal = windowRefusal(last)
+			r.Refusal, r.WindowClosed = windowRefusal(last), true
 		}
 	}
 	return r, nil
@@ -135,16 +139,21 @@ func (s *Inbox) Reply(ctx context.Context, who crm.Actor, reply Reply) (m crm.Me
 		if err != nil {
 			return err
 		}
-		if err := checkReply(reply, r); err != nil {
+		now := s.Now()
+		m = crm.Message{BusinessID: who.BusinessID, ID: crm.NewID(now), ConversationID: v.ID, ContactID: v.ContactID, ChannelID: r.Channel.ID,
+			Direction: crm.Out, Address: r.Address, Type: crm.TextMessage, Text: reply.Text, Content: crm.Content{QuotedID: reply.QuotedID},
+			Status: crm.Queued, SentBy: who.UserID, SentByName: who.Name, At: now, ReceivedAt: now}
+		if reply.Template != nil {
+			err = s.putTemplate(tx, who, v, r, reply, &m)
+		} else {
+			err = checkReply(reply, r)
+		}
+		if err != nil {
 			return err
 		}
 		if err := s.reopenFor(tx, who, &v); err != nil {
 			return err
 		}
-		now := s.Now()
-		m = crm.Message{BusinessID: who.BusinessID, ID: crm.NewID(now), ConversationID: v.ID, ContactID: v.ContactID, ChannelID: r.Channel.ID,
-			Direction: crm.Out, Address: r.Address, Type: crm.TextMessage, Text: reply.Text, Content: crm.Content{QuotedID: reply.QuotedID},
-			Status: crm.Queued, SentBy: who.UserID, SentByName: who.Name, At: now, ReceivedAt: now}
 		store.AddMessages(tx, []crm.Message{m})
 		store.NoteReply(tx, who.BusinessID, m, line(m))
 		store.TouchContacts(tx, who.BusinessID, []crm.ID{v.ContactID}, now)

@@ -70,7 +70,7 @@ func (s *Inbox) hand(ctx context.Context, ch store.Channel, m crm.Message) (stri
 	}
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	external, err := open.Send(ctx, crm.Outbound{ID: m.ID, Address: m.Address, Text: m.Text, QuotedID: m.Content.QuotedID})
+	external, err := open.Send(ctx, crm.Outbound{ID: m.ID, Address: m.Address, Text: m.Text, QuotedID: m.Content.QuotedID, Template: m.Content.Template})
 	var known *channel.SendError
 	if err != nil && !errors.As(err, &known) {
 		err = &channel.SendError{Outcome: channel.Unknown, Code: "fault", Reason: "Something went wrong while sending, and it is not known whether the message arrived.", Err: err}

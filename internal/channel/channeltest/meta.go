@@ -22,7 +22,15 @@ type Meta struct {
 	AppSecret     string
 	Batch         int          // the most items of one webhook; 0 is Meta's own 1000
 	Client        *http.Client // for webhooks; nil is the default one
+
+	TemplatePage   int     // the most templates of one page; 0 is 100
+	TemplateFaults []Fault // what the next calls about templates meet, one each
+	templates      []MetaTemplate
+	templateCount  int
 }
+
+// metaAccountID is the business account that the number belongs to.
+const metaAccountID = "102290129340398"
 
 // NewMeta is an emulator with made-up keys: see Settings.
 func NewMeta() *Meta {
@@ -32,7 +40,7 @@ func NewMeta() *Meta {
 // Settings are those of a whatsapp channel that speaks with this emulator.
 func (m *Meta) Settings() map[string]string {
 	return map[string]string{
-		"phone_number_id": m.PhoneNumberID, "business_account_id": "102290129340398",
+		"phone_number_id": m.PhoneNumberID, "business_account_id": metaAccountID,
 		"app_secret": m.AppSecret, "verify_token": "meta-verify-token", "access_token": m.AccessToken,
 	}
 }
@@ -54,6 +62,8 @@ func (m *Meta) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		metaError(w, http.StatusBadRequest, 100, "Unknown path, or no User-Agent")
 	case r.Method == http.MethodPost && path == m.PhoneNumberID+"/messages":
 		m.send(w, r)
+	case path == metaAccountID+"/message_templates":
+		m.serveTemplates(w, r)
 	case r.Method == http.MethodGet && path == m.PhoneNumberID:
 		writeJSON(w, http.StatusOK, map[string]any{"display_phone_number": "+44 7700 900999", "verified_name": "Parley Test", "id": m.PhoneNumberID})
 	case r.Method == http.MethodGet && known:
@@ -63,7 +73,7 @@ func (m *Meta) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// metaSend is a text as POST /{phone number id}/messages takes it.
+// metaSend is a text or a template as POST /{phone number id}/messages takes it.
 type metaSend struct {
 	Product       string `json:"messaging_product"`
 	RecipientType string `json:"recipient_type"`
@@ -74,7 +84,8 @@ type metaSend struct {
 		Body       string `json:"body"`
 		PreviewURL bool   `json:"preview_url"`
 	} `json:"text"`
-	Context struct {
+	Template metaSentTemplate `json:"template"`
+	Context  struct {
 		MessageID string `json:"message_id"`
 	} `json:"context"`
 	CallbackData string `json:"biz_opaque_callback_data"`
@@ -88,13 +99,13 @@ var (
 // wrong says what is wrong with a request, or "".
 func (s metaSend) wrong() string {
 	switch n := utf8.RuneCountInString(s.Text.Body); {
-	case s.Product != "whatsapp" || s.RecipientType != "individual" || s.Type != "text":
+	case s.Product != "whatsapp" || s.RecipientType != "individual" || s.Type != "text" && s.Type != "template":
 		return "messaging_product, recipient_type or type is wrong"
 	case s.To != "" && !metaNumber.MatchString(s.To):
 		return "to is not a number with its plus"
 	case s.To == "" && !metaUserID.MatchString(s.Recipient):
 		return "recipient is not a user id"
-	case n == 0 || n > 4096:
+	case s.Type == "text" && (n == 0 || n > 4096):
 		return "text.body must have 1 to 4096 characters"
 	}
 	return ""
@@ -112,7 +123,14 @@ func (m *Meta) send(w http.ResponseWriter, r *http.Request) {
 		metaError(w, http.StatusBadRequest, 100, wrong)
 		return
 	}
+	if body.Type == "template" {
+		if code, wrong := m.templateRefusal(body.Template); code != 0 {
+			metaError(w, http.StatusBadRequest, code, wrong)
+			return
+		}
+	}
 	message := Accepted{
+		Template: body.Template.shown(),
 		ClientID: body.CallbackData, To: cmp.Or(body.To, body.Recipient),
 		Text: body.Text.Body, QuotedID: body.Context.MessageID,
 	}

@@ -16,6 +16,7 @@ type Accepted struct {
 	To         string
 	Text       string
 	QuotedID   string
+	Template   string // name, language and values of a template: "order_ready en Ann, 12"
 	Callback   string // where states are to be reported, with providers that are told
 }
 

@@ -21,6 +21,9 @@ const clientParameter = "message"
 // Send creates a message ("Message resource"). Twilio knows no key for repeats, so an
 // unclear end is Unknown and stays so until a state with our id tells more.
 func (c *Channel) Send(ctx context.Context, m crm.Outbound) (string, error) {
+	if m.Template != nil {
+		return "", channel.NoTemplates()
+	}
 	if n := utf8.RuneCountInString(m.Text); n > maxText {
 		return "", tooLong.Failed("21617", channel.Reply{})
 	} else if n == 0 {

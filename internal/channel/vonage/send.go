@@ -18,6 +18,9 @@ const maxText = 1000
 // Send posts a text ("Send a message"); our own id comes back with each status as
 // client_ref. An unclear end is Unknown and stays so until such a status tells more.
 func (c *Channel) Send(ctx context.Context, m crm.Outbound) (string, error) {
+	if m.Template != nil {
+		return "", channel.NoTemplates()
+	}
 	if n := utf8.RuneCountInString(m.Text); n == 0 || n > maxText {
 		return "", &channel.SendError{Outcome: channel.Refused, Code: "length",
 			Reason: "An SMS over Vonage has between 1 and 1,000 characters. Split this one."}

@@ -12,10 +12,10 @@ import (
 // maxText is the longest text WhatsApp takes, in characters ("Text messages").
 const maxText = 4096
 
-// Send posts a text ("Messages"). There is no key by which Meta would know a repeat, so
+// Send posts a text or a template ("Messages"). There is no key by which Meta would know a repeat, so
 // an unclear end is Unknown and stays so until a status with our id tells more.
 func (c *Channel) Send(ctx context.Context, m crm.Outbound) (string, error) {
-	if n := utf8.RuneCountInString(m.Text); n == 0 || n > maxText {
+	if n := utf8.RuneCountInString(m.Text); m.Template == nil && (n == 0 || n > maxText) {
 		return "", &channel.SendError{Outcome: channel.Refused, Code: "length",
 			Reason: "A WhatsApp message has between 1 and 4,096 characters. Split this one."}
 	}
@@ -39,9 +39,12 @@ func outbound(m crm.Outbound) []byte {
 	body := map[string]any{
 		"messaging_product":        "whatsapp",
 		"recipient_type":           "individual",
-		"type":                     "text",
-		"text":                     map[string]any{"body": m.Text, "preview_url": false},
 		"biz_opaque_callback_data": m.ID,
+	}
+	if m.Template != nil {
+		body["type"], body["template"] = "template", templateBody(*m.Template)
+	} else {
+		body["type"], body["text"] = "text", map[string]any{"body": m.Text, "preview_url": false}
 	}
 	if userID.MatchString(m.Address) {
 		body["recipient"] = m.Address

@@ -70,7 +70,7 @@ func TestInbox(t *testing.T) {
 		admin.get(path+"/messages?limit=1&after="+older).want(200).is("hello", "items", 0, "text").is("", "next")
 		admin.post(path+"/messages", J{"text": ""}).refused(422, "invalid").field("text", "required")
 		admin.post(path+"/messages", J{"text": "x", "channel_id": "nope"}).refused(422, "invalid").field("channel_id", "unknown_channel")
-		admin.post(path+"/messages", J{"text": "x", "template": J{"name": "y"}}).refused(422, "invalid").field("template", "unknown_field")
+		admin.post(path+"/messages", J{"text": "x", "template": J{"name": "y", "language": "en"}}).refused(422, "invalid").field("text", "not_with_template")
 
 		h.as(agent).post(path+"/visibility", J{"mode": "everyone"}).refused(403, "forbidden")
 		admin.post(path+"/visibility", J{"mode": "chosen", "user_ids": []string{}}).refused(422, "invalid")

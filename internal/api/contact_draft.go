@@ -26,6 +26,7 @@ type ContactDraft struct {
 	Identities     []IdentityDraft    `json:"identities,omitempty" maxItems:"100" doc:"Replaces all phones and e-mails."`
 	Visibility     *ContactVisibility `json:"visibility,omitempty"`
 	AssigneeID     *crm.ID            `json:"assignee_id,omitempty"`
+	OptOuts        []crm.Family       `json:"opt_outs,omitempty" enum:"sms,whatsapp" maxItems:"10" doc:"The channel families that the person wants no broadcasts on; it replaces what is there. Name none to opt them in again."`
 }
 
 // AddressDraft changes the parts of an address that it has.
@@ -75,6 +76,9 @@ func (a *API) draft(ctx context.Context, who crm.Actor, in ContactDraft) (d crm.
 			list[n] = crm.Identity{Kind: i.Kind, Value: i.Value, Primary: i.Primary, Label: i.Label}
 		}
 		d.Identities = &list
+	}
+	if in.OptOuts != nil {
+		d.OptOuts = &in.OptOuts
 	}
 	if in.Visibility != nil {
 		v := in.Visibility.visibility()

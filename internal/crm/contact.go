@@ -104,3 +104,14 @@ const (
 	SMS      Family = "sms"
 	WhatsApp Family = "whatsapp"
 )
+
+// Families are all of them.
+var Families = []Family{SMS, WhatsApp}
+
+// Title is the family as people call it.
+func (f Family) Title() string {
+	if f == SMS {
+		return "SMS"
+	}
+	return "WhatsApp"
+}

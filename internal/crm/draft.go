@@ -26,7 +26,10 @@ type Draft struct {
 	// AlsoOpen applies Visibility to the conversation that is open now as well (V2).
 	AlsoOpen   bool
 	AssigneeID *ID
-	Source     Source
+	// OptOuts replaces the channel families that the contact opted out of. Only a person
+	// may set it: no import and no sync opts anybody in (B5).
+	OptOuts *[]Family
+	Source  Source
 	// Held says that the phones, e-mails and viewers stood in our own records once (put
 	// back, undo): one that the rules for typing would refuse today (I3), or a viewer who is
 	// deactivated by now, is taken as it stood.

@@ -57,6 +57,8 @@ type InboundStatus struct {
 	Status    MessageStatusValue
 	ErrorCode string
 	Error     string // in plain words
+	// OptedOut says that it failed because the person stopped messages at the provider.
+	OptedOut bool
 }
 
 // InboundMove says that a person changed number or user id: To is the new sender, the

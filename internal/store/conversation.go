@@ -137,3 +137,12 @@ func MarkSeen(tx *db.Tx, business, user, conversation crm.ID, at time.Time) {
 		on conflict (business_id, user_id, conversation_id) do update set seen_at = excluded.seen_at
 		where conversation_seen.seen_at < excluded.seen_at`, business, user, conversation, at)
 }
+
+// ContactOfConversation is whom a conversation is with now.
+func ContactOfConversation(tx *db.Tx, business, conversation crm.ID) (crm.ID, error) {
+	id, found, err := db.One(tx, db.Column[crm.ID], "select contact_id from conversation where business_id = $1 and id = $2", business, conversation)
+	if err == nil && !found {
+		err = crm.ErrNotFound
+	}
+	return id, err
+}

@@ -58,6 +58,9 @@ func (s *Server) showContact(w http.ResponseWriter, r *http.Request, status int,
 	for _, row := range list.Rows {
 		page.Conversations = append(page.Conversations, conversationRowView(page.Clock, row, store.ConversationFilter{}, ""))
 	}
+	if page.OptOuts, err = s.optOutRows(r, page.Clock, c); err != nil {
+		return err
+	}
 	if page.Invoices, err = s.contactInvoices(r, page.Clock, c.ID); err != nil {
 		return err
 	}

@@ -297,6 +297,7 @@ type ContactPage struct {
 	Contact       *crm.Contact // nil for a new one
 	Form          ContactForm
 	Conversations []ConversationRow
+	OptOuts       []OptOutRow
 	Invoices      InvoiceRows
 	History       HistoryList
 	JustMerged    *HistoryEntry // the merge that was done just now, with its undoing (C11)
@@ -351,6 +352,10 @@ func (h HistoryEntry) What() string {
 		return "Archived"
 	case crm.ContactRestored:
 		return "Restored"
+	case crm.ContactOptedOut:
+		return "Opted out"
+	case crm.ContactOptedIn:
+		return "Opted in again"
 	case crm.ContactMerged, crm.ContactMergedAway:
 		return "Merged"
 	case crm.ContactDistinct:

@@ -152,6 +152,7 @@ var said = map[string]string{
 	"parted":       "They are two contacts again. The history says what stayed as it was changed since.",
 	"distinct":     "Remembered: they are two people.",
 	"put-back":     "It was put back as it was.",
+	"opt-out":      "Noted.",
 	"named":        "The name was taken over.",
 	"role":         "The role was changed.",
 	"deactivated":  "The user was deactivated and is signed out everywhere. Contacts that are still assigned to them are shown below.",

@@ -113,6 +113,7 @@ var routes = []Route{
 	{post, "/contacts/{id}/erase", Admin, (*Server).eraseContact},
 	{post, "/contacts/{id}/delete", Admin, (*Server).deleteContact},
 	{post, "/contacts/{id}/use-profile-name", Agent, (*Server).useProfileName},
+	{post, "/contacts/{id}/opt-outs", Agent, (*Server).setOptOut},
 
 	{get, "/invoices", Agent, (*Server).invoicesPage},
 	{get, "/invoices/rows", Agent, (*Server).moreInvoices},

@@ -61,6 +61,9 @@ func apply(c *crm.Contact, p prepared, tags map[crm.ID]crm.Tag) {
 	if d.AssigneeID != nil {
 		c.AssigneeID = *d.AssigneeID
 	}
+	if d.OptOuts != nil {
+		c.OptOuts = slices.Compact(slices.Sorted(slices.Values(*d.OptOuts)))
+	}
 }
 
 // changeTags takes single tags off and puts others on.

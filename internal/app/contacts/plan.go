@@ -191,6 +191,7 @@ func (s *surroundings) plan(who crm.Actor, p prepared, policy Policy, claimed ma
 	p.keepHeld(after)
 	s.checkPeople(&p, after)
 	s.checkTags(&p)
+	checkOptOuts(&p)
 	s.readCustom(&p, before)
 	if len(p.problems) == 0 {
 		apply(after, p, s.tags)
@@ -213,7 +214,7 @@ func (s *surroundings) plan(who crm.Actor, p prepared, policy Policy, claimed ma
 		return Planned{Outcome: Create, After: after}
 	}
 	changes := diff(before, after)
-	if len(changes) == 0 && before.NameIsPlaceholder == after.NameIsPlaceholder {
+	if len(changes) == 0 && before.NameIsPlaceholder == after.NameIsPlaceholder && slices.Equal(before.OptOuts, after.OptOuts) {
 		return Planned{Outcome: Unchanged, Before: before, After: before}
 	}
 	after.Version++

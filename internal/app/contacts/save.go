@@ -36,6 +36,9 @@ func (s *Contacts) Save(tx *db.Tx, who crm.Actor, drafts []*crm.Draft, policy Po
 			events = append(events, event)
 		case Update:
 			changed = append(changed, store.ContactChange{Before: p.Before, After: p.After})
+			if events = append(events, writeOptOuts(tx, who, p, now)...); onlyOptOuts(p) {
+				continue // they have entries of their own
+			}
 			event := who.Event(crm.ContactChanged, now)
 			event.ContactID, event.SubjectID, event.Changes, event.Note = p.After.ID, policy.Subject, p.Changes, policy.Note
 			events = append(events, event)
@@ -44,6 +47,9 @@ func (s *Contacts) Save(tx *db.Tx, who crm.Actor, drafts []*crm.Draft, policy Po
 	store.ChangeContacts(tx, who.BusinessID, changed, now)
 	if err := store.AddContacts(tx, who.BusinessID, created); err != nil {
 		return nil, err
+	}
+	for _, c := range created {
+		events = append(events, writeOptOuts(tx, who, Planned{Before: &crm.Contact{}, After: c}, now)...)
 	}
 	return list, s.record(tx, events...)
 }

@@ -32,6 +32,11 @@ func (r *receipt) applyStatus(s crm.InboundStatus) error {
 	event := about(r.who, crm.MessageStatus, r.now, m.ContactID, m.ConversationID)
 	event.MessageID = m.ID
 	r.events = append(r.events, event)
+	if s.OptedOut {
+		stopped, err := optedOutBy(r.tx, m, r.channel.Family, r.now, s.Error)
+		r.events = append(r.events, stopped...)
+		return err
+	}
 	return nil
 }
 
@@ -60,16 +65,9 @@ func (r *receipt) consent(item crm.Inbound) error {
 	if s == nil || s.contact == nil {
 		return r.unfile(item, "stranger", "An opt-out or opt-in of somebody who is no contact.")
 	}
-	event := about(r.who, crm.ContactOptedOut, r.now, s.contact.ID, "")
-	if item.Consent.Stop {
-		store.OptOut(r.tx, r.who.BusinessID, s.contact.ID, r.channel.Family, r.now, string(crm.ViaMessage), clean(item.Consent.Category, 200))
-	} else {
-		event.Type = crm.ContactOptedIn
-		store.OptIn(r.tx, r.who.BusinessID, s.contact.ID, r.channel.Family)
-	}
-	event.Note = familyName(r.channel.Family)
-	r.events = append(r.events, event)
-	return nil
+	stop := store.SaidStop{Family: r.channel.Family, At: r.now, Source: "provider", Wording: clean(item.Consent.Category, 200)}
+	_, err := r.noteConsent(s.contact.ID, item.Consent.Stop, stop)
+	return err
 }
 
 // move follows a person who changed number or user id: the contact keeps its name and

@@ -26,7 +26,7 @@ func (s *Inbox) Receive(ctx context.Context, ch store.Channel, scope string, ite
 func (s *Inbox) receiveTogether(ctx context.Context, ch store.Channel, scope string, items []crm.Inbound) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		r := &receipt{Inbox: s, tx: tx, channel: ch, scope: scope, now: s.Now(),
-			who: crm.Actor{BusinessID: ch.BusinessID, Name: familyName(ch.Family), Via: crm.ViaMessage}}
+			who: crm.Actor{BusinessID: ch.BusinessID, Name: ch.Family.Title(), Via: crm.ViaMessage}}
 		return r.file(items)
 	})
 }
@@ -45,13 +45,6 @@ func (s *Inbox) receiveAlone(ctx context.Context, ch store.Channel, scope string
 	})
 }
 
-func familyName(f crm.Family) string {
-	if f == crm.SMS {
-		return "SMS"
-	}
-	return "WhatsApp"
-}
-
 // receipt is the filing of items that came in together.
 type receipt struct {
 	*Inbox
@@ -67,6 +60,7 @@ type receipt struct {
 	opened   []crm.Conversation
 	messages []crm.Message
 	events   []crm.Event
+	said     []said // keywords (B5)
 }
 
 // sender is how somebody who wrote stands while the items are filed one after another.
@@ -100,6 +94,9 @@ func (r *receipt) file(items []crm.Inbound) error {
 		}
 	}
 	if err := r.write(); err != nil {
+		return err
+	}
+	if err := r.heed(); err != nil {
 		return err
 	}
 	for _, item := range items {
@@ -212,6 +209,7 @@ func (r *receipt) fileMessage(item crm.Inbound) error {
 	}
 	m := r.message(s, item)
 	r.messages = append(r.messages, m)
+	r.keyword(m)
 	t := r.threads[s.open.ID]
 	if t == nil {
 		t = &thread{}

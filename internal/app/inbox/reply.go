@@ -31,6 +31,8 @@ type Route struct {
 	WindowClosed bool
 	// Held is true on a restored copy that no admin has released: that is the refusal.
 	Held bool
+	// Stopped is true where the person stopped messages on an SMS channel: that is the refusal.
+	Stopped bool
 	// ClosesAt is when WhatsApp's window closes (V6); zero on other channels.
 	ClosesAt time.Time
 }
@@ -87,6 +89,10 @@ func (s *Inbox) route(tx *db.Tx, v crm.Conversation, channel crm.ID) (r Route, e
 	if err != nil {
 		return r, err
 	}
+	stopped, err := stopRefusal(tx, list[0], r.Channel.Family)
+	if err != nil {
+		return r, err
+	}
 	switch {
 	case b.Held:
 		r.Held = true
@@ -95,6 +101,8 @@ func (s *Inbox) route(tx *db.Tx, v crm.Conversation, channel crm.ID) (r Route, e
 		r.Refusal = "This contact has no phone number any more."
 	case !r.Channel.Active:
 		r.Refusal = "The channel " + r.Channel.Name + " is switched off in Settings > Channels."
+	case stopped != "":
+		r.Stopped, r.Refusal = true, stopped
 	case r.Channel.Family == crm.WhatsApp:
 		last, err := store.LastInboundOn(tx, v, channel, r.Address, s.Now().Add(-crm.WhatsAppWindow))
 		if err != nil {
@@ -202,6 +210,8 @@ func refusalCode(r Route) string {
 		return "no_address"
 	case !r.Channel.Active:
 		return "channel_off"
+	case r.Stopped:
+		return "opted_out"
 	}
 	return "window_closed"
 }

@@ -107,7 +107,13 @@ func (s *Inbox) mark(ctx context.Context, ch store.Channel, m crm.Message, exter
 		case channel.Dead:
 			store.SetChannelProblem(tx, m.BusinessID, ch.ID, failure.Reason)
 		case channel.OptedOut:
-			store.OptOut(tx, m.BusinessID, m.ContactID, ch.Family, now, "provider", failure.Reason)
+			stopped, err := optedOutBy(tx, m, ch.Family, now, failure.Reason)
+			if err != nil {
+				return err
+			}
+			if err := s.record(tx, stopped...); err != nil {
+				return err
+			}
 		}
 		if _, err := store.ApplyStatus(tx, m.BusinessID, m.ID, status); err != nil {
 			return err

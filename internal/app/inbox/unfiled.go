@@ -38,7 +38,7 @@ func (s *Inbox) Retry(ctx context.Context, who crm.Actor, id crm.ID, scope func(
 		}
 		store.DeleteUnfiled(tx, who.BusinessID, id)
 		r := &receipt{Inbox: s, tx: tx, channel: ch, scope: scope(ch), now: s.Now(),
-			who: crm.Actor{BusinessID: who.BusinessID, Name: familyName(ch.Family), Via: crm.ViaMessage}}
+			who: crm.Actor{BusinessID: who.BusinessID, Name: ch.Family.Title(), Via: crm.ViaMessage}}
 		if err := r.file([]crm.Inbound{u.Item}); err != nil {
 			return err
 		}

@@ -129,6 +129,7 @@ func news(id, state string, values, query url.Values) (crm.Inbound, error) {
 	if value == crm.Failed {
 		item.Status.ErrorCode = values.Get("ErrorCode")
 		item.Status.Error = words(values.Get("ErrorCode"), values.Get("ErrorMessage"), state)
+		item.Status.OptedOut = verdicts[item.Status.ErrorCode].Outcome == channel.OptedOut
 	}
 	return item, nil
 }

@@ -42,6 +42,8 @@ func (s status) inbound() (crm.Inbound, error) {
 	item.Status = &crm.InboundStatus{ExternalID: string(s.ID), ClientID: clientID, Status: state}
 	if state == crm.Failed {
 		item.Status.ErrorCode, item.Status.Error = failure(s.Errors)
+		v, _ := verdict(item.Status.ErrorCode)
+		item.Status.OptedOut = v.Outcome == channel.OptedOut
 	}
 	return item, nil
 }

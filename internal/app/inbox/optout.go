@@ -1,0 +1,123 @@
+package inbox
+
+import (
+	"slices"
+	"time"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+	"parley/internal/store"
+)
+
+// said is a keyword that somebody wrote (B5).
+type said struct {
+	keyword crm.Keyword
+	message crm.Message
+}
+
+// keyword notes that a message is nothing but a keyword; what follows from it is written
+// after the message and its sender are. A tap on a button counts by its words and by what
+// the business put behind them.
+func (r *receipt) keyword(m crm.Message) {
+	texts := []string{m.Text}
+	switch m.Type {
+	case crm.TextMessage:
+	case crm.ButtonMessage:
+		if m.Content.Button != nil {
+			texts = append(texts, m.Content.Button.ID)
+		}
+	default:
+		return
+	}
+	for _, text := range texts {
+		if k, ok := crm.KeywordOf(text); ok {
+			r.said = append(r.said, said{k, m})
+			return
+		}
+	}
+}
+
+// heed does what keywords ask for, in the order in which they were written.
+func (r *receipt) heed() error {
+	for _, s := range r.said {
+		stop := store.SaidStop{Family: r.channel.Family, At: r.now, Source: string(crm.ViaMessage), Wording: clean(s.message.Text, 200)}
+		changed, err := r.noteConsent(s.message.ContactID, s.keyword.Stop, stop)
+		if err != nil {
+			return err
+		}
+		if changed && r.confirms(s.keyword) {
+			if err := r.confirm(s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// noteConsent opts a contact out or in, with an entry in its history where that is new.
+func (r *receipt) noteConsent(contact crm.ID, stop bool, s store.SaidStop) (changed bool, err error) {
+	event := about(r.who, crm.ContactOptedOut, r.now, contact, "")
+	if stop {
+		changed, err = store.SayStop(r.tx, r.who.BusinessID, contact, s)
+	} else {
+		event.Type = crm.ContactOptedIn
+		changed, err = store.TakeStopBack(r.tx, r.who.BusinessID, contact, s.Family)
+	}
+	if changed {
+		event.Note = s.Family.Title()
+		r.events = append(r.events, event)
+	}
+	return changed, err
+}
+
+// confirms reports whether a keyword is answered: on SMS once, as networks ask for, but
+// where Twilio does so itself.
+func (r *receipt) confirms(k crm.Keyword) bool {
+	return r.channel.Family == crm.SMS && !(r.channel.Kind == "twilio_sms" && k.Standard)
+}
+
+// confirm queues the one answer to a keyword.
+func (r *receipt) confirm(s said) error {
+	b, err := store.Business(r.tx, r.who.BusinessID)
+	if err != nil {
+		return err
+	}
+	m := crm.Message{BusinessID: b.ID, ID: crm.NewID(r.now), ConversationID: s.message.ConversationID, ContactID: s.message.ContactID,
+		ChannelID: r.channel.ID, Direction: crm.Out, Address: s.message.Address, Type: crm.TextMessage, Text: s.keyword.Confirmation(b.Name),
+		Status: crm.Queued, At: r.now, ReceivedAt: r.now}
+	store.AddMessages(r.tx, []crm.Message{m})
+	event := about(crm.System(b.ID), crm.MessageQueued, r.now, m.ContactID, m.ConversationID)
+	event.MessageID = m.ID
+	r.events = append(r.events, event)
+	return r.Deliver(r.tx, b.ID, m.ConversationID)
+}
+
+// optedOutBy notes that a provider refused one of our messages because the person had
+// stopped them there; it returns the entry for the history, or nothing that is new.
+func optedOutBy(tx *db.Tx, m crm.Message, family crm.Family, at time.Time, why string) ([]crm.Event, error) {
+	contact, err := store.ContactOfConversation(tx, m.BusinessID, m.ConversationID) // a merge may have moved it
+	if err != nil {
+		return nil, err
+	}
+	changed, err := store.SayStop(tx, m.BusinessID, contact, store.SaidStop{Family: family, At: at, Source: "provider", Wording: clean(why, 200)})
+	if err != nil || !changed {
+		return nil, err
+	}
+	event := about(crm.System(m.BusinessID), crm.ContactOptedOut, at, contact, "")
+	event.Note = family.Title()
+	return []crm.Event{event}, nil
+}
+
+// stopRefusal says why nothing can be sent to somebody who stopped messages: on SMS the
+// network lets nothing through any more. What somebody noted by hand keeps broadcasts
+// away and no answer (B5).
+func stopRefusal(tx *db.Tx, c *crm.Contact, family crm.Family) (string, error) {
+	if family != crm.SMS || !slices.Contains(c.OptOuts, family) {
+		return "", nil
+	}
+	s, found, err := store.StoppedOn(tx, c.BusinessID, c.ID, family)
+	if err != nil || !found || s.Source != string(crm.ViaMessage) && s.Source != "provider" {
+		return "", err
+	}
+	return "This person stopped SMS from you, and the network lets nothing through until they send START. Another channel or a call can still reach them.", nil
+}

@@ -1,0 +1,145 @@
+package inbox_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"parley/internal/app/apptest"
+	"parley/internal/app/inbox"
+	"parley/internal/channel"
+	"parley/internal/crm"
+	"parley/internal/store"
+)
+
+// B5: a keyword opts out on its family of channels, once, with a confirmation on SMS; the
+// history tells, and START takes it back.
+func TestKeywordOptsOut(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		const phone = "+447400777888"
+		w.Receive(t, w.SMS, w.Text(phone, "Hello"), w.Text(phone, "Stop!"), w.Text(phone, "STOP"))
+		c := w.Only(t)
+		if !slices.Equal(c.OptOuts, []crm.Family{crm.SMS}) {
+			t.Fatalf("opted out of %v, want sms", c.OptOuts)
+		}
+		list, err := w.Contacts.OptOuts(t.Context(), w.M, c.ID)
+		must(t, err)
+		if len(list) != 1 || list[0].Source != "message" || list[0].Wording != "Stop!" || list[0].At.IsZero() {
+			t.Errorf("kept as %+v", list)
+		}
+		v := w.Conversations(t, w.M, store.ViewOpen)[0]
+		answers := sent(w.Thread(t, v.ID))
+		if len(answers) != 1 || !strings.Contains(answers[0].Text, "no more messages") {
+			t.Fatalf("answered %+v, want one confirmation", answers)
+		}
+		must(t, w.Deliver(t.Context()))
+		if m := sent(w.Thread(t, v.ID))[0]; m.Status != crm.Sent {
+			t.Errorf("the confirmation is %s", m.Status)
+		}
+		if _, err := w.Inbox.Reply(t.Context(), w.M, inbox.Reply{Conversation: v.ID, Text: "Sorry"}); crm.KindOf(err) != crm.Conflicting || !strings.Contains(err.Error(), "START") {
+			t.Errorf("a reply by SMS after STOP: %v", err)
+		}
+		w.Receive(t, w.SMS, w.Text(phone, "start"))
+		if c := w.Only(t); len(c.OptOuts) != 0 {
+			t.Errorf("after START opted out of %v", c.OptOuts)
+		}
+		if n := len(sent(w.Thread(t, v.ID))); n != 2 {
+			t.Errorf("%d answers, want a confirmation of START as well", n)
+		}
+		var told []crm.EventType
+		history, err := w.Contacts.History(t.Context(), w.M, c.ID, nil, 50)
+		must(t, err)
+		for _, e := range history {
+			if e.Type == crm.ContactOptedOut || e.Type == crm.ContactOptedIn {
+				told = append(told, e.Type)
+			}
+		}
+		if !slices.Equal(told, []crm.EventType{crm.ContactOptedIn, crm.ContactOptedOut}) {
+			t.Errorf("the history tells %v", told)
+		}
+	})
+}
+
+// B5: on WhatsApp replies go on, and nothing is confirmed; another family is not meant;
+// words among others are no keyword.
+func TestOptOutOnWhatsApp(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		const phone = "+447400777888"
+		w.Receive(t, w.WhatsApp, w.Text(phone, "stop by at 5?"))
+		if c := w.Only(t); len(c.OptOuts) != 0 {
+			t.Fatalf("opted out of %v", c.OptOuts)
+		}
+		tap := w.Text(phone, "No, thanks")
+		tap.Message.Type, tap.Message.Content.Button = crm.ButtonMessage, &crm.Button{ID: "STOP"}
+		w.Receive(t, w.WhatsApp, tap)
+		if c := w.Only(t); !slices.Equal(c.OptOuts, []crm.Family{crm.WhatsApp}) {
+			t.Fatalf("opted out of %v", c.OptOuts)
+		}
+		v := w.Conversations(t, w.M, store.ViewOpen)[0]
+		if answers := sent(w.Thread(t, v.ID)); len(answers) != 0 {
+			t.Errorf("answered %+v", answers)
+		}
+		if _, err := w.Inbox.Reply(t.Context(), w.M, inbox.Reply{Conversation: v.ID, Text: "Of course"}); err != nil {
+			t.Errorf("a reply on WhatsApp after STOP: %v", err)
+		}
+	})
+}
+
+// B5: a provider's own word counts, told by an event or by refusing a message.
+func TestProviderOptsOut(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		const phone = "+447400777888"
+		w.Receive(t, w.WhatsApp, w.Text(phone, "Hello"))
+		c := w.Only(t)
+		w.Receive(t, w.WhatsApp, crm.Inbound{ExternalID: "p1", At: w.Now(), Sender: crm.Sender{Phone: phone, Address: phone},
+			Consent: &crm.InboundConsent{Stop: true, Category: "marketing_messages"}})
+		if c := w.Only(t); !slices.Equal(c.OptOuts, []crm.Family{crm.WhatsApp}) {
+			t.Fatalf("opted out of %v", c.OptOuts)
+		}
+		w.Receive(t, w.WhatsApp, crm.Inbound{ExternalID: "p2", At: w.Now(), Sender: crm.Sender{Phone: phone, Address: phone},
+			Consent: &crm.InboundConsent{Category: "marketing_messages"}})
+		if c := w.Only(t); len(c.OptOuts) != 0 {
+			t.Fatalf("still opted out of %v", c.OptOuts)
+		}
+		v := w.Conversations(t, w.M, store.ViewOpen)[0]
+		m, err := w.Inbox.Reply(t.Context(), w.M, inbox.Reply{Conversation: v.ID, Text: "Hello"})
+		must(t, err)
+		w.Inbox.Open = func(store.Channel) (channel.Channel, error) {
+			return failing{err: &channel.SendError{Outcome: channel.OptedOut, Code: "131050", Reason: "They stopped."}}, nil
+		}
+		must(t, w.Deliver(t.Context()))
+		if c := w.Only(t); !slices.Equal(c.OptOuts, []crm.Family{crm.WhatsApp}) {
+			t.Errorf("after a refusal opted out of %v", c.OptOuts)
+		}
+		must(t, w.Contacts.SetOptOut(t.Context(), w.A, c.ID, crm.WhatsApp, false))
+		w.Receive(t, w.WhatsApp, crm.Inbound{ExternalID: "s1", Status: &crm.InboundStatus{ClientID: m.ID, Status: crm.Failed, ErrorCode: "131050", Error: "They stopped.", OptedOut: true}})
+		if c := w.Only(t); len(c.OptOuts) != 0 {
+			t.Errorf("news that was known opted out of %v", c.OptOuts)
+		}
+	})
+}
+
+// failing sends nothing.
+type failing struct {
+	channel.Channel
+	err *channel.SendError
+}
+
+func (f failing) Send(context.Context, crm.Outbound) (string, error) { return "", f.err }
+
+func sent(thread []crm.Message) (list []crm.Message) {
+	for _, m := range thread {
+		if m.Direction == crm.Out {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -252,6 +252,8 @@ type ComposerChannel struct {
 	// Refusal says why this channel will not take free text now, before anyone types
 	// (V6); empty when it will.
 	Refusal string
+	// Warning says why an answer will probably not get through (B5).
+	Warning string
 	// OpenUntil is when WhatsApp's window closes; zero where there is none.
 	OpenUntil time.Time
 }

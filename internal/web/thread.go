@@ -171,7 +171,7 @@ func (s *Server) composerOf(r *http.Request, id, chosen crm.ID) (c Composer, err
 				return c, err
 			}
 		}
-		c.Channels = append(c.Channels, ComposerChannel{ID: ch.ID, Name: ch.Name, Family: ch.Family, Refusal: route.Refusal, OpenUntil: route.ClosesAt})
+		c.Channels = append(c.Channels, ComposerChannel{ID: ch.ID, Name: ch.Name, Family: ch.Family, Refusal: route.Refusal, Warning: route.Warning, OpenUntil: route.ClosesAt})
 	}
 	switch {
 	case len(c.Channels) == 0:

@@ -108,10 +108,10 @@ func optedOutBy(tx *db.Tx, m crm.Message, family crm.Family, at time.Time, why s
 	return []crm.Event{event}, nil
 }
 
-// stopRefusal says why nothing can be sent to somebody who stopped messages: on SMS the
-// network lets nothing through any more. What somebody noted by hand keeps broadcasts
-// away and no answer (B5).
-func stopRefusal(tx *db.Tx, c *crm.Contact, family crm.Family) (string, error) {
+// stopWarning says why a reply will not reach somebody who stopped messages: on SMS the
+// network lets nothing through any more, which it tells of each message. What somebody
+// noted by hand keeps broadcasts away and no answer (B5).
+func stopWarning(tx *db.Tx, c *crm.Contact, family crm.Family) (string, error) {
 	if family != crm.SMS || !slices.Contains(c.OptOuts, family) {
 		return "", nil
 	}

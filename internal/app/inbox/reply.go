@@ -31,8 +31,8 @@ type Route struct {
 	WindowClosed bool
 	// Held is true on a restored copy that no admin has released: that is the refusal.
 	Held bool
-	// Stopped is true where the person stopped messages on an SMS channel: that is the refusal.
-	Stopped bool
+	// Warning says why a reply that is taken will probably not get through.
+	Warning string
 	// ClosesAt is when WhatsApp's window closes (V6); zero on other channels.
 	ClosesAt time.Time
 }
@@ -89,8 +89,7 @@ func (s *Inbox) route(tx *db.Tx, v crm.Conversation, channel crm.ID) (r Route, e
 	if err != nil {
 		return r, err
 	}
-	stopped, err := stopRefusal(tx, list[0], r.Channel.Family)
-	if err != nil {
+	if r.Warning, err = stopWarning(tx, list[0], r.Channel.Family); err != nil {
 		return r, err
 	}
 	switch {
@@ -101,8 +100,6 @@ func (s *Inbox) route(tx *db.Tx, v crm.Conversation, channel crm.ID) (r Route, e
 		r.Refusal = "This contact has no phone number any more."
 	case !r.Channel.Active:
 		r.Refusal = "The channel " + r.Channel.Name + " is switched off in Settings > Channels."
-	case stopped != "":
-		r.Stopped, r.Refusal = true, stopped
 	case r.Channel.Family == crm.WhatsApp:
 		last, err := store.LastInboundOn(tx, v, channel, r.Address, s.Now().Add(-crm.WhatsAppWindow))
 		if err != nil {
@@ -210,8 +207,6 @@ func refusalCode(r Route) string {
 		return "no_address"
 	case !r.Channel.Active:
 		return "channel_off"
-	case r.Stopped:
-		return "opted_out"
 	}
 	return "window_closed"
 }

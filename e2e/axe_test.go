@@ -59,6 +59,7 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 		{name: "new-invoice", path: contact + "/invoices/new", ready: "form.card"},
 		{name: "erase-contact", path: contact + "/erase", ready: ".ask"},
 		{name: "delete-contact", path: contact + "/delete", ready: ".ask"},
+		{name: "export", path: "/contacts/export", ready: ".ask"},
 		{name: "business", path: "/settings/business", ready: "form.card"},
 		{name: "users", path: "/settings/users", ready: ".items"},
 		{name: "deactivate", path: leaving, ready: "form.card"},

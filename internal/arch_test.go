@@ -41,13 +41,14 @@ var layers = []layer{
 	{"internal/db", []string{"internal/crm"}},
 	{"internal/store", []string{"internal/crm", "internal/db"}},
 	{"internal/auth", nil},
+	{"internal/card", []string{"internal/crm"}},
 	{"internal/importer/...", []string{"internal/crm", "internal/importer/..."}},
 	{"internal/events", ground},
 
-	{"internal/app/contacts", and(ground, []string{"internal/auth", seam})},
+	{"internal/app/contacts", and(ground, []string{"internal/auth", "internal/card", seam})},
 	{"internal/app/inbox", and(ground, []string{"internal/auth", seam, "internal/app/contacts"})},
 	{"internal/app/broadcasts", and(ground, []string{"internal/auth", seam, "internal/app/inbox", "internal/app/contacts"})},
-	{"internal/app/imports", and(ground, []string{"internal/importer/...", "internal/app/contacts"})},
+	{"internal/app/imports", and(ground, []string{"internal/importer/...", "internal/card", "internal/app/contacts"})},
 	{"internal/app/accounts", and(ground, []string{"internal/auth", "internal/connector", "internal/app/contacts"})},
 	{"internal/app/team", and(ground, []string{"internal/auth", seam})},
 

@@ -265,13 +265,17 @@ func newBar(w io.Writer) *bar {
 }
 
 func (b *bar) show(i *crm.Import) {
-	if i.Total == 0 {
+	b.count(string(i.Status), imports.Done(i), i.Total)
+}
+
+// count shows how much of something is done; of nothing it shows nothing.
+func (b *bar) count(what string, done, total int) {
+	if total == 0 {
 		return
 	}
 	const width = 30
-	done := imports.Done(i)
-	filled := min(width*done/i.Total, width)
-	_, _ = fmt.Fprintf(b.w, "\r%-11s [%s%s] %3d %%  %d of %d ", i.Status, strings.Repeat("#", filled), strings.Repeat(".", width-filled), 100*done/i.Total, done, i.Total)
+	filled := min(width*done/total, width)
+	_, _ = fmt.Fprintf(b.w, "\r%-11s [%s%s] %3d %%  %d of %d ", what, strings.Repeat("#", filled), strings.Repeat(".", width-filled), 100*done/total, done, total)
 }
 
 func (b *bar) clear() {

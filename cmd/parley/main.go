@@ -25,6 +25,7 @@ type commands struct {
 	Verify   verify     `cmd:"" help:"Check that a backup is whole."`
 	Restore  restore    `cmd:"" help:"Fill an empty database from a backup. Sending stays on hold until an admin releases it."`
 	Import   importFile `cmd:"" help:"Import a file of contacts, as in the browser."`
+	Export   exportFile `cmd:"" help:"Write contacts to a file, as in the browser."`
 	Routes   routesList `cmd:"" help:"List every HTTP route and who may call it."`
 	Version  version    `cmd:"" help:"The version of this program."`
 }

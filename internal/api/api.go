@@ -80,6 +80,7 @@ func New(d Deps) *API {
 	a.addDossier()
 	a.addMerges()
 	a.addBulk()
+	a.addExport()
 	a.addDuplicates()
 	a.addInvoices()
 	a.addImports()

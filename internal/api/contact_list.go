@@ -17,7 +17,12 @@ import (
 // values as they stand in the address (crm.ParseFilter).
 type ContactQuery struct {
 	ListParams
-	Sort           string   `query:"sort" doc:"-last_message (the default: the last active first), last_message, name, -name, -created or created."`
+	Sort string `query:"sort" doc:"-last_message (the default: the last active first), last_message, name, -name, -created or created."`
+	ContactFilter
+}
+
+// ContactFilter are the parameters that choose contacts.
+type ContactFilter struct {
 	Query          string   `query:"q" maxLength:"500" doc:"Names, business name, e-mail, or phone in any spelling."`
 	Status         string   `query:"status" enum:"active,archived,any" default:"active"`
 	Tags           []string `query:"tag,explode" doc:"Name or id of a tag that they carry; all of them where several are given, separated by commas or by repeating."`

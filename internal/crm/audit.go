@@ -63,10 +63,25 @@ func AuditKindOf(e Event) AuditKind {
 }
 
 // Harmless is a text for a cell of a spreadsheet that would take it for a formula
-// otherwise: such a text gets an apostrophe in front (M7).
+// otherwise: such a text gets an apostrophe in front (M7). Unguarded takes it off again.
 func Harmless(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
+	if actsLikeFormula(cell) {
 		return "'" + cell
 	}
 	return cell
+}
+
+// Unguarded is the text that Harmless was given.
+func Unguarded(cell string) string {
+	if rest, guarded := strings.CutPrefix(cell, "'"); guarded && actsLikeFormula(rest) {
+		return rest
+	}
+	return cell
+}
+
+// actsLikeFormula reports whether a text begins as formulas do, behind the apostrophes that
+// somebody may have typed.
+func actsLikeFormula(cell string) bool {
+	bare := strings.TrimLeft(cell, "'")
+	return bare != "" && strings.ContainsRune("=+-@\t\r\n", rune(bare[0]))
 }

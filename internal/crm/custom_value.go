@@ -174,6 +174,18 @@ func (f CustomField) Show(v any) string {
 	return fmt.Sprint(v)
 }
 
+// Write is a value as it stands in a file that is read back: what Show shows, unless that
+// is the value of another option.
+func (f CustomField) Write(v any) string {
+	shown := f.Show(v)
+	if value, isText := v.(string); isText && f.Kind == CustomChoice {
+		if o, ok := f.Option(shown); !ok || o.Value != value {
+			return value
+		}
+	}
+	return shown
+}
+
 // SortKey is the form in which values of custom fields are compared and put in order, byte
 // by byte: texts folded, numbers by their size.
 func SortKey(v any) string {

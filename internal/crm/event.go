@@ -69,6 +69,7 @@ const (
 	ContactDeleted       EventType = "contact.deleted"
 	ContactErased        EventType = "contact.erased"
 	ContactExported      EventType = "contact.exported"    // all that is kept of the person was given out
+	ContactsExported     EventType = "contacts.exported"   // a file of many was given out
 	ContactLookalike     EventType = "contact.lookalike"   // two contacts that seem to be one person
 	ContactMerged        EventType = "contact.merged"      // another one became part of it; the subject is the merge
 	ContactMergedAway    EventType = "contact.merged_away" // it became part of another

@@ -166,3 +166,11 @@ type ImportUndo struct {
 	Restored int `json:"restored"` // contacts that are as they were before
 	Kept     int `json:"kept"`     // contacts left as they are, wholly or in part
 }
+
+// Unusual is a phone number in a file of our own that nobody could type (I3): it is kept
+// where somebody has it already.
+type Unusual struct {
+	Identity Identity
+	Else     *Identity  // what is read of it where nobody has it; nil: nothing
+	Warning  FieldError // why that is nothing
+}

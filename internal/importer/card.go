@@ -14,6 +14,8 @@ var cardColumns = []struct{ header, field string }{
 	{"Company", "business_name"}, {"Mobile phone", "phone"}, {"Phone", "phone"}, {"Work phone", "phone"}, {"Home phone", "phone"},
 	{"E-mail", "email"}, {"Street", "contact_address.street"}, {"City", "contact_address.city"}, {"Region", "contact_address.region"},
 	{"Postal code", "contact_address.postal_code"}, {"Country", "contact_address.country"}, {"Tags", "tags"}, {"Notes", "notes"},
+	{"Billing street", "billing_address.street"}, {"Billing city", "billing_address.city"}, {"Billing region", "billing_address.region"},
+	{"Billing postal code", "billing_address.postal_code"}, {"Billing country", "billing_address.country"}, {OwnID, Ignore}, {OwnLabels, Ignore},
 }
 
 // Indexes into cardColumns.
@@ -35,18 +37,27 @@ const (
 	cardCountry
 	cardTags
 	cardNotes
+	cardBillingStreet
+	cardBillingCity
+	cardBillingRegion
+	cardBillingPostcode
+	cardBillingCountry
+	cardID
+	cardLabels
 )
 
-// cardSource reads vCards of any version as records of cardColumns.
+// cardSource reads vCards of any version as records of cardColumns, behind which stand the
+// fields of the business's own.
 type cardSource struct {
 	r        io.ReaderAt
 	size     int64
 	encoding string
+	custom   []string // keys of the business's own fields
 }
 
 func (s cardSource) records() recordReader {
 	in := decoded(io.NewSectionReader(s.r, 0, s.size), s.encoding)
-	return &cardReader{lines: newCardLines(&markTrimmer{in: in})}
+	return &cardReader{lines: newCardLines(&markTrimmer{in: in}), custom: s.custom}
 }
 
 func (f *File) openCards(r io.ReaderAt, size int64, head []byte) error {
@@ -54,10 +65,14 @@ func (f *File) openCards(r io.ReaderAt, size int64, head []byte) error {
 	if f.Encoding == cp1252Name {
 		f.Encoding = utf8Name // each value is read as it says itself
 	}
-	f.source = cardSource{r: r, size: size, encoding: f.Encoding}
+	cards := cardSource{r: r, size: size, encoding: f.Encoding}
 	for _, c := range cardColumns {
 		f.header = append(f.header, c.header)
 	}
+	for _, c := range f.options.Custom {
+		f.header, cards.custom = append(f.header, c.Label), append(cards.custom, c.Key)
+	}
+	f.source = cards
 	return nil
 }
 
@@ -75,8 +90,9 @@ func cardRows(first []record) ([][]string, error) {
 
 // cardReader makes a record of each card.
 type cardReader struct {
-	lines *cardLines
-	begun int // the line of a BEGIN that was read already; 0 without
+	lines  *cardLines
+	begun  int // the line of a BEGIN that was read already; 0 without
+	custom []string
 }
 
 func (r *cardReader) close() {}
@@ -101,7 +117,7 @@ func (r *cardReader) card() (rec record, isGroup bool, err error) {
 			r.begun = p.line
 		}
 	}
-	c := card{record: record{line: r.begun, cells: make([]string, len(cardColumns))}}
+	c := card{record: record{line: r.begun, cells: make([]string, len(cardColumns)+len(r.custom))}, custom: r.custom}
 	r.begun = 0
 	var list []property
 	for {
@@ -124,7 +140,11 @@ func (r *cardReader) card() (rec record, isGroup bool, err error) {
 			list = append(list, p)
 		}
 	}
-	c.fill(list)
+	if isOwn(list) {
+		c.fillOwn(list)
+	} else {
+		c.fill(list)
+	}
 	return c.record, c.group, nil
 }
 
@@ -134,6 +154,7 @@ const maxProperties = 2000
 // card is one card on its way to a record.
 type card struct {
 	record
+	custom  []string
 	labels  map[string]string // what Apple calls the properties of a group
 	full    string
 	company bool

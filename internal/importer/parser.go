@@ -23,6 +23,7 @@ type Settings struct {
 	Country string // ISO code: local numbers are read as those of this country (I2)
 	Demo    bool   // accept numbers in ranges reserved for fiction
 	Custom  []CustomField
+	Format  Format // of the file in which the rows stand
 }
 
 // Result is what one row says.
@@ -32,6 +33,10 @@ type Result struct {
 	// (M4). Identities holds all phones and e-mails, the primary one of each kind first.
 	Draft crm.Draft
 	Tags  []string // names; the draft has no ids for them
+	// ID is the contact of a row that Parley wrote itself (see OwnID). Of such a row nothing
+	// is refused here, and Unusual are the numbers that its contact may have already.
+	ID      crm.ID
+	Unusual []crm.Unusual
 	// Problems refuse the row; Warnings name what was left out or read with care (M3).
 	Problems []crm.FieldError
 	Warnings []crm.FieldError
@@ -47,6 +52,8 @@ type Parser struct {
 	custom   map[string]CustomField
 	columns  []Column
 	marks    []headerMark
+	// Where the columns stand that only our own files have; -1 where they do not.
+	ownID, ownLabels int
 }
 
 // Parser makes a parser for the rows of the file. The error is that of Check.
@@ -56,6 +63,9 @@ func (f *File) Parser(s Settings) (*Parser, error) {
 	}
 	if s.Country == "" {
 		s.Country = f.Country
+	}
+	if s.Format == "" {
+		s.Format = f.Format
 	}
 	checked := *f
 	checked.options.Custom = s.Custom
@@ -71,6 +81,7 @@ func (f *File) Parser(s Settings) (*Parser, error) {
 			p.fields[field] = append(p.fields[field], i)
 		}
 	}
+	p.findOwn()
 	slices.SortStableFunc(p.fields["phone"], func(a, b int) int { return p.phoneRank(a) - p.phoneRank(b) })
 	slices.SortStableFunc(p.fields["email"], func(a, b int) int { return p.emailRank(a) - p.emailRank(b) })
 	return p, nil
@@ -118,6 +129,9 @@ type reading struct {
 
 // Parse makes a Result of one row.
 func (p *Parser) Parse(row Row) Result {
+	if id, ours := p.ownRow(row); ours {
+		return p.parseOwn(row, id)
+	}
 	out := Result{Row: row, Warnings: slices.Clone(row.Warnings)}
 	out.Draft = crm.Draft{Fields: map[crm.Field]string{}, Source: crm.SourceImport}
 	if row.Problem != nil {
@@ -347,25 +361,28 @@ func splitTags(cell string) []string {
 func (r *reading) customs() {
 	for field, custom := range r.custom {
 		for _, i := range r.fields[field] {
-			text := r.value(i)
-			if text == "" {
-				continue
-			}
-			var value any = text
-			if custom.Parse != nil {
-				parsed, err := custom.Parse(text)
-				if err != nil {
-					r.warn(field, "custom_value", "%s", err.Error())
-					continue
-				}
-				value = parsed
-			}
-			if r.out.Draft.Custom == nil {
-				r.out.Draft.Custom = map[string]any{}
-			}
-			r.out.Draft.Custom[custom.Key] = value
+			r.customValue(field, custom, r.value(i))
 		}
 	}
+}
+
+func (r *reading) customValue(field string, custom CustomField, text string) {
+	if text == "" {
+		return
+	}
+	var value any = text
+	if custom.Parse != nil {
+		parsed, err := custom.Parse(text)
+		if err != nil {
+			r.warn(field, "custom_value", "%s", err.Error())
+			return
+		}
+		value = parsed
+	}
+	if r.out.Draft.Custom == nil {
+		r.out.Draft.Custom = map[string]any{}
+	}
+	r.out.Draft.Custom[custom.Key] = value
 }
 
 // minimum refuses a row that lacks what a contact must have (C2), and says all that is

@@ -45,6 +45,9 @@ func (f *File) propose() error {
 		for i, c := range cardColumns {
 			p.give(i, c.field, 1)
 		}
+		for i, c := range f.options.Custom {
+			p.give(len(cardColumns)+i, "custom."+c.Key, 1)
+		}
 		return nil
 	}
 	p.run()
@@ -391,6 +394,9 @@ func (p *proposal) singles(found []candidate) {
 func (p *proposal) custom(found []candidate) {
 	for _, field := range p.file.options.Custom {
 		for i, header := range p.file.header {
+			if _, known := systemField(p.file.System, header); known {
+				continue
+			}
 			same := header != "" && (join(append(tokens(header), "")) == join(append(tokens(field.Label), "")) || strings.EqualFold(header, field.Key) || strings.EqualFold(header, "custom."+field.Key))
 			if same && p.file.Columns[i].Field == Ignore {
 				p.give(i, "custom."+field.Key, sure)

@@ -102,7 +102,7 @@ var auditWords = map[crm.EventType]string{
 	crm.TagCreated: "Tag made", crm.TagChanged: "Tag changed", crm.TagDeleted: "Tag deleted",
 	crm.FieldCreated: "Custom field made", crm.FieldChanged: "Custom field changed", crm.FieldDeleted: "Custom field deleted",
 	crm.ChannelCreated: "Channel added", crm.ChannelChanged: "Channel changed",
-	crm.BusinessCreated: "Business made", crm.BusinessChanged: "Business changed", crm.AuditExported: "Audit log exported",
+	crm.BusinessCreated: "Business made", crm.BusinessChanged: "Business changed", crm.AuditExported: "Audit log exported", crm.ContactsExported: "Contacts exported", crm.ContactExported: "All of a person exported",
 	crm.ContactArchived: "Contact archived", crm.ContactRestored: "Contact restored", crm.ContactDeleted: "Contact deleted", crm.ContactErased: "Contact erased",
 	crm.ContactMerged: "Contacts merged", crm.ContactParted: "Merge undone", crm.ContactChanged: "Who sees a contact was changed", crm.ConversationVisible: "Who sees a conversation was changed",
 }

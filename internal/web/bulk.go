@@ -52,6 +52,9 @@ func knownIDs(texts []string) (ids []crm.ID) {
 
 // askBulk handles GET /contacts/bulk: what will be done to how many, before it is.
 func (s *Server) askBulk(w http.ResponseWriter, r *http.Request) error {
+	if r.FormValue("action") == exportAction {
+		return exportChosen(w, r)
+	}
 	d, query, err := s.bulkDraft(r)
 	if err != nil {
 		return err

@@ -17,8 +17,11 @@ func (p ContactsPage) BulkChoices() []Option {
 			list = append(list, Option{string(a), bulkLabels[a]})
 		}
 	}
-	return list
+	return append(list, Option{exportAction, "Export"})
 }
+
+// exportAction is the choice in the bar that leads to an export; it changes nobody.
+const exportAction = "export"
 
 var bulkLabels = map[crm.BulkAction]string{crm.BulkAddTags: "Add tags", crm.BulkRemoveTags: "Remove tags", crm.BulkAssign: "Assign",
 	crm.BulkVisibility: "Set who sees them", crm.BulkArchive: "Archive", crm.BulkRestore: "Restore", crm.BulkDelete: "Delete"}

@@ -71,6 +71,8 @@ var routes = []Route{
 	{get, "/contacts/new", Agent, (*Server).newContact},
 	{post, "/contacts", Agent, (*Server).saveContact},
 	{post, "/contacts/columns", Agent, (*Server).saveColumns},
+	{get, "/contacts/export", Agent, (*Server).exportPage},
+	{get, "/contacts/export/file", Agent, (*Server).exportFile},
 	{get, "/contacts/bulk", Agent, (*Server).askBulk},
 	{post, "/contacts/bulk", Agent, (*Server).startBulk},
 	{get, "/bulk/{id}", Agent, (*Server).bulkPage},

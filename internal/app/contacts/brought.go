@@ -21,6 +21,11 @@ type Brought struct {
 	Draft *crm.Draft
 	Tags  []crm.Tag // put on the contact beside those it has
 	ID    crm.ID    // of the contact, should the row make one
+	// Known is the contact whose id stands in the row: a row of a file that Parley exported.
+	// It may be none of this business, or hidden. Unusual are numbers that only whoever has
+	// them already may have.
+	Known   crm.ID
+	Unusual []crm.Unusual
 	// Same is the contact that an earlier row of the file was about, if it is known to be
 	// this one, and SameLine where that row stands.
 	Same     crm.ID
@@ -101,7 +106,10 @@ func planBrought(tx *db.Tx, who crm.Actor, rows []Brought, existing crm.Existing
 	}
 	plans := make([]BroughtPlan, len(rows))
 	for n := range rows {
-		plans[n] = b.row(&rows[n])
+		row := rows[n] // what is made of it is not kept: it may be planned again
+		said := b.settleUnusual(&row)
+		plans[n] = b.row(&row)
+		plans[n].Warnings = append(plans[n].Warnings, said...)
 	}
 	return plans, b, nil
 }
@@ -112,19 +120,25 @@ func (b *bringing) look(tx *db.Tx, rows []Brought, lock bool) error {
 	var wanted []crm.Identity
 	for _, row := range rows {
 		wanted = append(wanted, *row.Draft.Identities...)
+		for _, u := range row.Unusual {
+			wanted = append(wanted, u.Identity)
+			if u.Else != nil {
+				wanted = append(wanted, *u.Else)
+			}
+		}
 	}
 	holdings, err := store.Holders(tx, b.who.BusinessID, wanted)
 	if err != nil {
 		return err
 	}
-	held := holdersOf(holdings)
+	held := holdersOf(holdings, rows)
 	if lock && len(held) > 0 && tx.Engine() == db.Postgres {
 		// Who held a number before the lock may have lost it when the lock is ours.
 		store.LockContacts(tx, b.who.BusinessID, held)
 		if holdings, err = store.Holders(tx, b.who.BusinessID, wanted); err != nil {
 			return err
 		}
-		held = holdersOf(holdings)
+		held = holdersOf(holdings, rows)
 	}
 	needUsers := false
 	for _, h := range holdings {
@@ -149,8 +163,14 @@ func (b *bringing) look(tx *db.Tx, rows []Brought, lock bool) error {
 	return err
 }
 
-func holdersOf(holdings []store.Holding) []crm.ID {
+// holdersOf are the contacts that rows may be about.
+func holdersOf(holdings []store.Holding, rows []Brought) []crm.ID {
 	var list []crm.ID
+	for _, row := range rows {
+		if row.Known != "" {
+			list = append(list, row.Known)
+		}
+	}
 	for _, h := range holdings {
 		if h.ContactID != "" {
 			list = append(list, h.ContactID)
@@ -173,8 +193,14 @@ func (b *bringing) row(row *Brought) BroughtPlan {
 			owners = append(owners, owner.ContactID)
 		}
 	}
+	if known := b.is[row.Known]; row.Known != "" && known != nil && b.sees(known) && !slices.Contains(owners, row.Known) {
+		owners = append(owners, row.Known)
+	}
 	switch len(owners) {
 	case 0:
+		if row.Known != "" && !enough(row.Draft) {
+			return refusedRow("", "not_enough", "There is no such contact, and for a new one a first name, a last name and a phone number or an e-mail are needed.")
+		}
 		return b.create(row)
 	case 1:
 		return b.match(row, owners[0])
@@ -184,6 +210,34 @@ func (b *bringing) row(row *Brought) BroughtPlan {
 		named = append(named, b.named(id))
 	}
 	return refusedRow("", "two_contacts", "Its phone numbers and e-mails belong to different people: %s.", strings.Join(named, " and "))
+}
+
+// enough reports whether a row has what a contact must have (C2).
+func enough(d *crm.Draft) bool {
+	return d.Fields[crm.FirstName] != "" && d.Fields[crm.LastName] != "" && len(*d.Identities) > 0
+}
+
+// settleUnusual gives a row the numbers that only who has them may have, and says which
+// are left out.
+func (b *bringing) settleUnusual(row *Brought) (said []crm.FieldError) {
+	if len(row.Unusual) == 0 {
+		return nil
+	}
+	draft := *row.Draft
+	list := slices.Clone(*draft.Identities)
+	for _, u := range row.Unusual {
+		switch owner := b.holders[u.Identity.Key()]; {
+		case owner.ContactID != "":
+			list = append(list, u.Identity)
+		case u.Else != nil:
+			list = append(list, *u.Else)
+		default:
+			said = append(said, u.Warning)
+		}
+	}
+	draft.Identities = &list
+	row.Draft = &draft
+	return said
 }
 
 func fieldOfKind(kind crm.IdentityKind) string { return string(kind) }

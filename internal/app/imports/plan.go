@@ -62,7 +62,7 @@ func (b tagBook) brought(r *importer.Result, row crm.ImportRow, create func(name
 		}
 		return crm.Tag{ID: crm.ID("new " + store.TagKey(name)), Name: name, Colour: crm.TagColours[0]}, true
 	})
-	return contacts.Brought{Line: row.Line, Draft: &r.Draft, Tags: tags, ID: row.ContactID}, warnings
+	return contacts.Brought{Line: row.Line, Draft: &r.Draft, Tags: tags, ID: row.ContactID, Known: r.ID, Unusual: r.Unusual}, warnings
 }
 
 // settle writes what a plan says into a row.

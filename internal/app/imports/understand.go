@@ -154,7 +154,7 @@ func parser(i *crm.Import, a around) (*importer.Parser, error) {
 	for n, c := range i.File.Columns {
 		columns[n] = importer.Column{Index: c.Index, Header: c.Header, Label: c.Label}
 	}
-	return importer.NewParser(columns, importer.Settings{Mapping: i.Choices.Mapping, Country: i.Choices.Country, Demo: a.business.Demo, Custom: a.custom()})
+	return importer.NewParser(columns, importer.Settings{Mapping: i.Choices.Mapping, Country: i.Choices.Country, Demo: a.business.Demo, Custom: a.custom(), Format: importer.Format(i.File.Format)})
 }
 
 // Draft is what somebody wants to choose otherwise (PATCH). What is nil stays.

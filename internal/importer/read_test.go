@@ -149,6 +149,9 @@ func TestFindsDelimiterAndEncoding(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if name == "windows-1252" && !bytes.ContainsFunc(data, func(r rune) bool { return r >= 0x80 }) {
+			name = "utf-8" // of plain letters nobody can say which it is
+		}
 		if f.Delimiter != w.delimiter || f.Encoding != name || f.HeaderLine != titles+1 {
 			t.Fatalf("delimiter %q, encoding %s, header on %d", f.Delimiter, f.Encoding, f.HeaderLine)
 		}

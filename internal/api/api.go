@@ -92,6 +92,7 @@ func New(d Deps) *API {
 	a.addChannels()
 	a.addConversations()
 	a.addMessages()
+	a.addTemplates()
 	a.addUnfiled()
 	a.addAudit()
 	a.addBusiness()

@@ -119,7 +119,7 @@ func build(t testing.TB, d *db.DB) *house {
 	book := &contacts.Contacts{DB: d, Now: h.clock.now, Wake: feed.Wake, WorkLater: func(*db.Tx, crm.ID, crm.ID) error { return nil }}
 	h.book = book
 	h.inbox = &inbox.Inbox{DB: d, Contacts: book, Now: h.clock.now, Wake: feed.Wake, Open: h.team.Open,
-		Deliver: func(*db.Tx, crm.ID, crm.ID) error { return nil }}
+		Deliver: func(*db.Tx, crm.ID, crm.ID) error { return nil }, SyncLater: func(*db.Tx, crm.ID, crm.ID) error { return nil }}
 	h.imports = &imports.Imports{DB: d, Contacts: book, Now: h.clock.now, Wake: feed.Wake, MaxBytes: 1 << 20,
 		Enqueue: func(_ *db.Tx, _, id crm.ID) error { h.waiting = append(h.waiting, id); return nil }}
 	h.api = api.New(api.Deps{Contacts: book, Accounts: &accounts.Accounts{DB: d, Now: h.clock.now, Wake: feed.Wake}, Inbox: h.inbox, Imports: h.imports, Team: h.team, Events: feed, Log: log, Stop: h.stop, Heartbeat: 50 * time.Millisecond,

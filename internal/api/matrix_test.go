@@ -41,6 +41,8 @@ func hide(h *house) hidden {
 	x.ids["invoices"] = admin.post("/invoices", J{"contact_id": x.ids["contacts"], "number": marker, "currency": "GBP", "total": 120}).want(201).str("id")
 	x.ids["imports"] = h.as(x.seer).upload(marker+".csv", "First name,Last name,Phone\n"+marker+",Shah,+447400999016\n").want(201).str("id")
 	x.ids["bulk"] = admin.post("/contacts/bulk", J{"ids": []string{x.ids["contacts"]}, "action": "add_tags", "tags": []string{"Gold"}}).want(202).str("id")
+	played := admin.post("/channels", J{"kind": "simulator", "name": "Played"}).want(201).str("id")
+	x.ids["templates"] = admin.post("/templates", J{"channel_id": played, "name": "visit", "language": "en", "category": "utility", "body": "We come at nine."}).want(201).str("id")
 	x.ids["unfiled"] = admin.get("/unfiled").want(200).str("items", 0, "id")
 	return x
 }

@@ -29,6 +29,7 @@ const (
 	ofDuplicate    resource = "duplicate"
 	ofInvoice      resource = "invoice"
 	ofBulk         resource = "bulk"
+	ofTemplate     resource = "template"
 )
 
 // find makes sure that what a route is about is there and visible.
@@ -70,6 +71,8 @@ func (a *API) find(ctx context.Context, c *call, of resource, text string) error
 		_, err = a.Contacts.View(ctx, c.who, id)
 	case ofBulk:
 		_, err = a.Contacts.Bulk(ctx, c.who, id)
+	case ofTemplate:
+		_, err = a.Inbox.Template(ctx, c.who, id)
 	case ofInvoice:
 		_, err = a.Accounts.Get(ctx, c.who, id)
 	case ofUnfiled:

@@ -133,6 +133,7 @@ type SendError struct {
 	Outcome Outcome
 	Code    string // the provider's own code, or "http 503"
 	Reason  string // in words that an agent understands, with what to do
+	Own     string // the provider's own words, where it gave some
 	// RetryAfter is how long the provider asked to wait, or 0.
 	RetryAfter time.Duration
 	Err        error // the cause, for the log; may be nil

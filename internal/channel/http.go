@@ -68,6 +68,12 @@ func (a API) Get(ctx context.Context, path string, into any) error {
 	return a.call(ctx, http.MethodGet, path, "", nil, into)
 }
 
+// Delete removes what lies below Base.
+func (a API) Delete(ctx context.Context, path string) error {
+	var ignored json.RawMessage
+	return a.call(ctx, http.MethodDelete, path, "", nil, &ignored)
+}
+
 // call makes one request. The error is a *SendError: that of exchange, or the refusal. A
 // success that is not the JSON awaited leaves into without what it should hold, which the
 // caller must look for.

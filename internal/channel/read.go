@@ -104,6 +104,13 @@ func clean(v reflect.Value) {
 		for i := range v.NumField() {
 			clean(v.Field(i))
 		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			value := reflect.New(v.Type().Elem()).Elem()
+			value.Set(v.MapIndex(key))
+			clean(value)
+			v.SetMapIndex(key, value)
+		}
 	case reflect.Slice:
 		if v.Type().Elem().Kind() != reflect.Uint8 {
 			for i := range v.Len() {

@@ -110,6 +110,9 @@ const (
 	BulkEnded            EventType = "bulk.ended"
 	ChannelCreated       EventType = "channel.created"
 	ChannelChanged       EventType = "channel.changed"
+	TemplateSubmitted    EventType = "template.submitted"
+	TemplateChanged      EventType = "template.changed" // status, category or quality; the note says what
+	TemplateDeleted      EventType = "template.deleted"
 	UserInvited          EventType = "user.invited"
 	UserChanged          EventType = "user.changed"
 	UserDeactivated      EventType = "user.deactivated"

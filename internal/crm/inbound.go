@@ -18,6 +18,7 @@ type Inbound struct {
 	Status     *InboundStatus
 	Moved      *InboundMove
 	Consent    *InboundConsent
+	Template   *InboundTemplate
 	Unreadable string // why the item could not be read; it goes to Unfiled
 }
 
@@ -71,6 +72,18 @@ type InboundMove struct {
 type InboundConsent struct {
 	Stop     bool
 	Category string // the provider's word, such as marketing_messages
+}
+
+// InboundTemplate is news of a template; what the provider does not tell is empty.
+type InboundTemplate struct {
+	ExternalID string
+	Name       string
+	Language   string
+	Status     TemplateStatus
+	Category   TemplateCategory
+	Quality    TemplateQuality
+	Reason     string
+	Gone       bool // it was deleted
 }
 
 // Outbound is one message on its way to a provider.

@@ -24,6 +24,9 @@ type Template struct {
 	Reason     string // why it was rejected or paused, in the provider's words
 	Parts      TemplateParts
 	SyncedAt   time.Time // when the provider last told of it
+	// Fills are the texts with merge fields that an admin wants the variables to begin
+	// with, by Key.
+	Fills map[string]string
 }
 
 // TemplateCategory is what a template is for: it decides the price and the rules.
@@ -185,6 +188,8 @@ type TemplateChoice struct {
 	Name      string            `json:"name"`
 	Language  string            `json:"language"`
 	Variables map[string]string `json:"variables,omitempty"` // by TemplateVariable.Key
+	// Literal takes the values as they stand, without merge fields.
+	Literal bool `json:"literal,omitempty"`
 }
 
 // FilledTemplate is a template with the values for one person: what goes to the provider.
@@ -225,7 +230,10 @@ func (t Template) ReadTemplate(choice TemplateChoice, known MergeFieldList) (Tem
 			problems.Add("template.variables."+v.Key, "required", "The template needs a value for %s.", v.Label())
 			continue
 		}
-		read, err := ParseMergeText(text, known)
+		read, err := MergeText{parts: []mergePart{{text: text}}}, (*Error)(nil)
+		if !choice.Literal {
+			read, err = ParseMergeText(text, known)
+		}
 		if err != nil {
 			problems.Add("template.variables."+v.Key, err.Code, "%s", err.Detail)
 		}

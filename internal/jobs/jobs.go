@@ -57,13 +57,16 @@ func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 	registry := river.NewWorkers()
 	river.AddWorker(registry, &deliverWorker{inbox: rooms.Inbox})
 	river.AddWorker(registry, &settleWorker{inbox: rooms.Inbox})
+	river.AddWorker(registry, &syncTemplatesWorker{inbox: rooms.Inbox})
+	river.AddWorker(registry, &syncAllTemplatesWorker{inbox: rooms.Inbox})
 	river.AddWorker(registry, &importWorker{imports: rooms.Imports})
 	river.AddWorker(registry, &takeUpWorker{imports: rooms.Imports})
 	river.AddWorker(registry, &bulkWorker{contacts: rooms.Contacts})
 	river.AddWorker(registry, &takeUpBulksWorker{contacts: rooms.Contacts})
 	config := &river.Config{
 		Queues: map[string]river.QueueConfig{
-			river.QueueDefault: {MaxWorkers: workers}, importQueue: {MaxWorkers: importWorkers}, bulkQueue: {MaxWorkers: bulkWorkers}},
+			river.QueueDefault: {MaxWorkers: workers}, importQueue: {MaxWorkers: importWorkers}, bulkQueue: {MaxWorkers: bulkWorkers},
+			templateQueue: {MaxWorkers: templateWorkers}},
 		Workers:              registry,
 		Logger:               quiet(log),
 		FetchCooldown:        fetchCooldown,
@@ -73,6 +76,7 @@ func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 		MaxAttempts:          10,
 		PeriodicJobs: []*river.PeriodicJob{
 			periodic(time.Minute, settle{}),
+			periodic(15*time.Minute, syncAllTemplates{}),
 			periodic(5*time.Second, takeUp{}),
 			periodic(5*time.Second, takeUpBulks{}),
 		},

@@ -66,7 +66,8 @@ func New(t testing.TB, d *db.DB) *World {
 			defer w.mu.Unlock()
 			w.waiting = append(w.waiting, conversation)
 			return nil
-		}}
+		},
+		SyncLater: func(*db.Tx, crm.ID, crm.ID) error { return nil }} // tests call SyncTemplates
 	w.Imports = &imports.Imports{DB: d, Contacts: w.Contacts, Now: w.Now, Wake: wake,
 		Enqueue: func(*db.Tx, crm.ID, crm.ID) error { return nil }} // tests call Work or Finish
 	founded, err := w.Team.Found(t.Context(), team.Founding{Name: "Rosas", Country: "GB", TimeZone: "Europe/London", AdminName: "M", AdminEmail: "m@rosas.example"}, true)

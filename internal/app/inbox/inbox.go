@@ -23,6 +23,9 @@ type Inbox struct {
 	// Deliver enqueues, in the transaction, the job that sends what waits in a
 	// conversation.
 	Deliver func(tx *db.Tx, business, conversation crm.ID) error
+	// SyncLater enqueues, in the transaction, the job that brings the templates of a channel
+	// up to date.
+	SyncLater func(tx *db.Tx, business, channel crm.ID) error
 	// Open makes a working channel of a stored one.
 	Open func(store.Channel) (channel.Channel, error)
 

@@ -121,6 +121,8 @@ func (r *receipt) fileNews(item crm.Inbound) error {
 		return r.consent(item)
 	case item.Moved != nil:
 		return r.move(item)
+	case item.Template != nil:
+		return r.template(*item.Template)
 	}
 	return r.unfile(item, "unreadable", "The provider sent something that says nothing.")
 }

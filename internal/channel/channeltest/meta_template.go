@@ -21,6 +21,8 @@ type MetaTemplate struct {
 	RejectedReason string          `json:"rejected_reason,omitempty"`
 	Quality        *MetaQuality    `json:"quality_score,omitempty"`
 	Components     []MetaComponent `json:"components"`
+	// Format is NAMED where variables have names.
+	Format string `json:"parameter_format,omitempty"`
 }
 
 // MetaQuality is how people take a template.

@@ -25,11 +25,14 @@ func (p problem) words() string {
 	if v, known := verdict(string(p.Code)); known {
 		return v.Reason
 	}
-	if own := cmp.Or(p.ErrorData.Details, p.Message, p.Title); own != "" {
-		return "WhatsApp says: " + string(own)
+	if own := p.own(); own != "" {
+		return "WhatsApp says: " + own
 	}
 	return "WhatsApp did not deliver the message and gave no reason."
 }
+
+// own are Meta's own words.
+func (p problem) own() string { return string(cmp.Or(p.ErrorData.Details, p.Message, p.Title)) }
 
 // failure is the code and the reason of a message that failed.
 func failure(problems []problem) (code, reason string) {
@@ -47,7 +50,9 @@ func refusal(reply channel.Reply) *channel.SendError {
 	_ = json.Unmarshal(reply.Body, &body) // an answer that is not Meta's has no code
 	code := string(body.Error.Code)
 	v, known := verdict(code)
-	return channel.Refusal(v, known, code, body.Error.words(), reply)
+	failed := channel.Refusal(v, known, code, body.Error.words(), reply)
+	failed.Own = body.Error.own()
+	return failed
 }
 
 // verdict finds a code in the table.

@@ -54,6 +54,8 @@ func (c *Channel) change(raw json.RawMessage) []crm.Inbound {
 	}
 	switch change.Field {
 	case "messages", "user_preferences", "user_id_update":
+	case "message_template_status_update", "message_template_quality_update", "template_category_update":
+		return each(change.Value, nil, templateNews.inbound)
 	case "":
 		return []crm.Inbound{channel.Finish(crm.Inbound{}, raw, channel.Problem("The change does not say what it is about."))}
 	default:

@@ -1,0 +1,25 @@
+package channel
+
+import (
+	"context"
+	"reflect"
+
+	"parley/internal/crm"
+)
+
+// TemplateKeeper is a Channel whose provider approves templates. Its errors are
+// *SendErrors.
+type TemplateKeeper interface {
+	// Templates are those of the account. Of a list that is not complete nothing follows
+	// about those that are missing.
+	Templates(context.Context) (list []crm.Template, complete bool, err error)
+	// SubmitTemplate asks for approval and returns the template with what the provider
+	// said: its id, status and category.
+	SubmitTemplate(context.Context, crm.Template) (crm.Template, error)
+	// DeleteTemplate removes one for good. One that is gone already is no error.
+	DeleteTemplate(context.Context, crm.Template) error
+}
+
+// Clean mends every text below v: what no database takes, broken UTF-8 and NUL characters,
+// is left out.
+func Clean[T any](v *T) { clean(reflect.ValueOf(v).Elem()) }

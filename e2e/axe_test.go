@@ -68,6 +68,8 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 		{name: "new-whatsapp", path: "/settings/channels/new?kind=whatsapp", ready: "form.card"},
 		{name: "new-twilio", path: "/settings/channels/new?kind=twilio_sms", ready: "form.card"},
 		{name: "channel", path: channel, ready: "#hook-title"},
+		{name: "templates", path: "/settings/templates", ready: "main"},
+		{name: "new-template", path: "/settings/templates/new", ready: "form.card"},
 		{name: "tags", path: "/settings/tags", ready: "main"},
 		{name: "fields", path: "/settings/fields", ready: ".items"},
 		{name: "tag-merge", path: "/settings/tags/" + tag + "/merge", ready: "form.card"},

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"time"
 
 	"parley/internal/crm"
@@ -244,6 +245,19 @@ func (c Composer) Chosen() *ComposerChannel {
 	return nil
 }
 
+// NeedsTemplate reports whether nothing but a template can go out on the channel chosen.
+func (c Composer) NeedsTemplate() bool {
+	chosen := c.Chosen()
+	return c.Blocked == "" && chosen != nil && chosen.WindowClosed
+}
+
+// HasTemplates reports whether one of the channels has templates.
+func (c Composer) HasTemplates() bool {
+	return slices.ContainsFunc(c.Channels, func(ch ComposerChannel) bool {
+		return ch.Family == crm.WhatsApp && (ch.Refusal == "" || ch.WindowClosed)
+	})
+}
+
 // ComposerChannel is one channel on which an answer can go.
 type ComposerChannel struct {
 	ID     crm.ID
@@ -254,6 +268,8 @@ type ComposerChannel struct {
 	Refusal string
 	// Warning says why an answer will probably not get through (B5).
 	Warning string
+	// WindowClosed says that the refusal is WhatsApp's window: a template may go (V6).
+	WindowClosed bool
 	// OpenUntil is when WhatsApp's window closes; zero where there is none.
 	OpenUntil time.Time
 }

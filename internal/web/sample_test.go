@@ -422,5 +422,6 @@ func samples() map[string]view {
 		"notice":           Notice{Bad: true, Text: hostile, ID: "q7fd0c2h"},
 	}
 	maps.Copy(views, importSamples())
+	maps.Copy(views, templateSamples())
 	return views
 }

@@ -171,7 +171,7 @@ func (s *Server) composerOf(r *http.Request, id, chosen crm.ID) (c Composer, err
 				return c, err
 			}
 		}
-		c.Channels = append(c.Channels, ComposerChannel{ID: ch.ID, Name: ch.Name, Family: ch.Family, Refusal: route.Refusal, Warning: route.Warning, OpenUntil: route.ClosesAt})
+		c.Channels = append(c.Channels, ComposerChannel{ID: ch.ID, Name: ch.Name, Family: ch.Family, Refusal: route.Refusal, WindowClosed: route.WindowClosed, Warning: route.Warning, OpenUntil: route.ClosesAt})
 	}
 	switch {
 	case len(c.Channels) == 0:
@@ -197,6 +197,11 @@ func (s *Server) reply(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return s.showSent(w, r, id, m)
+}
+
+// showSent answers with a message that was queued.
+func (s *Server) showSent(w http.ResponseWriter, r *http.Request, id crm.ID, m crm.Message) error {
 	if !isFragment(r) {
 		return seeOther(w, r, "/inbox/"+id.String())
 	}

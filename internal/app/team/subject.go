@@ -22,6 +22,7 @@ var Subjects = []Subject{
 	{"business", "Business", "/settings/business", false, "company name country time zone release backup"},
 	{"users", "Users", "/settings/users", false, "team people agents admins invite role deactivate reset"},
 	{"channels", "Channels", "/settings/channels", false, "numbers whatsapp sms twilio vonage webhook connect"},
+	{"templates", "Templates", "/settings/templates", false, "whatsapp template approved messages window submit"},
 	{"tags", "Tags", "/settings/tags", false, "labels colours rename merge"},
 	{"fields", "Custom fields", "/settings/fields", false, "custom fields options choice number date columns"},
 	{"imports", "Imports", "/settings/imports", false, "files csv xlsx receipts undo"},

@@ -38,7 +38,7 @@ var Kind = channel.Kind{
 		"In Business settings > System users make a system user with the role Admin, give it the app and the WhatsApp account, and press Generate token. Choose whatsapp_business_messaging and whatsapp_business_management, and no end date. Copy the token here.",
 		"Make up a verify token and enter it here, then save this page. Parley must know it before the next step.",
 		"Back in the app, open WhatsApp > Configuration and press Edit at Webhook. As callback URL enter {webhook_url}, as verify token the word from before, and press Verify and save.",
-		"Below that, press Manage and subscribe to messages. Subscribe to user_preferences and user_id_update too, so that opt-outs and changed accounts arrive.",
+		"Below that, press Manage and subscribe to messages. Subscribe to user_preferences and user_id_update too, so that opt-outs and changed accounts arrive, and to message_template_status_update, so that an approved template can be sent at once.",
 		"Write to the number from your own phone. The message shows in the inbox within seconds.",
 	},
 	Open: func(config channel.Config) (channel.Channel, error) { return Open(config), nil },

@@ -142,8 +142,17 @@
     });
     const send = $("button.btn:not(#new-below)", form);
     if (send) send.disabled = refused;
+    const select = $("#composer-channel"), templates = $("[data-templates]", form);
+    if (select && templates) templates.hidden = select.selectedOptions[0].dataset.family !== "whatsapp";
   }
-  document.addEventListener("change", (event) => { if (event.target.id === "composer-channel") channel(); });
+  document.addEventListener("change", (event) => {
+    if (event.target.id !== "composer-channel") return;
+    channel();
+    // Where nothing but a template may go, templates are offered at once (V6).
+    const templates = $("[data-templates]");
+    $("#template-box").replaceChildren();
+    if (templates && $("[data-window]:not([hidden])", event.target.form)) templates.click();
+  });
 
   document.addEventListener("keydown", (event) => {
     if (event.target.id !== "composer-text" && event.target.id !== "sim-text") return;
@@ -155,12 +164,11 @@
 
   // An answer that was taken empties the field and appears; one that was refused stays.
   document.addEventListener("htmx:before:request", (event) => {
-    const form = event.target.closest && event.target.closest("#composer");
-    if (form && !$("#composer-text").value.trim()) event.preventDefault();
+    if (event.target.id === "composer" && !$("#composer-text").value.trim()) event.preventDefault();
   });
   document.addEventListener("htmx:after:request", (event) => {
-    const form = event.target.closest && event.target.closest("#composer");
-    if (!form) return;
+    const form = event.target;
+    if (form.id !== "composer") return;
     const ctx = event.detail.ctx;
     const answer = ctx.response && ctx.response.raw;
     if (!answer || !answer.ok) return;
@@ -171,6 +179,27 @@
     if (ctx.text) parley.addMessages(ctx.text);
     parley.toEnd();
     field.focus();
+  });
+
+  // A template that was taken appears, and its form goes; one that was refused stays.
+  document.addEventListener("htmx:after:request", (event) => {
+    const form = event.target.closest && event.target.closest("form[data-sends]");
+    if (!form || event.target !== form) return;
+    const ctx = event.detail.ctx, answer = ctx.response && ctx.response.raw;
+    if (!answer || !answer.ok) return;
+    if (ctx.text) parley.addMessages(ctx.text);
+    parley.toEnd();
+    closeTemplate();
+  });
+  function closeTemplate() {
+    const box = $("#template-box");
+    if (box) box.replaceChildren();
+    const back = $("[data-templates]") || $("#composer-text");
+    if (back) back.focus();
+  }
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-close-template]")) closeTemplate(); });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && event.target.closest && event.target.closest(".template-form")) closeTemplate();
   });
 
   // Setting up a thread that was just opened.

@@ -1,0 +1,41 @@
+package web
+
+import (
+	"time"
+
+	"parley/internal/crm"
+	"parley/internal/store"
+)
+
+var (
+	sampleWhatsApp = store.Channel{ID: sampleID(50), Name: "Leeds office", Family: crm.WhatsApp, Active: true}
+	sampleTemplate = crm.Template{ID: sampleID(800), ChannelID: sampleID(50), Name: "order_ready", Language: "en_GB", Category: crm.Utility, Status: crm.TemplateApproved, Quality: crm.QualityGreen,
+		Parts: crm.TemplateParts{Header: crm.TemplateHeader{Format: crm.HeaderText, Text: "Your order"}, Body: "Hi {{1}}, order {{2}} is ready.\nUntil six.", Footer: hostile,
+			Buttons: []crm.TemplateButton{{Kind: crm.QuickReply, Text: "On my way"}, {Kind: crm.OpenURL, Text: "See it", URL: "https://acme.example/{{1}}"}}, Examples: map[string]string{"1": "Ann", "2": "A-1042"}}}
+)
+
+// templateSamples are the pages of templates.
+func templateSamples() map[string]view {
+	rejected := sampleTemplate
+	rejected.ID, rejected.Name, rejected.Status, rejected.Reason, rejected.Quality = sampleID(801), "sale", crm.TemplateRejected, "invalid format "+hostile, crm.QualityUnknown
+	rejected.Parts = crm.TemplateParts{Header: crm.TemplateHeader{Format: crm.HeaderImage}, Body: "All is cheaper."}
+	form := TemplateForm{ConversationID: sampleID(300), ChannelID: sampleID(50), Templates: []crm.Template{sampleTemplate, rejected}, Template: sampleTemplate,
+		Form: Form{Values: map[string]string{"variables.1": hostile}, Errors: map[string]string{"variables.2": "The template needs a value for {{2}}."}}}
+	form.Shown = form.shown()
+	draft := Form{Values: map[string]string{"name": "Visit", "language": "en", "category": "utility", "body": "Hi {{1}}, we come.", "buttons": "Fine\nSee it | https://x.example", "examples": "1 = Ann"},
+		Errors: map[string]string{"name": "A name has lower-case letters, digits and _, such as order_ready."}}
+	return map[string]view{
+		"message-templates": TemplatesPage{sampleSettings("settings", "templates", "Templates"), []TemplateGroup{
+			{Clock: clock, Channel: sampleWhatsApp, Sync: store.TemplateSync{At: ago(time.Hour)}, Templates: []TemplateRow{templateRow(sampleTemplate), templateRow(rejected)}},
+			{Clock: clock, Channel: store.Channel{ID: sampleID(52), Name: hostile}, Sync: store.TemplateSync{At: ago(time.Hour), Problem: "Meta has taken away the permission."}}}},
+		"message-templates-none": TemplatesPage{Settings: sampleSettings("settings", "templates", "Templates")},
+		"message-template": TemplatePage{Settings: sampleSettings("settings", "templates", "order_ready"), Row: templateRow(sampleTemplate), Channel: sampleWhatsApp, Fields: crm.MergeFieldsWith(sampleFields),
+			Form: Form{Values: map[string]string{"variables.1": "{{first_name|there}}"}, Errors: map[string]string{"variables.2": "There is no field {{order}}."}}},
+		"message-template-rejected": TemplatePage{Settings: sampleSettings("settings", "templates", "sale"), Row: templateRow(rejected), Channel: sampleWhatsApp},
+		"new-message-template":      NewTemplatePage{Settings: sampleSettings("settings", "templates", "New template"), Form: draft, Channels: []store.Channel{sampleWhatsApp}, Preview: templateRow(readTemplateDraft(draft)).Shown},
+		"template-preview":          TemplatePreview{templateRow(sampleTemplate).Shown},
+		"template-form":             form,
+		"template-form-none":        TemplateForm{ConversationID: sampleID(300), ChannelID: sampleID(50), Admin: true},
+		"template-filled":           TemplateFilled{form.Shown},
+	}
+}

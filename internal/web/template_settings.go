@@ -1,0 +1,181 @@
+package web
+
+import (
+	"net/http"
+
+	"parley/internal/crm"
+	"parley/internal/store"
+)
+
+// templatesPage handles GET /settings/templates.
+func (s *Server) templatesPage(w http.ResponseWriter, r *http.Request) error {
+	settings, err := s.settingsShell(r, "settings", "templates", "Templates")
+	if err != nil {
+		return err
+	}
+	channels, err := s.whatsAppChannels(r)
+	if err != nil {
+		return err
+	}
+	list, err := s.Inbox.Templates(r.Context(), actor(r), "")
+	if err != nil {
+		return err
+	}
+	syncs, err := s.Inbox.TemplateSyncs(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
+	page := TemplatesPage{Settings: settings}
+	for _, ch := range channels {
+		group := TemplateGroup{Clock: settings.Clock, Channel: ch, Sync: syncs[ch.ID]}
+		for _, t := range list {
+			if t.ChannelID == ch.ID {
+				group.Templates = append(group.Templates, templateRow(t))
+			}
+		}
+		page.Groups = append(page.Groups, group)
+	}
+	return s.show(w, r, http.StatusOK, page)
+}
+
+func (s *Server) whatsAppChannels(r *http.Request) ([]store.Channel, error) {
+	all, err := s.Team.Channels(r.Context(), actor(r))
+	var list []store.Channel
+	for _, ch := range all {
+		if ch.Family == crm.WhatsApp && ch.Active {
+			list = append(list, ch)
+		}
+	}
+	return list, err
+}
+
+// syncTemplates handles POST /settings/templates/sync.
+func (s *Server) syncTemplates(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Inbox.SyncTemplatesNow(r.Context(), actor(r), ""); err != nil && crm.KindOf(err) != crm.Conflicting {
+		return err // what a provider did not like stands beside its channel
+	}
+	return seeOther(w, r, "/settings/templates")
+}
+
+// newTemplatePage handles GET /settings/templates/new.
+func (s *Server) newTemplatePage(w http.ResponseWriter, r *http.Request) error {
+	return s.showNewTemplate(w, r, http.StatusOK, Form{Values: map[string]string{"language": "en", "category": "utility"}})
+}
+
+func (s *Server) showNewTemplate(w http.ResponseWriter, r *http.Request, status int, form Form) error {
+	settings, err := s.settingsShell(r, "settings", "templates", "New template")
+	if err != nil {
+		return err
+	}
+	page := NewTemplatePage{Settings: settings, Form: form, Preview: templateRow(readTemplateDraft(form)).Shown}
+	if page.Channels, err = s.whatsAppChannels(r); err != nil {
+		return err
+	}
+	return s.show(w, r, status, page)
+}
+
+var templateFields = []string{"channel_id", "name", "language", "category", "header", "body", "footer", "buttons", "examples"}
+
+// submitTemplate handles POST /settings/templates.
+func (s *Server) submitTemplate(w http.ResponseWriter, r *http.Request) error {
+	form := readForm(r, templateFields...)
+	_, err := s.Inbox.SubmitTemplate(r.Context(), actor(r), readTemplateDraft(form))
+	if isAnswer(err) {
+		form.Fail(err)
+		foldTemplateErrors(&form)
+		return s.showNewTemplate(w, r, statusOf(err), form)
+	}
+	if err != nil {
+		return err
+	}
+	return seeOther(w, r, "/settings/templates?said=submitted")
+}
+
+// previewTemplate handles POST /settings/templates/preview.
+func (s *Server) previewTemplate(w http.ResponseWriter, r *http.Request) error {
+	return s.show(w, r, http.StatusOK, TemplatePreview{templateRow(readTemplateDraft(readForm(r, templateFields...))).Shown})
+}
+
+// templatePage handles GET /settings/templates/{id}.
+func (s *Server) templatePage(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	return s.showTemplate(w, r, http.StatusOK, id, Form{})
+}
+
+func (s *Server) showTemplate(w http.ResponseWriter, r *http.Request, status int, id crm.ID, form Form) error {
+	t, err := s.Inbox.Template(r.Context(), actor(r), id)
+	if err != nil {
+		return err
+	}
+	settings, err := s.settingsShell(r, "settings", "templates", t.Name)
+	if err != nil {
+		return err
+	}
+	ch, _, err := s.Team.Channel(r.Context(), actor(r), t.ChannelID)
+	if err != nil {
+		return err
+	}
+	custom, err := s.Contacts.CustomFields(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
+	page := TemplatePage{Settings: settings, Form: form, Row: templateRow(t), Channel: ch, Fields: crm.MergeFieldsWith(custom)}
+	if form.Values == nil {
+		page.Form.Values = map[string]string{}
+		for key, fill := range t.Suggest(page.Fields) {
+			page.Form.Values["variables."+key] = fill
+		}
+	}
+	return s.show(w, r, status, page)
+}
+
+// fillTemplate handles POST /settings/templates/{id}: variables.KEY.
+func (s *Server) fillTemplate(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	t, err := s.Inbox.Template(r.Context(), actor(r), id)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, v := range t.Parts.Variables() {
+		names = append(names, "variables."+v.Key)
+	}
+	form := readForm(r, names...)
+	fills := map[string]string{}
+	for _, v := range t.Parts.Variables() {
+		fills[v.Key] = form.Value("variables." + v.Key)
+	}
+	_, err = s.Inbox.FillTemplate(r.Context(), actor(r), id, fills)
+	if isAnswer(err) {
+		form.Fail(err)
+		return s.showTemplate(w, r, statusOf(err), id, form)
+	}
+	if err != nil {
+		return err
+	}
+	return seeOther(w, r, "/settings/templates/"+id.String()+"?said=saved")
+}
+
+// deleteTemplate handles POST /settings/templates/{id}/delete.
+func (s *Server) deleteTemplate(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	err = s.Inbox.DeleteTemplate(r.Context(), actor(r), id)
+	if isAnswer(err) && crm.KindOf(err) != crm.NotFound {
+		form := Form{}
+		form.Fail(err)
+		return s.showTemplate(w, r, statusOf(err), id, form)
+	}
+	if err != nil {
+		return err
+	}
+	return seeOther(w, r, "/settings/templates?said=no-template")
+}

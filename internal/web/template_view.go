@@ -1,0 +1,171 @@
+package web
+
+import (
+	"strconv"
+	"strings"
+
+	"parley/internal/crm"
+	"parley/internal/store"
+)
+
+// TemplatesPage lists the templates of all WhatsApp channels. Asking for them posts to
+// /settings/templates/sync.
+type TemplatesPage struct {
+	Settings
+	Groups []TemplateGroup
+}
+
+func (TemplatesPage) template() string { return "message-templates" }
+
+// TemplateGroup is the templates of one channel.
+type TemplateGroup struct {
+	Clock
+	Channel   store.Channel
+	Sync      store.TemplateSync
+	Templates []TemplateRow
+}
+
+// TemplateRow is a template as it is listed and shown.
+type TemplateRow struct {
+	crm.Template
+	Shown crm.RenderedTemplate // with its examples
+}
+
+func templateRow(t crm.Template) TemplateRow {
+	return TemplateRow{t, t.Parts.Render(t.Parts.Examples)}
+}
+
+// Tone is the colour of the status.
+func (r TemplateRow) Tone() string {
+	switch r.Status {
+	case crm.TemplateApproved:
+		return "green"
+	case crm.TemplatePending:
+		return "amber"
+	case crm.TemplateRejected, crm.TemplateDisabled:
+		return "red"
+	}
+	return "grey"
+}
+
+// StatusName is the status in a word.
+func (r TemplateRow) StatusName() string { return upperFirst(string(r.Status)) }
+
+// About is what else is known of it, in a line.
+func (r TemplateRow) About() string {
+	parts := []string{r.Language, upperFirst(string(r.Category))}
+	if r.Quality != crm.QualityUnknown && r.Quality != "" {
+		parts = append(parts, "quality "+string(r.Quality))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// upperFirst writes a word of a program as a word of a page.
+func upperFirst(word string) string {
+	if word == "" {
+		return ""
+	}
+	return strings.ToUpper(word[:1]) + strings.ReplaceAll(word[1:], "_", " ")
+}
+
+// TemplatePage is one template. It posts to /settings/templates/{id}: fill.KEY for each
+// variable; and to /settings/templates/{id}/delete.
+type TemplatePage struct {
+	Settings
+	Form    Form
+	Row     TemplateRow
+	Channel store.Channel
+	Fields  crm.MergeFieldList
+}
+
+func (TemplatePage) template() string { return "message-template" }
+
+// Inputs are the fields for what the variables begin with.
+func (p TemplatePage) Inputs() []Input {
+	var list []Input
+	for _, v := range p.Row.Parts.Variables() {
+		input := p.Form.Input("variables."+v.Key, upperFirst(v.Label()), "text").With("w3", "autocomplete:off")
+		if example := p.Row.Parts.Examples[v.Key]; example != "" {
+			input = input.With("help:Example: " + example)
+		}
+		list = append(list, input)
+	}
+	return list
+}
+
+// NewTemplatePage makes a template. It posts to /settings/templates: channel_id, name,
+// language, category, header, body, footer, buttons, examples.
+type NewTemplatePage struct {
+	Settings
+	Form     Form
+	Channels []store.Channel
+	Preview  crm.RenderedTemplate
+}
+
+func (NewTemplatePage) template() string { return "new-message-template" }
+
+// ChannelOptions are the choices.
+func (p NewTemplatePage) ChannelOptions() []Option {
+	var list []Option
+	for _, ch := range p.Channels {
+		list = append(list, Option{ch.ID.String(), ch.Name})
+	}
+	return list
+}
+
+// Categories are the choices.
+func (NewTemplatePage) Categories() []Option {
+	return []Option{{"utility", "Utility: about an order, a visit, an account"}, {"marketing", "Marketing: anything that sells"}}
+}
+
+// TemplatePreview is how a template will look while it is written: the fragment of
+// POST /settings/templates/preview.
+type TemplatePreview struct{ Shown crm.RenderedTemplate }
+
+func (TemplatePreview) template() string { return "template-preview" }
+
+// readTemplateDraft makes a template of the form. Buttons stand one a line: a text alone is
+// a quick reply, "text | https://…" opens a page, "text | +44…" calls. Examples stand one a
+// line: "1 = Ann".
+func readTemplateDraft(form Form) crm.Template {
+	t := crm.Template{ChannelID: crm.ID(form.Value("channel_id")), Name: form.Value("name"), Language: form.Value("language"), Category: crm.TemplateCategory(form.Value("category")),
+		Parts: crm.TemplateParts{Body: form.Value("body"), Footer: form.Value("footer"), Examples: map[string]string{}}}
+	if header := form.Value("header"); header != "" {
+		t.Parts.Header = crm.TemplateHeader{Format: crm.HeaderText, Text: header}
+	}
+	for line := range strings.SplitSeq(form.Value("buttons"), "\n") {
+		text, to, _ := strings.Cut(line, "|")
+		text, to = strings.TrimSpace(text), strings.TrimSpace(to)
+		switch {
+		case text == "" && to == "":
+		case to == "":
+			t.Parts.Buttons = append(t.Parts.Buttons, crm.TemplateButton{Kind: crm.QuickReply, Text: text})
+		case strings.Trim(to, "+0123456789 ") == "":
+			t.Parts.Buttons = append(t.Parts.Buttons, crm.TemplateButton{Kind: crm.CallPhone, Text: text, Phone: strings.ReplaceAll(to, " ", "")})
+		default:
+			t.Parts.Buttons = append(t.Parts.Buttons, crm.TemplateButton{Kind: crm.OpenURL, Text: text, URL: to})
+		}
+	}
+	for line := range strings.SplitSeq(form.Value("examples"), "\n") {
+		if key, example, found := strings.Cut(line, "="); found {
+			t.Parts.Examples[strings.TrimSpace(strings.Trim(strings.TrimSpace(key), "{}"))] = strings.TrimSpace(example)
+		}
+	}
+	return t
+}
+
+// foldTemplateErrors puts what is wrong with buttons and examples to their fields, which
+// hold them all.
+func foldTemplateErrors(form *Form) {
+	for name, text := range form.Errors {
+		field, at, found := strings.Cut(name, ".")
+		if !found || field != "buttons" && field != "examples" {
+			continue
+		}
+		if n, err := strconv.Atoi(strings.SplitN(at, ".", 2)[0]); err == nil && field == "buttons" {
+			text = "Button " + strconv.Itoa(n+1) + ": " + text
+		}
+		form.Errors[field] = joinSentences(form.Errors[field], text)
+		delete(form.Errors, name)
+	}
+}

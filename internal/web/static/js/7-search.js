@@ -61,15 +61,19 @@
       if (next < 0 && at < 0) { if (list.length) list[list.length - 1].focus(); }
       else if (next < 0 || next >= list.length) field.focus();
       else list[next].focus();
-    } else if (event.key === "Enter" && event.target === field) {
-      event.preventDefault();
-      enter();
     } else if (at >= 0 && !event.ctrlKey && !event.metaKey && !event.altKey && (event.key.length === 1 || event.key === "Backspace")) {
       field.focus(); // the key goes on with what was typed
     }
   });
 
-  // Enter opens the first hit of what is typed now, not of what was typed before.
+  // Enter opens the first hit of what is typed now, not of what was typed before. It is the
+  // form that tells, not the key: a phone's keyboard sends the form and no key.
+  document.addEventListener("submit", (event) => {
+    if (!event.target.closest("#finder")) return;
+    event.preventDefault();
+    enter();
+  });
+
   async function enter() {
     window.clearTimeout(timer);
     await look();

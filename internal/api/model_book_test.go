@@ -54,6 +54,7 @@ type talk struct {
 	handed      bool // by a person: stands until it closes (V3)
 	see         circle
 	last        time.Time // the last message
+	heard       int       // messages that came in
 	closed      time.Time
 }
 

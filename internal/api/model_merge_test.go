@@ -109,7 +109,7 @@ func (b *book) state(id string) string {
 	text := e.text() + e.first + e.last
 	for _, t := range b.talks {
 		if t.contact == id {
-			text += fmt.Sprint("\n", t.id, t.text(), t.handed)
+			text += fmt.Sprint("\n", t.id, t.text(), t.handed, t.heard)
 		}
 	}
 	return text + b.seers(nil).String()

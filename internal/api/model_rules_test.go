@@ -222,6 +222,7 @@ func (b *book) receive(phone string) ruling {
 		t = b.begin(e)
 	}
 	t.last = later
+	t.heard++
 	// Whom the contact is assigned to gets the message, unless a person handed the
 	// conversation over, or that one may not see it.
 	if e.assignee != "" && !t.handed && b.sees(t.see, e.assignee) {

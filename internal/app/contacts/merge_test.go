@@ -263,6 +263,26 @@ func TestUndoKeepsWhatHappenedSince(t *testing.T) {
 	})
 }
 
+// C8: whoever was archived before a merge and wrote after it is not archived by its undo.
+func TestUndoKeepsActiveWhoWrote(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		from, into := w.Put(t, "Pria", "Shah", "07400 777888", ""), w.Put(t, "Priya", "Shah", "07400 777999", "")
+		if _, err := w.Contacts.Archive(t.Context(), w.M, into.ID); err != nil {
+			t.Fatal(err)
+		}
+		c, merge, err := w.Contacts.Merge(t.Context(), w.M, contacts.Merging{From: from.ID, Into: into.ID})
+		if err != nil || c.Status != crm.Active {
+			t.Fatalf("%v, %v", c.Status, err)
+		}
+		w.Sleep(time.Minute)
+		w.Receive(t, w.SMS, w.Text("+447400777999", "still here"))
+		p, err := w.Contacts.Undo(t.Context(), w.M, merge)
+		if err != nil || p.Kept.Status != crm.Active || p.Restored.Status != crm.Active {
+			t.Errorf("%v and %v, %v", p.Kept.Status, p.Restored.Status, err)
+		}
+	})
+}
+
 // C11: undoing that would clash is refused with the reason.
 func TestUndoRefused(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, w *apptest.World) {

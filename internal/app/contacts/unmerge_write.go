@@ -115,6 +115,7 @@ func (u *undoing) writeConversations(tx *db.Tx, kept *crm.Contact) error {
 			owner[v.ID] = kept.ID
 		}
 		isOpen[owner[v.ID]] = isOpen[owner[v.ID]] || v.Status == crm.Open
+		u.reactivate(kept, owner[v.ID], v)
 	}
 	store.MoveConversations(tx, business, moving, u.gone.ID)
 	for _, v := range conversations {
@@ -134,6 +135,19 @@ func (u *undoing) writeConversations(tx *db.Tx, kept *crm.Contact) error {
 	}
 	u.touch(kept, conversations, owner)
 	return nil
+}
+
+// reactivate leaves active whoever wrote since the merge, though archived before it (C8).
+// Somebody may have archived the merged one after that.
+func (u *undoing) reactivate(kept *crm.Contact, owner crm.ID, v crm.Conversation) {
+	if u.now.Status != crm.Active || !v.LastReceivedAt.After(u.merge.At) {
+		return
+	}
+	for _, c := range []*crm.Contact{kept, u.gone} {
+		if c.ID == owner {
+			c.Status = crm.Active
+		}
+	}
 }
 
 // writeVisibility gives back who saw a conversation, where nobody changed that since.

@@ -277,22 +277,11 @@ func (w *world) teamStep(d drawn, by string, c *client) step {
 		}
 	case "active":
 		active := !w.book.people["B"].active || d.chance(30, "as it is")
-		return step{fmt.Sprint(by, " makes B active: ", active), false, func() answer { return w.setActive(c, active) },
+		return step{fmt.Sprint(by, " makes B active: ", active), false, func() answer { return c.patch("/users/"+w.id("B"), J{"active": active}) },
 			func(b *book, _ answer) ruling { return b.setActive(by, "B", active) }}
 	}
 	return step{fmt.Sprint(by, " gives B the phone ", typed), false, func() answer { return c.patch("/users/"+w.id("B"), J{"phone": typed}) },
 		func(b *book, _ answer) ruling { return b.rephone(by, "B", phone) }}
-}
-
-// setActive lets B go, or takes B back with a new token.
-func (w *world) setActive(c *client, active bool) answer {
-	got := c.patch("/users/"+w.id("B"), J{"active": active})
-	if got.status == 200 && active && !w.book.people["B"].active {
-		b := w.actors["B"]
-		b.token = c.post("/users/"+w.id("B")+"/tokens", nil).want(201).str("token")
-		w.actors["B"] = b
-	}
-	return got
 }
 
 // receive delivers a message as the provider does.

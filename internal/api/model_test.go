@@ -118,6 +118,19 @@ func (w *world) ids(names []string) (list []string) {
 	return list
 }
 
+// letBIn gives B a new token where the old one ended when B was let go and B is active
+// again.
+func (w *world) letBIn() {
+	b := w.actors["B"]
+	if w.h.as(b).get("/users/me").status != 401 {
+		return
+	}
+	if made := w.h.as(w.actors["M"]).post("/users/"+b.id+"/tokens", nil); made.status == 201 {
+		b.token = made.str("token")
+		w.actors["B"] = b
+	}
+}
+
 // fataler is a test, be it rapid's or not.
 type fataler interface {
 	Helper()
@@ -136,6 +149,7 @@ func (w *world) take(t fataler, list []step) []answer {
 	for n, s := range list {
 		w.log = append(w.log, fmt.Sprint("   ", answers[n].status, " to ", s.what))
 	}
+	w.letBIn()
 	seen := w.look(t)
 	var why []string
 	orders := []struct {

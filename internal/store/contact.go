@@ -129,21 +129,24 @@ func TouchContacts(tx *db.Tx, business crm.ID, ids []crm.ID, now time.Time) {
 	tx.Exec("update contact set last_message_at = $3, active_at = $3 where business_id = $1 and id = any($2)", business, texts(ids), now)
 }
 
-// DeleteContact removes a contact for good, with everything that hangs on it and what its
-// history says of it: nobody could erase that later (C6, C10). What was kept of answers to
-// API calls goes after a day anyway.
-func DeleteContact(tx *db.Tx, business, id crm.ID) error {
-	if _, _, err := forget(tx, business, id); err != nil {
+// DeleteContacts removes contacts for good, with everything that hangs on them and what
+// their histories say of them: nobody could erase that later (C6, C10). What was kept of
+// answers to API calls goes after a day anyway.
+func DeleteContacts(tx *db.Tx, business crm.ID, ids ...crm.ID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	if _, _, err := forget(tx, business, ids); err != nil {
 		return err
 	}
-	removeContact(tx, business, id)
+	removeContacts(tx, business, ids)
 	return nil
 }
 
-func removeContact(tx *db.Tx, business, id crm.ID) {
-	unindexContact(tx, business, id)
-	LeaveInvoices(tx, business, id)
-	tx.Exec("delete from contact where business_id = $1 and id = $2", business, id)
+func removeContacts(tx *db.Tx, business crm.ID, ids []crm.ID) {
+	unindexContacts(tx, business, ids)
+	LeaveInvoices(tx, business, ids)
+	tx.Exec("delete from contact where business_id = $1 and id = any($2)", business, texts(ids))
 }
 
 // Contact reads one contact whole, as far as who may see it; else ErrNotFound.

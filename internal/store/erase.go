@@ -32,7 +32,7 @@ var ExemptTables = map[string]string{
 // where others' history names it. Events stay, without any details: the audit log says
 // that something happened, and not to whom.
 func Erase(tx *db.Tx, business crm.ID, c *crm.Contact) error {
-	line, conversations, err := forget(tx, business, c.ID)
+	line, conversations, err := forget(tx, business, []crm.ID{c.ID})
 	if err != nil {
 		return err
 	}
@@ -58,17 +58,17 @@ func Erase(tx *db.Tx, business crm.ID, c *crm.Contact) error {
 	}
 	eraseImports(tx, business, line, marks, c)
 	tx.Exec("delete from bulk_contact where business_id = $1 and contact_id = any($2)", business, texts(line))
-	removeContact(tx, business, c.ID)
+	removeContacts(tx, business, []crm.ID{c.ID})
 	return nil
 }
 
-// forget clears what deleting the row of a contact would leave behind: the details in its
-// history, in the images of merges, and what hangs on the ids of its messages.
-func forget(tx *db.Tx, business, contact crm.ID) (line, conversations []crm.ID, err error) {
-	if line, err = Lineage(tx, business, contact); err != nil {
+// forget clears what deleting the rows of contacts would leave behind: the details in their
+// history, in the images of merges, and what hangs on the ids of their messages.
+func forget(tx *db.Tx, business crm.ID, contacts []crm.ID) (line, conversations []crm.ID, err error) {
+	if line, err = Lineage(tx, business, contacts...); err != nil {
 		return nil, nil, err
 	}
-	conversations, err = db.All(tx, db.Column[crm.ID], "select id from conversation where business_id = $1 and contact_id = $2", business, contact)
+	conversations, err = db.All(tx, db.Column[crm.ID], "select id from conversation where business_id = $1 and contact_id = any($2)", business, texts(contacts))
 	if err != nil {
 		return nil, nil, err
 	}

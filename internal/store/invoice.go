@@ -156,8 +156,8 @@ func MoveInvoices(tx *db.Tx, business crm.ID, ids []crm.ID, to crm.ID) {
 }
 
 // LeaveInvoices parts a contact's invoices from it: they stay as accounting records (C6).
-func LeaveInvoices(tx *db.Tx, business, contact crm.ID) {
-	tx.Exec("update invoice set contact_id = null, created_by = '' where business_id = $1 and contact_id = $2", business, contact)
+func LeaveInvoices(tx *db.Tx, business crm.ID, contacts []crm.ID) {
+	tx.Exec("update invoice set contact_id = null, created_by = '' where business_id = $1 and contact_id = any($2)", business, texts(contacts))
 }
 
 // ReturnInvoices is MoveInvoices for those that are still with a contact.

@@ -127,8 +127,8 @@ func EndMerge(tx *db.Tx, business, id crm.ID, at time.Time) {
 }
 
 // Lineage is a contact and all that became part of it, by merges that stand.
-func Lineage(tx *db.Tx, business, contact crm.ID) ([]crm.ID, error) {
-	all := []crm.ID{contact}
+func Lineage(tx *db.Tx, business crm.ID, contacts ...crm.ID) ([]crm.ID, error) {
+	all := slices.Clone(contacts)
 	for next := all; len(next) > 0; {
 		gone, err := db.All(tx, db.Column[crm.ID], "select gone_id from merge where business_id = $1 and kept_id = any($2) and undone_at is null", business, texts(next))
 		if err != nil {
@@ -201,7 +201,7 @@ func GiveIdentity(tx *db.Tx, business crm.ID, key crm.IdentityKey, to crm.ID, pr
 // RemoveMerged removes the row of a contact that became part of another. What hung on it
 // has been moved; the merge keeps what undoing needs.
 func RemoveMerged(tx *db.Tx, business, id crm.ID) {
-	unindexContact(tx, business, id)
+	unindexContacts(tx, business, []crm.ID{id})
 	tx.Exec("delete from contact where business_id = $1 and id = $2", business, id)
 }
 

@@ -70,22 +70,22 @@ func indexContacts(tx *db.Tx, business crm.ID, contacts []*crm.Contact) {
 	}
 }
 
-// unindexContact takes a contact that is going to be deleted out of the index at once:
-// nothing of it may stay behind (C10).
-func unindexContact(tx *db.Tx, business, id crm.ID) {
+// unindexContacts takes contacts that are going to be deleted out of the index at once:
+// nothing of them may stay behind (C10).
+func unindexContacts(tx *db.Tx, business crm.ID, ids []crm.ID) {
 	if tx.Engine() == db.Postgres {
 		return // the foreign key does it
 	}
-	tx.Exec("delete from contact_unindexed where business_id = $1 and contact_id = $2", business, id)
-	forgetText(tx, business, id)
+	tx.Exec("delete from contact_unindexed where business_id = $1 and contact_id = any($2)", business, texts(ids))
+	forgetText(tx, business, ids...)
 }
 
-// forgetText removes a contact's old text from the index on SQLite, which must be told
-// the very text it holds.
-func forgetText(tx *db.Tx, business, id crm.ID) {
+// forgetText removes contacts' old texts from the index on SQLite, which must be told the
+// very texts it holds.
+func forgetText(tx *db.Tx, business crm.ID, ids ...crm.ID) {
 	tx.Exec(`insert into contact_fts (contact_fts, rowid, body)
-		select 'delete', doc, body from contact_text where business_id = $1 and contact_id = $2`, business, id)
-	tx.Exec("delete from contact_text where business_id = $1 and contact_id = $2", business, id)
+		select 'delete', doc, body from contact_text where business_id = $1 and contact_id = any($2)`, business, texts(ids))
+	tx.Exec("delete from contact_text where business_id = $1 and contact_id = any($2)", business, texts(ids))
 }
 
 // IndexSome brings up to n contacts of SQLite's index up to date and reports how many

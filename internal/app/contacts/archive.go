@@ -41,7 +41,7 @@ func (s *Contacts) deleteOrArchive(tx *db.Tx, who crm.Actor, c *crm.Contact, pol
 	if d.Archived {
 		return d, s.setStatuses(tx, who, []*crm.Contact{c}, crm.Archived, crm.ContactArchived, policy)
 	}
-	if err := store.DeleteContact(tx, who.BusinessID, c.ID); err != nil {
+	if err := store.DeleteContacts(tx, who.BusinessID, c.ID); err != nil {
 		return d, err
 	}
 	event := who.Event(crm.ContactDeleted, s.Now())

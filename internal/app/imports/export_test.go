@@ -54,8 +54,12 @@ func TestExportComesBack(t *testing.T) {
 		for _, name := range []string{"Gold", "a, b", `says "hi"`, "'=x", "* star", "x;y|z", "None"} {
 			tags = append(tags, w.Tag(t, name).ID)
 		}
-		n := 0
+		n, spell := 0, newSpell()
 		rapid.Check(t, func(rt *rapid.T) {
+			defer spell.note(rt)
+			if spell.over() {
+				return
+			}
 			var ids []crm.ID
 			for range rapid.IntRange(1, 6).Draw(rt, "contacts") {
 				n++

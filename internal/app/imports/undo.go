@@ -2,6 +2,7 @@ package imports
 
 import (
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -87,11 +88,15 @@ func (s *Imports) PreviewUndo(ctx context.Context, who crm.Actor, id crm.ID) (p 
 				return err
 			}
 			before = slices.DeleteFunc(before, func(b contacts.BroughtBefore) bool { return done[b.ID] })
-			results, err := s.Contacts.RevertBrought(tx, who, before, "", s.Now(), true)
+			whose := func(ids []crm.ID) ([]contacts.BroughtBefore, error) {
+				return s.madeOf(tx, i, ids, math.MaxInt32)
+			}
+			results, err := s.Contacts.RevertBrought(tx, who, before, whose, "", s.Now(), true)
 			if err != nil {
 				return err
 			}
 			var kept []crm.ID
+			results = slices.DeleteFunc(results, func(r contacts.Reverting) bool { return done[r.ContactID] })
 			for _, r := range results {
 				done[r.ContactID] = true
 				count(&p.ImportUndo, r)
@@ -141,6 +146,21 @@ func (s *Imports) takenBack(tx *db.Tx, i *crm.Import, place, limit int) (list []
 	if err != nil || len(rows) == 0 {
 		return nil, place, err
 	}
+	list, err = s.broughtBefore(tx, i, rows)
+	return list, rows[len(rows)-1].Position, err
+}
+
+// madeOf is what an import made of some contacts, by its rows up to a place.
+func (s *Imports) madeOf(tx *db.Tx, i *crm.Import, ids []crm.ID, place int) ([]contacts.BroughtBefore, error) {
+	rows, err := store.ImportRowsOf(tx, i.BusinessID, i.ID, ids, place)
+	if err != nil {
+		return nil, err
+	}
+	return s.broughtBefore(tx, i, rows)
+}
+
+// broughtBefore are the contacts of rows as they were before the import.
+func (s *Imports) broughtBefore(tx *db.Tx, i *crm.Import, rows []crm.ImportRow) (list []contacts.BroughtBefore, err error) {
 	var ids []crm.ID
 	made := map[crm.ID]bool{}
 	for _, row := range rows {
@@ -165,7 +185,7 @@ func (s *Imports) takenBack(tx *db.Tx, i *crm.Import, place, limit int) (list []
 		}
 		list = append(list, b)
 	}
-	return list, rows[len(rows)-1].Position, err
+	return list, err
 }
 
 // undo takes rows back for one slice of time.
@@ -186,7 +206,10 @@ func (s *Imports) undo(ctx context.Context, i *crm.Import) (again time.Duration,
 			if err != nil {
 				return err
 			}
-			results, err := s.Contacts.RevertBrought(tx, who, before, "The import of "+now.Name+" was undone.", s.Now(), false)
+			whose := func(ids []crm.ID) ([]contacts.BroughtBefore, error) {
+				return s.madeOf(tx, now, ids, math.MaxInt32)
+			}
+			results, err := s.Contacts.RevertBrought(tx, who, before, whose, "The import of "+now.Name+" was undone.", s.Now(), false)
 			if err != nil {
 				return err
 			}

@@ -17,6 +17,17 @@ import (
 func Dump(t testing.TB, d *db.DB) map[string]string {
 	t.Helper()
 	dump := map[string]string{}
+	for table, rows := range Rows(t, d) {
+		sum := sha256.Sum256([]byte(strings.Join(rows, "\n")))
+		dump[table] = hex.EncodeToString(sum[:8])
+	}
+	return dump
+}
+
+// Rows are the rows of every table that Dump digests, as text and in order.
+func Rows(t testing.TB, d *db.DB) map[string][]string {
+	t.Helper()
+	dump := map[string][]string{}
 	err := d.Read(t.Context(), func(tx *db.Tx) error {
 		statements, err := dumpStatements(tx)
 		if err != nil {
@@ -28,8 +39,7 @@ func Dump(t testing.TB, d *db.DB) map[string]string {
 				return err
 			}
 			slices.Sort(rows)
-			sum := sha256.Sum256([]byte(strings.Join(rows, "\n")))
-			dump[table] = hex.EncodeToString(sum[:8])
+			dump[table] = rows
 		}
 		return nil
 	})

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"parley/internal/app/accounts"
+	"parley/internal/app/broadcasts"
 	"parley/internal/app/contacts"
 	"parley/internal/app/imports"
 	"parley/internal/app/inbox"
@@ -28,17 +29,18 @@ import (
 // node is one running Parley: the rooms on an open database. Everything is wired here
 // and nowhere else.
 type node struct {
-	settings  parsedSettings
-	publicURL string
-	db        *db.DB
-	team      *team.Team
-	contacts  *contacts.Contacts
-	accounts  *accounts.Accounts
-	inbox     *inbox.Inbox
-	imports   *imports.Imports
-	feed      *events.Feed
-	jobs      *jobs.Jobs // nil until start
-	log       *slog.Logger
+	settings   parsedSettings
+	publicURL  string
+	db         *db.DB
+	team       *team.Team
+	contacts   *contacts.Contacts
+	accounts   *accounts.Accounts
+	inbox      *inbox.Inbox
+	imports    *imports.Imports
+	broadcasts *broadcasts.Broadcasts
+	feed       *events.Feed
+	jobs       *jobs.Jobs // nil until start
+	log        *slog.Logger
 }
 
 // kinds are the providers, in the order in which they are offered.
@@ -79,6 +81,8 @@ func openNode(ctx context.Context, s parsedSettings) (*node, error) {
 		SyncLater: func(tx *db.Tx, business, channel crm.ID) error { return n.jobs.SyncTemplates(tx, business, channel) }}
 	n.imports = &imports.Imports{DB: d, Contacts: n.contacts, Now: time.Now, Wake: wake, MaxBytes: int64(s.MaxImportMB) << 20,
 		Enqueue: func(tx *db.Tx, business, id crm.ID) error { return n.jobs.Import(tx, business, id) }}
+	n.broadcasts = &broadcasts.Broadcasts{DB: d, Contacts: n.contacts, Now: time.Now, Wake: wake, Open: n.team.Open,
+		Work: func(tx *db.Tx, business, channel crm.ID) error { return n.jobs.Broadcast(tx, business, channel) }}
 	return n, nil
 }
 
@@ -99,7 +103,7 @@ func (n *node) prepare(ctx context.Context, only bool) error {
 		return err
 	}
 	var err error
-	n.jobs, err = jobs.New(n.db, jobs.Rooms{Inbox: n.inbox, Contacts: n.contacts, Imports: n.imports}, n.log)
+	n.jobs, err = jobs.New(n.db, jobs.Rooms{Inbox: n.inbox, Contacts: n.contacts, Imports: n.imports, Broadcasts: n.broadcasts}, n.log)
 	return err
 }
 
@@ -123,6 +127,11 @@ func (n *node) serve(ctx context.Context, listener net.Listener, ready func(addr
 	go n.contacts.KeepDuplicates(background, func(err error) { n.log.Error("duplicates could not be looked for", "error", err) })
 	go n.db.KeepAnalyzed(background, func(err error) { n.log.Warn("growing tables could not be analyzed", "error", err) })
 	go n.team.KeepSealed(background, func(err error) { n.log.Error("the audit log could not be sealed", "error", err) })
+	if n.db.Engine() == db.SQLite { // nobody else works on it: who sent broadcasts before has died
+		if err := n.broadcasts.FreeLanes(background); err != nil {
+			return fmt.Errorf("broadcasts: %w", err)
+		}
+	}
 	if err := n.jobs.Start(background); err != nil {
 		return fmt.Errorf("jobs: %w", err)
 	}

@@ -53,6 +53,8 @@ type Message struct {
 	ErrorCode      string // the provider's own code
 	SentBy         ID
 	SentByName     string
+	BroadcastID    ID        // of the broadcast that it was part of; empty for what was written in the thread
+	Broadcast      string    // its name
 	At             time.Time // when it was written, as the provider says; ours for our own
 	ReceivedAt     time.Time
 }

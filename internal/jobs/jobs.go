@@ -15,6 +15,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 
+	"parley/internal/app/broadcasts"
 	"parley/internal/app/contacts"
 	"parley/internal/app/imports"
 	"parley/internal/app/inbox"
@@ -47,9 +48,10 @@ const (
 // Rooms are those whose work is done by jobs. They are asked when a job runs, so they may
 // be filled in later.
 type Rooms struct {
-	Inbox    *inbox.Inbox
-	Contacts *contacts.Contacts
-	Imports  *imports.Imports
+	Inbox      *inbox.Inbox
+	Contacts   *contacts.Contacts
+	Imports    *imports.Imports
+	Broadcasts *broadcasts.Broadcasts
 }
 
 // New makes the queue on a migrated database.
@@ -63,10 +65,14 @@ func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 	river.AddWorker(registry, &takeUpWorker{imports: rooms.Imports})
 	river.AddWorker(registry, &bulkWorker{contacts: rooms.Contacts})
 	river.AddWorker(registry, &takeUpBulksWorker{contacts: rooms.Contacts})
+	river.AddWorker(registry, &laneWorker{broadcasts: rooms.Broadcasts})
+	river.AddWorker(registry, &takeUpBroadcastsWorker{broadcasts: rooms.Broadcasts})
+	river.AddWorker(registry, &settleBroadcastsWorker{broadcasts: rooms.Broadcasts})
 	config := &river.Config{
 		Queues: map[string]river.QueueConfig{
 			river.QueueDefault: {MaxWorkers: workers}, importQueue: {MaxWorkers: importWorkers}, bulkQueue: {MaxWorkers: bulkWorkers},
-			templateQueue: {MaxWorkers: templateWorkers}},
+			templateQueue: {MaxWorkers: templateWorkers},
+			broadcastQueue: {MaxWorkers: broadcastWorkers}},
 		Workers:              registry,
 		Logger:               quiet(log),
 		FetchCooldown:        fetchCooldown,
@@ -79,6 +85,8 @@ func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 			periodic(15*time.Minute, syncAllTemplates{}),
 			periodic(5*time.Second, takeUp{}),
 			periodic(5*time.Second, takeUpBulks{}),
+			periodic(2*time.Second, takeUpBroadcasts{}),
+			periodic(time.Minute, settleBroadcasts{}),
 		},
 		CompletedJobRetentionPeriod: time.Hour,
 		DiscardedJobRetentionPeriod: 7 * 24 * time.Hour,

@@ -146,3 +146,21 @@ func ContactOfConversation(tx *db.Tx, business, conversation crm.ID) (crm.ID, er
 	}
 	return id, err
 }
+
+// ConversationSpan is from when to when what a contact got besides belongs to a
+// conversation: from the end of the one before, zero without one, to its own end, zero for
+// the newest.
+func ConversationSpan(tx *db.Tx, v crm.Conversation) (from, to time.Time, err error) {
+	moment := db.Column[time.Time]
+	from, _, err = db.One(tx, moment, "select max(coalesce(closed_at, last_message_at)) from conversation where business_id = $1 and contact_id = $2 and opened_at < $3 and id <> $4",
+		v.BusinessID, v.ContactID, v.OpenedAt, v.ID)
+	if err != nil {
+		return from, to, err
+	}
+	newer, err := count(tx, "select count(*) from (select 1 from conversation where business_id = $1 and contact_id = $2 and opened_at > $3 and id <> $4 limit 1) as counted",
+		v.BusinessID, v.ContactID, v.OpenedAt, v.ID)
+	if newer > 0 {
+		to = v.ClosedAt
+	}
+	return from, to, err
+}

@@ -15,7 +15,7 @@ import (
 var ErasedTables = []string{"contact", "identity", "contact_viewer", "contact_tag", "contact_custom", "opt_out", "conversation", "conversation_viewer",
 	"conversation_seen", "message", "media", "media_file", "reaction", "parked_status", "unfiled", "event", "idempotent", "contact_text", "contact_fts",
 	"contact_unindexed", "merge", "invoice", "duplicate", "duplicate_key",
-	"import", "import_part", "import_edit", "import_row", "import_change", "import_kept", "bulk_contact"}
+	"broadcast_recipient", "import", "import_part", "import_edit", "import_row", "import_change", "import_kept", "bulk_contact"}
 
 // ExemptTables are those that hold nothing of a contact, with why that is so.
 var ExemptTables = map[string]string{
@@ -23,6 +23,7 @@ var ExemptTables = map[string]string{
 	"one_time_link": "its team", "guess": "who tried to sign in", "tag": "names of tags", "channel": "the business's own numbers", "webhook": "addresses",
 	"custom_field": "names of fields", "template": "texts with gaps for anybody", "template_sync": "times", "contact_view": "what a user searched for", "contact_columns": "how a user likes a list",
 	"import_shape": "what columns hold", "bulk": "what was done to many, by ids of tags and users",
+	"broadcast": "texts with gaps, by ids of tags and contacts", "send_lane": "numbers",
 	"event_seal": "digests under the secret key", "event_seal_head": "a number",
 	"duplicate_progress": "a place in the events", "event_seq": "a number", "goose_db_version": "migrations",
 }
@@ -72,6 +73,7 @@ func forget(tx *db.Tx, business crm.ID, contacts []crm.ID) (line, conversations 
 	if err != nil {
 		return nil, nil, err
 	}
+	clearRecipients(tx, business, line)
 	tx.Exec("update merge set before = null where business_id = $1 and (kept_id = any($2) or gone_id = any($2))", business, texts(line))
 	const blank = "update event set changes = '[]', note = '' where business_id = $1 and (note <> '' or cast(changes as text) <> '[]') and "
 	tx.Exec(blank+"contact_id = any($2)", business, texts(line))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"parley/internal/app/accounts"
+	"parley/internal/app/broadcasts"
 	"parley/internal/app/contacts"
 	"parley/internal/app/imports"
 	"parley/internal/app/inbox"
@@ -26,15 +27,16 @@ import (
 // World is a business of Great Britain with admin M, agents A and B, and a simulated
 // WhatsApp and SMS channel. Every look at the clock is a millisecond later.
 type World struct {
-	DB       *db.DB
-	Team     *team.Team
-	Contacts *contacts.Contacts
-	Accounts *accounts.Accounts
-	Inbox    *inbox.Inbox
-	Imports  *imports.Imports
-	M, A, B  crm.Actor
-	WhatsApp store.Channel
-	SMS      store.Channel
+	DB         *db.DB
+	Team       *team.Team
+	Contacts   *contacts.Contacts
+	Accounts   *accounts.Accounts
+	Inbox      *inbox.Inbox
+	Imports    *imports.Imports
+	Broadcasts *broadcasts.Broadcasts
+	M, A, B    crm.Actor
+	WhatsApp   store.Channel
+	SMS        store.Channel
 
 	mu      sync.Mutex
 	now     time.Time
@@ -70,6 +72,8 @@ func New(t testing.TB, d *db.DB) *World {
 		SyncLater: func(*db.Tx, crm.ID, crm.ID) error { return nil }} // tests call SyncTemplates
 	w.Imports = &imports.Imports{DB: d, Contacts: w.Contacts, Now: w.Now, Wake: wake,
 		Enqueue: func(*db.Tx, crm.ID, crm.ID) error { return nil }} // tests call Work or Finish
+	w.Broadcasts = &broadcasts.Broadcasts{DB: d, Contacts: w.Contacts, Now: w.Now, Wake: wake, Open: w.Team.Open,
+		Work: func(*db.Tx, crm.ID, crm.ID) error { return nil }} // tests call WorkLane
 	founded, err := w.Team.Found(t.Context(), team.Founding{Name: "Rosas", Country: "GB", TimeZone: "Europe/London", AdminName: "M", AdminEmail: "m@rosas.example"}, true)
 	must(t, err)
 	w.M = crm.Actor{BusinessID: founded.Business.ID, UserID: founded.Admin.ID, Role: crm.Admin, Name: "M", Via: crm.ViaAPI}

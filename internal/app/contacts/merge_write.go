@@ -24,6 +24,7 @@ func (j *joining) write(tx *db.Tx, merge crm.ID) (*crm.Contact, error) {
 		return nil, err
 	}
 	store.MoveInvoices(tx, business, j.before.Gone.Invoices, j.into.ID)
+	store.MoveRecipients(tx, business, j.from.ID, j.into.ID)
 	store.RemoveMerged(tx, business, j.from.ID)
 	changes := diff(j.into, j.after)
 	j.after.Version++

@@ -29,8 +29,9 @@ type Inbox struct {
 	// Open makes a working channel of a stored one.
 	Open func(store.Channel) (channel.Channel, error)
 
-	pacer    pacer
-	gatherer gatherer
+	pacer         pacer
+	broadcastNews seldom
+	gatherer      gatherer
 }
 
 // Conversation reads one conversation as far as who may see it.
@@ -85,7 +86,8 @@ type Thread struct {
 // the newest.
 func (s *Inbox) Messages(ctx context.Context, who crm.Actor, conversation crm.ID, before *store.MessagePlace, limit int) (t Thread, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		if _, err := store.ConversationByID(tx, who, conversation); err != nil {
+		v, err := store.ConversationByID(tx, who, conversation)
+		if err != nil {
 			return err
 		}
 		if t.Messages, err = store.Messages(tx, who.BusinessID, conversation, before, limit+1); err != nil {
@@ -95,6 +97,9 @@ func (s *Inbox) Messages(ctx context.Context, who crm.Actor, conversation crm.ID
 			t.Messages = t.Messages[:limit]
 			last := t.Messages[limit-1]
 			t.Older = &store.MessagePlace{At: last.At, ID: last.ID}
+		}
+		if t.Messages, err = withBroadcasts(tx, v, t.Messages, before, t.Older != nil); err != nil {
+			return err
 		}
 		if before == nil {
 			t.Notes, err = store.ConversationEvents(tx, who.BusinessID, conversation, 200)

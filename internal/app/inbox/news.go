@@ -10,6 +10,9 @@ import (
 // yet waits for it.
 func (r *receipt) applyStatus(s crm.InboundStatus) error {
 	business := r.who.BusinessID
+	if to := r.sentTo(s); to != nil {
+		return r.moveRecipient(to, s)
+	}
 	m, found, err := store.MessageByExternal(r.tx, business, r.channel.ID, s.ExternalID)
 	if err != nil {
 		return err

@@ -59,8 +59,10 @@ type receipt struct {
 	created  []*crm.Draft       // contacts to make
 	opened   []crm.Conversation
 	messages []crm.Message
+	moved    map[crm.ID]bool // broadcasts of which there was news
 	events   []crm.Event
-	said     []said // keywords (B5)
+	said     []said                   // keywords (B5)
+	sent     map[string]*store.SentTo // who news of broadcasts is about, by our id and the provider's
 }
 
 // sender is how somebody who wrote stands while the items are filed one after another.
@@ -99,11 +101,15 @@ func (r *receipt) file(items []crm.Inbound) error {
 	if err := r.heed(); err != nil {
 		return err
 	}
+	if err := r.lookUpSent(items); err != nil {
+		return err
+	}
 	for _, item := range items {
 		if err := r.fileNews(item); err != nil {
 			return err
 		}
 	}
+	r.tellBroadcasts()
 	return r.record(r.tx, r.events...)
 }
 
@@ -409,6 +415,7 @@ func (r *receipt) write() error {
 	}
 	if len(touched) > 0 {
 		store.TouchContacts(r.tx, r.who.BusinessID, touched, r.now)
+		store.NoteReplies(r.tx, r.who.BusinessID, touched, r.now.Add(-repliesCountFor), r.now)
 	}
 	if r.now.Sub(r.channel.LastInboundAt) > time.Minute {
 		store.TouchChannel(r.tx, r.who.BusinessID, r.channel.ID, r.now)

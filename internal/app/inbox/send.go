@@ -56,6 +56,7 @@ func (s *Inbox) claim(ctx context.Context, business, conversation crm.ID) (m crm
 		if m, found, err = store.ClaimNext(tx, business, conversation, s.Now()); err != nil || !found {
 			return err
 		}
+		store.NoteReplySent(tx, business, m.ChannelID) // a broadcast over the channel makes room
 		ch, err = store.ChannelByID(tx, business, m.ChannelID)
 		return err
 	})

@@ -1,0 +1,37 @@
+package channel
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"parley/internal/crm"
+)
+
+// Finder is a Channel whose provider tells afterwards what it took: by its list a message
+// whose end is not known is settled.
+type Finder interface {
+	// Taken are the messages for an address that the provider took since a time. A message
+	// that is not among them a few minutes after it was handed over never was taken. The
+	// error is a *SendError.
+	Taken(ctx context.Context, address string, since time.Time) ([]Taken, error)
+}
+
+// Taken is a message in a provider's list, with what became of it.
+type Taken struct {
+	crm.InboundStatus
+	Text string
+}
+
+// mayEndOtherwise are the codes of failures that another try later may not meet: what is
+// out of reach, held back or too busy now. Meta's begin with 13, Twilio's with 3.
+var mayEndOtherwise = []string{"131049", "130429", "131048", "131056", "131057", "131016", "133004", "131000", "1", "2", "4", "80007",
+	"30001", "30003", "30008", "14107", "20429", "63018", "no connection", "http 429", "http 503"}
+
+// MayRetry reports whether a message that failed with a code may end otherwise when a
+// person sends it once more.
+func MayRetry(code string) bool { return slices.Contains(mayEndOtherwise, code) }
+
+// OfThePair reports whether a provider asks by a code to go slower with one person, and
+// not with the whole channel.
+func OfThePair(code string) bool { return code == "131056" }

@@ -1,0 +1,76 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"parley/internal/app/broadcasts"
+	"parley/internal/crm"
+	"parley/internal/db"
+)
+
+// broadcastQueue keeps broadcasts away from replies that somebody waits for.
+const broadcastQueue = "broadcasts"
+
+// broadcastWorkers is how many channels a node sends broadcasts over at once.
+const broadcastWorkers = 32
+
+// workLane sends what waits in the broadcasts of a channel.
+type workLane struct {
+	Business crm.ID `json:"business"`
+	Channel  crm.ID `json:"channel"`
+}
+
+func (workLane) Kind() string { return "broadcast" }
+
+type laneWorker struct {
+	river.WorkerDefaults[workLane]
+	broadcasts *broadcasts.Broadcasts
+}
+
+func (w *laneWorker) Work(ctx context.Context, job *river.Job[workLane]) error {
+	again, err := w.broadcasts.WorkLane(ctx, job.Args.Business, job.Args.Channel)
+	if err == nil && again > 0 {
+		return river.JobSnooze(again)
+	}
+	return err
+}
+
+// Broadcast enqueues the sending of what waits on a channel, in the transaction.
+func (j *Jobs) Broadcast(tx *db.Tx, business, channel crm.ID) error {
+	return j.client.insert(tx, workLane{business, channel}, &river.InsertOpts{Queue: broadcastQueue})
+}
+
+// takeUpBroadcasts starts what is due and goes on with what was left lying.
+type takeUpBroadcasts struct{}
+
+func (takeUpBroadcasts) Kind() string { return "take_up_broadcasts" }
+
+type takeUpBroadcastsWorker struct {
+	river.WorkerDefaults[takeUpBroadcasts]
+	broadcasts *broadcasts.Broadcasts
+}
+
+func (w *takeUpBroadcastsWorker) Work(ctx context.Context, _ *river.Job[takeUpBroadcasts]) error {
+	return w.broadcasts.TakeUp(ctx)
+}
+
+// settleBroadcasts asks providers about messages whose end is not known.
+type settleBroadcasts struct{}
+
+func (settleBroadcasts) Kind() string { return "settle_broadcasts" }
+
+type settleBroadcastsWorker struct {
+	river.WorkerDefaults[settleBroadcasts]
+	broadcasts *broadcasts.Broadcasts
+}
+
+func (w *settleBroadcastsWorker) Work(ctx context.Context, _ *river.Job[settleBroadcasts]) error {
+	return w.broadcasts.Settle(ctx)
+}
+
+func (w *settleBroadcastsWorker) Timeout(*river.Job[settleBroadcasts]) time.Duration {
+	return 10 * time.Minute
+}

@@ -1,0 +1,379 @@
+package store
+
+import (
+	"time"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+)
+
+// recipientRank orders the states of recipients as those of messages, with those who are
+// left out beyond all of them.
+func recipientRank(s crm.MessageStatusValue) int {
+	if s == crm.Skipped {
+		return 9
+	}
+	return s.Rank()
+}
+
+// AddRecipients adds people to the audience of a broadcast.
+func AddRecipients(tx *db.Tx, business, broadcast crm.ID, list []crm.Recipient) {
+	rows := make([][]any, len(list))
+	for n, r := range list {
+		rows[n] = []any{business, broadcast, r.Position, r.ID, r.ContactID, r.ChannelID, r.Address, r.Status, recipientRank(r.Status), r.Skip}
+	}
+	tx.Insert("broadcast_recipient", []string{"business_id", "broadcast_id", "position", "id", "contact_id", "channel_id", "address", "status", "rank", "skip"}, rows)
+}
+
+// ForgetRecipients empties an audience that was not complete.
+func ForgetRecipients(tx *db.Tx, business, broadcast crm.ID) {
+	tx.Exec("delete from broadcast_recipient where business_id = $1 and broadcast_id = $2", business, broadcast)
+}
+
+const recipientColumns = `position, id, coalesce(contact_id, ''), channel_id, address, text, status, skip, error, error_code, may_retry,
+	coalesce(external_id, ''), attempts, claimed_at, sent_at, delivered_at, read_at, replied_at`
+
+func scanRecipient(row db.Row) (r crm.Recipient, err error) {
+	err = row.Scan(&r.Position, &r.ID, &r.ContactID, &r.ChannelID, &r.Address, &r.Text, &r.Status, &r.Skip, &r.Error, &r.ErrorCode, &r.MayRetry,
+		&r.ExternalID, &r.Attempts, &r.ClaimedAt, &r.SentAt, &r.DeliveredAt, &r.ReadAt, &r.RepliedAt)
+	return r, err
+}
+
+// RecipientFilter chooses recipients of a broadcast.
+type RecipientFilter struct {
+	Statuses []crm.MessageStatusValue // one of them; none for all
+	Skip     crm.SkipReason           // with this reason; empty for any
+	Replied  bool                     // only those who answered
+	MayRetry bool                     // only those who may be tried again
+}
+
+func (f RecipientFilter) where(w *conditions) {
+	if len(f.Statuses) > 0 {
+		w.and("status = any(" + w.arg(texts(f.Statuses)) + ")")
+	}
+	if f.Skip != "" {
+		w.and("skip = " + w.arg(f.Skip))
+	}
+	if f.Replied {
+		w.and("replied_at is not null")
+	}
+	if f.MayRetry {
+		w.and("may_retry")
+	}
+}
+
+// Recipients are those of a broadcast behind a position, in their order.
+func Recipients(tx *db.Tx, business, broadcast crm.ID, f RecipientFilter, after, limit int) ([]crm.Recipient, error) {
+	w := &conditions{args: []any{business, broadcast, after}}
+	w.sql = "business_id = $1 and broadcast_id = $2 and position > $3"
+	f.where(w)
+	return db.All(tx, scanRecipient, "select "+recipientColumns+" from broadcast_recipient where "+w.sql+" order by position limit "+w.arg(limit), w.args...)
+}
+
+// CountRecipients counts those of a broadcast that match.
+func CountRecipients(tx *db.Tx, business, broadcast crm.ID, f RecipientFilter) (int, error) {
+	w := &conditions{args: []any{business, broadcast}}
+	w.sql = "business_id = $1 and broadcast_id = $2"
+	f.where(w)
+	return count(tx, "select count(*) from broadcast_recipient where "+w.sql, w.args...)
+}
+
+// BroadcastCounts counts the recipients of broadcasts.
+func BroadcastCounts(tx *db.Tx, business crm.ID, broadcasts []crm.ID) (map[crm.ID]crm.BroadcastCounts, error) {
+	all := map[crm.ID]crm.BroadcastCounts{}
+	for _, id := range broadcasts {
+		all[id] = crm.BroadcastCounts{ByStatus: map[crm.MessageStatusValue]int{}}
+	}
+	err := tx.Ask(db.Each(func(row db.Row) error {
+		var id crm.ID
+		var status crm.MessageStatusValue
+		var n, replied, retry int
+		if err := row.Scan(&id, &status, &n, &replied, &retry); err != nil {
+			return err
+		}
+		if status == crm.Sending {
+			status = crm.Queued
+		}
+		c := all[id]
+		c.ByStatus[status] += n
+		c.Replied += replied
+		c.MayRetry += retry
+		all[id] = c
+		return nil
+	}, `select broadcast_id, status, count(*), count(replied_at), sum(case when may_retry then 1 else 0 end) from broadcast_recipient
+		where business_id = $1 and broadcast_id = any($2) group by broadcast_id, status`, business, texts(broadcasts)))
+	return all, err
+}
+
+// SkipCounts counts those who are left out by reason.
+func SkipCounts(tx *db.Tx, business, broadcast crm.ID) (map[crm.SkipReason]int, error) {
+	counts := map[crm.SkipReason]int{}
+	err := tx.Ask(db.Each(func(row db.Row) error {
+		var reason crm.SkipReason
+		var n int
+		err := row.Scan(&reason, &n)
+		counts[reason] = n
+		return err
+	}, "select skip, count(*) from broadcast_recipient where business_id = $1 and broadcast_id = $2 and status = 'skipped' group by skip", business, broadcast))
+	return counts, err
+}
+
+// Moment is how many messages went out, arrived and were read within a stretch of time.
+type Moment struct {
+	At                    time.Time // where the stretch begins
+	Sent, Delivered, Read int
+}
+
+// Timeline counts what happened to a broadcast in stretches of time.
+func Timeline(tx *db.Tx, business, broadcast crm.ID, stretch time.Duration) (map[int64]Moment, error) {
+	moments := map[int64]Moment{}
+	step := stretch.Microseconds()
+	ask := func(column string, put func(*Moment, int)) db.Query {
+		return db.Each(func(row db.Row) error {
+			var at int64
+			var n int
+			err := row.Scan(&at, &n)
+			m := moments[at]
+			m.At = time.UnixMicro(at * step).UTC()
+			put(&m, n)
+			moments[at] = m
+			return err
+		}, "select "+column+" / $3, count(*) from broadcast_recipient where business_id = $1 and broadcast_id = $2 and "+column+" is not null group by "+column+" / $3",
+			business, broadcast, step)
+	}
+	return moments, tx.Ask(
+		ask("sent_at", func(m *Moment, n int) { m.Sent = n }),
+		ask("delivered_at", func(m *Moment, n int) { m.Delivered = n }),
+		ask("read_at", func(m *Moment, n int) { m.Read = n }))
+}
+
+// NextRecipients are the next who wait in a broadcast.
+func NextRecipients(tx *db.Tx, business, broadcast crm.ID, now time.Time, limit int) ([]crm.Recipient, error) {
+	return db.All(tx, scanRecipient, "select "+recipientColumns+` from broadcast_recipient
+		where business_id = $1 and broadcast_id = $2 and status = 'queued' and (next_at is null or next_at <= $3) order by position limit $4`,
+		business, broadcast, now, limit)
+}
+
+// Claim notes that a recipient's message is handed over from now on: the provider may have
+// it.
+func Claim(tx *db.Tx, business, broadcast crm.ID, r crm.Recipient, now time.Time) {
+	tx.Exec(`update broadcast_recipient set status = 'sending', rank = 2, claimed_at = $4, attempts = attempts + 1, address = $5, text = $6
+		where business_id = $1 and broadcast_id = $2 and position = $3 and status = 'queued'`, business, broadcast, r.Position, now, r.Address, r.Text)
+}
+
+// Skip leaves a recipient out who still waits.
+func Skip(tx *db.Tx, business, broadcast crm.ID, position int, reason crm.SkipReason) {
+	tx.Exec(`update broadcast_recipient set status = 'skipped', rank = 9, skip = $4, next_at = null
+		where business_id = $1 and broadcast_id = $2 and position = $3 and status = 'queued'`, business, broadcast, position, reason)
+}
+
+// SkipWaiting leaves out up to most of those who wait in a broadcast, and says how many.
+func SkipWaiting(tx *db.Tx, business, broadcast crm.ID, reason crm.SkipReason, most int) (int, error) {
+	n, err := tx.Affected(`update broadcast_recipient set status = 'skipped', rank = 9, skip = $3, next_at = null
+		where business_id = $1 and broadcast_id = $2 and position in (select q.position from broadcast_recipient q
+			where q.business_id = $1 and q.broadcast_id = $2 and q.status = 'queued' order by q.position limit $4)`, business, broadcast, reason, most)
+	return int(n), err
+}
+
+// Unfinished counts those of a broadcast who wait or whose message is on its way.
+func Unfinished(tx *db.Tx, business, broadcast crm.ID) (int, error) {
+	return count(tx, `select count(*) from (select 1 from broadcast_recipient where business_id = $1 and broadcast_id = $2 and status in ('queued', 'sending') limit 1) as counted`,
+		business, broadcast)
+}
+
+// BackInQueue puts a claimed recipient back whose message the provider certainly did not
+// take. Without counted the attempt is none.
+func BackInQueue(tx *db.Tx, business, id crm.ID, next time.Time, counted bool) {
+	less := 1
+	if counted {
+		less = 0
+	}
+	tx.Exec(`update broadcast_recipient set status = 'queued', rank = 1, next_at = $3, claimed_at = null, attempts = attempts - $4
+		where business_id = $1 and id = $2 and rank = 2`, business, id, next, less)
+}
+
+// MarkRecipientSent notes that the provider took a message, and its id for it.
+func MarkRecipientSent(tx *db.Tx, business, id crm.ID, external string, now time.Time) {
+	tx.Exec(`update broadcast_recipient set external_id = coalesce(external_id, $3), sent_at = coalesce(sent_at, $4),
+			status = case when rank < 4 then 'sent' else status end, rank = case when rank < 4 then 4 else rank end,
+			error = case when rank < 4 then '' else error end
+		where business_id = $1 and id = $2`, business, id, nullable(external), now)
+}
+
+// MoveRecipient moves a recipient's message forward; nothing happens when it is as far
+// already (V7).
+func MoveRecipient(tx *db.Tx, business, id crm.ID, s crm.InboundStatus, mayRetry bool, now time.Time) {
+	w := &conditions{args: []any{business, id, s.Status, s.Status.Rank(), s.Error, s.ErrorCode, nullable(s.ExternalID), mayRetry && s.Status == crm.Failed}}
+	sets := "status = $3, rank = $4, error = $5, error_code = $6, external_id = coalesce(external_id, $7), may_retry = $8"
+	at := w.arg(now)
+	switch s.Status {
+	case crm.Sent, crm.Delivered, crm.Read:
+		sets += ", sent_at = coalesce(sent_at, " + at + ")"
+		if s.Status != crm.Sent {
+			sets += ", delivered_at = coalesce(delivered_at, " + at + ")"
+		}
+		if s.Status == crm.Read {
+			sets += ", read_at = coalesce(read_at, " + at + ")"
+		}
+	default:
+		sets += ", claimed_at = coalesce(claimed_at, " + at + ")"
+	}
+	tx.Exec("update broadcast_recipient set "+sets+" where business_id = $1 and id = $2 and rank < $4", w.args...)
+}
+
+// SentTo is a recipient whose message news is about.
+type SentTo struct {
+	ID, BroadcastID, ContactID, ChannelID crm.ID
+	ExternalID                            string
+	Rank                                  int
+}
+
+// SentTos finds the recipients that news is about, by our own ids and by the provider's.
+func SentTos(tx *db.Tx, business, channel crm.ID, ids []crm.ID, externals []string) (list []SentTo, err error) {
+	scan := func(row db.Row) (s SentTo, err error) {
+		err = row.Scan(&s.ID, &s.BroadcastID, &s.ContactID, &s.ChannelID, &s.ExternalID, &s.Rank)
+		return s, err
+	}
+	const columns = "select id, broadcast_id, coalesce(contact_id, ''), channel_id, coalesce(external_id, ''), rank from broadcast_recipient where business_id = $1 and "
+	var queries []db.Query
+	if len(ids) > 0 {
+		queries = append(queries, db.Into(&list, scan, columns+"id = any($2) and channel_id = $3", business, texts(ids), channel))
+	}
+	if len(externals) > 0 {
+		queries = append(queries, db.Into(&list, scan, columns+"channel_id = $2 and external_id = any($3)", business, channel, externals))
+	}
+	if len(queries) == 0 {
+		return nil, nil
+	}
+	return list, tx.Ask(queries...)
+}
+
+// Strand turns what a worker that died had claimed over a channel into unknown, and says
+// how many those are (V7).
+func Strand(tx *db.Tx, business, broadcast crm.ID, why string) (int, error) {
+	n, err := tx.Affected(`update broadcast_recipient set status = 'unknown', rank = 3, error = $3
+		where business_id = $1 and broadcast_id = $2 and status = 'sending'`, business, broadcast, why)
+	return int(n), err
+}
+
+// Requeue puts up to most recipients that match back into the queue, because a person
+// said so: under new ids, so that late news of the first message is not taken for news of
+// the second. It says how many those are.
+func Requeue(tx *db.Tx, business, broadcast crm.ID, f RecipientFilter, newID func() crm.ID, most int) (int, error) {
+	list, err := Recipients(tx, business, broadcast, f, 0, most)
+	for _, r := range list {
+		tx.Exec(`update broadcast_recipient set status = 'queued', rank = 1, id = $4, error = '', error_code = '', may_retry = false, external_id = null,
+				next_at = null, claimed_at = null, sent_at = null, delivered_at = null, read_at = null, attempts = 0
+			where business_id = $1 and broadcast_id = $2 and position = $3`, business, broadcast, r.Position, newID())
+	}
+	return len(list), err
+}
+
+// NoteReplies notes that contacts wrote: it counts for the last broadcast that each of
+// them got since a time.
+func NoteReplies(tx *db.Tx, business crm.ID, contacts []crm.ID, since, now time.Time) {
+	tx.Exec(`update broadcast_recipient set replied_at = $4 where business_id = $1 and replied_at is null and contact_id = any($2)
+		and sent_at >= $3 and rank in (3, 4, 6, 7) and not exists (select 1 from broadcast_recipient later
+			where later.business_id = $1 and later.contact_id = broadcast_recipient.contact_id and later.sent_at > broadcast_recipient.sent_at)`,
+		business, texts(contacts), since, now)
+}
+
+// GotBroadcast is a broadcast's message as it stands in a contact's thread.
+type GotBroadcast struct {
+	crm.Recipient
+	BroadcastID crm.ID
+	Name        string // of the broadcast
+	By          string // its sender
+}
+
+// GotBroadcasts are the messages of broadcasts that were handed over for a contact within
+// a stretch of time, the newest first. Whether the asker may see them is for the caller to
+// check.
+func GotBroadcasts(tx *db.Tx, business, contact crm.ID, from, to time.Time, limit int) ([]GotBroadcast, error) {
+	w := &conditions{args: []any{business, contact}}
+	w.sql = "r.business_id = $1 and r.contact_id = $2 and r.claimed_at is not null and r.status <> 'queued'"
+	if !from.IsZero() {
+		w.and("r.claimed_at > " + w.arg(from))
+	}
+	if !to.IsZero() {
+		w.and("r.claimed_at <= " + w.arg(to))
+	}
+	return db.All(tx, func(row db.Row) (g GotBroadcast, err error) {
+		err = row.Scan(&g.BroadcastID, &g.Name, &g.By, &g.ID, &g.ContactID, &g.ChannelID, &g.Address, &g.Text, &g.Status, &g.Error, &g.ErrorCode, &g.ExternalID, &g.ClaimedAt)
+		return g, err
+	}, `select r.broadcast_id, b.name, b.by_name, r.id, r.contact_id, r.channel_id, r.address, r.text, r.status, r.error, r.error_code, coalesce(r.external_id, ''), r.claimed_at
+		from broadcast_recipient r join broadcast b on b.business_id = r.business_id and b.id = r.broadcast_id
+		where `+w.sql+" order by r.claimed_at desc, r.id desc limit "+w.arg(limit), w.args...)
+}
+
+// clearRecipients takes a contact that goes out of broadcasts: the counts stay, and nobody
+// can be told from them (C10). Who still waits is left out.
+func clearRecipients(tx *db.Tx, business crm.ID, contacts []crm.ID) {
+	tx.Exec(`update broadcast_recipient set status = 'skipped', rank = 9, skip = 'gone' where business_id = $1 and contact_id = any($2) and status = 'queued'`, business, texts(contacts))
+	tx.Exec(`update broadcast_recipient set contact_id = null, address = '', text = '' where business_id = $1 and contact_id = any($2)`, business, texts(contacts))
+}
+
+// MoveRecipients gives a contact the places in broadcasts of one that became part of it.
+// Where both are in the same broadcast and one still waits, that one is the same person.
+func MoveRecipients(tx *db.Tx, business, from, into crm.ID) {
+	tx.Exec(`update broadcast_recipient set status = 'skipped', rank = 9, skip = 'duplicate' where business_id = $1 and contact_id = $2 and status = 'queued'
+		and broadcast_id in (select other.broadcast_id from broadcast_recipient other where other.business_id = $1 and other.contact_id = $3 and other.status <> 'skipped')`,
+		business, from, into)
+	tx.Exec("update broadcast_recipient set contact_id = $3 where business_id = $1 and contact_id = $2", business, from, into)
+}
+
+// UnknownRecipients are those of a broadcast of whom nobody knows whether they have the
+// message, claimed before a time and due to be asked about.
+func UnknownRecipients(tx *db.Tx, business, broadcast crm.ID, before, now time.Time, limit int) ([]crm.Recipient, error) {
+	return db.All(tx, scanRecipient, "select "+recipientColumns+` from broadcast_recipient
+		where business_id = $1 and broadcast_id = $2 and status = 'unknown' and claimed_at < $3 and (next_at is null or next_at <= $4) order by position limit $5`,
+		business, broadcast, before, now, limit)
+}
+
+// AskAgain says when an unknown message is to be asked about next.
+func AskAgain(tx *db.Tx, business, id crm.ID, at time.Time) {
+	tx.Exec("update broadcast_recipient set next_at = $3 where business_id = $1 and id = $2 and status = 'unknown'", business, id, at)
+}
+
+// NeverSent puts an unknown message that the provider certainly never got back into the
+// queue, under a new id.
+func NeverSent(tx *db.Tx, business, id, fresh crm.ID) {
+	tx.Exec(`update broadcast_recipient set status = 'queued', rank = 1, id = $3, error = '', error_code = '', next_at = null, claimed_at = null
+		where business_id = $1 and id = $2 and status = 'unknown'`, business, id, fresh)
+}
+
+// KnownExternals are those of a provider's ids that some message of ours has already.
+func KnownExternals(tx *db.Tx, business, channel crm.ID, externals []string) (map[string]bool, error) {
+	known := map[string]bool{}
+	read := func(row db.Row) error {
+		id, err := db.Column[string](row)
+		known[id] = true
+		return err
+	}
+	return known, tx.Ask(
+		db.Each(read, "select external_id from broadcast_recipient where business_id = $1 and channel_id = $2 and external_id = any($3)", business, channel, externals),
+		db.Each(read, "select external_id from message where business_id = $1 and channel_id = $2 and external_id = any($3)", business, channel, externals))
+}
+
+// AddressesThatWrote are the exact addresses from which contacts last wrote on a channel
+// (I3).
+func AddressesThatWrote(tx *db.Tx, business, channel crm.ID, contacts []crm.ID) (map[crm.ID]string, error) {
+	wrote := map[crm.ID]string{}
+	return wrote, tx.Ask(db.Each(func(row db.Row) error {
+		var contact crm.ID
+		var address string
+		err := row.Scan(&contact, &address)
+		wrote[contact] = address // the last one stays
+		return err
+	}, `select v.contact_id, m.address from conversation v join message m on m.business_id = v.business_id and m.conversation_id = v.id
+		where v.business_id = $1 and v.contact_id = any($2) and m.channel_id = $3 and m.direction = 'in' order by m.at`, business, texts(contacts), channel))
+}
+
+// RecipientByID reads one of a broadcast.
+func RecipientByID(tx *db.Tx, business, broadcast, id crm.ID) (crm.Recipient, error) {
+	r, found, err := db.One(tx, scanRecipient, "select "+recipientColumns+" from broadcast_recipient where business_id = $1 and broadcast_id = $2 and id = $3", business, broadcast, id)
+	if err == nil && !found {
+		err = crm.ErrNotFound
+	}
+	return r, err
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"parley/internal/app/accounts"
+	"parley/internal/app/broadcasts"
 	"parley/internal/app/contacts"
 	"parley/internal/app/imports"
 	"parley/internal/app/inbox"
@@ -24,12 +25,13 @@ import (
 
 // Deps are what the API stands on. What is called optional may be left zero.
 type Deps struct {
-	Contacts *contacts.Contacts
-	Accounts *accounts.Accounts
-	Inbox    *inbox.Inbox
-	Imports  *imports.Imports
-	Team     *team.Team
-	Events   *events.Feed
+	Contacts   *contacts.Contacts
+	Accounts   *accounts.Accounts
+	Inbox      *inbox.Inbox
+	Imports    *imports.Imports
+	Broadcasts *broadcasts.Broadcasts
+	Team       *team.Team
+	Events     *events.Feed
 
 	// PublicURL is the address at which the outside reaches us, without a slash at its
 	// end: webhook signatures and links are made with it.
@@ -81,6 +83,7 @@ func New(d Deps) *API {
 	a.addMerges()
 	a.addBulk()
 	a.addExport()
+	a.addBroadcasts()
 	a.addDuplicates()
 	a.addInvoices()
 	a.addImports()

@@ -15,6 +15,7 @@ import (
 
 	"parley/internal/api"
 	"parley/internal/app/accounts"
+	"parley/internal/app/broadcasts"
 	"parley/internal/app/contacts"
 	"parley/internal/app/imports"
 	"parley/internal/app/inbox"
@@ -42,14 +43,15 @@ type house struct {
 	inbox *inbox.Inbox
 	api   *api.API
 
-	imports *imports.Imports
-	waiting []crm.ID // imports at which there is something to do
-	log     *logged
-	stop    chan struct{}
-	clock   *clock
-	base    string                      // of the providers
-	ready   func(context.Context) error // nil: ready
-	admin   actor
+	imports    *imports.Imports
+	broadcasts *broadcasts.Broadcasts
+	waiting    []crm.ID // imports at which there is something to do
+	log        *logged
+	stop       chan struct{}
+	clock      *clock
+	base       string                      // of the providers
+	ready      func(context.Context) error // nil: ready
+	admin      actor
 }
 
 // clock is what the rooms take for now.
@@ -122,7 +124,9 @@ func build(t testing.TB, d *db.DB) *house {
 		Deliver: func(*db.Tx, crm.ID, crm.ID) error { return nil }, SyncLater: func(*db.Tx, crm.ID, crm.ID) error { return nil }}
 	h.imports = &imports.Imports{DB: d, Contacts: book, Now: h.clock.now, Wake: feed.Wake, MaxBytes: 1 << 20,
 		Enqueue: func(_ *db.Tx, _, id crm.ID) error { h.waiting = append(h.waiting, id); return nil }}
-	h.api = api.New(api.Deps{Contacts: book, Accounts: &accounts.Accounts{DB: d, Now: h.clock.now, Wake: feed.Wake}, Inbox: h.inbox, Imports: h.imports, Team: h.team, Events: feed, Log: log, Stop: h.stop, Heartbeat: 50 * time.Millisecond,
+	h.broadcasts = &broadcasts.Broadcasts{DB: d, Contacts: book, Now: h.clock.now, Wake: feed.Wake, Open: h.team.Open,
+		Work: func(*db.Tx, crm.ID, crm.ID) error { return nil }}
+	h.api = api.New(api.Deps{Broadcasts: h.broadcasts, Contacts: book, Accounts: &accounts.Accounts{DB: d, Now: h.clock.now, Wake: feed.Wake}, Inbox: h.inbox, Imports: h.imports, Team: h.team, Events: feed, Log: log, Stop: h.stop, Heartbeat: 50 * time.Millisecond,
 		PublicURL:     func(*http.Request) string { return publicURL },
 		InvitationURL: func(base, token string) string { return base + "/join/" + token },
 		Ready: func(ctx context.Context) error {

@@ -43,6 +43,7 @@ func hide(h *house) hidden {
 	x.ids["bulk"] = admin.post("/contacts/bulk", J{"ids": []string{x.ids["contacts"]}, "action": "add_tags", "tags": []string{"Gold"}}).want(202).str("id")
 	played := admin.post("/channels", J{"kind": "simulator", "name": "Played"}).want(201).str("id")
 	x.ids["templates"] = admin.post("/templates", J{"channel_id": played, "name": "visit", "language": "en", "category": "utility", "body": "We come at nine."}).want(201).str("id")
+	x.ids["broadcasts"] = admin.post("/broadcasts", J{"name": "Spring", "channel_id": x.ids["channels"], "audience": J{"any_tags": []string{"Gold"}}, "text": "Hello"}).want(201).str("id")
 	x.ids["unfiled"] = admin.get("/unfiled").want(200).str("items", 0, "id")
 	return x
 }
@@ -56,7 +57,7 @@ func (x hidden) path(pattern, id string) string {
 	if id == "" {
 		id = x.ids[strings.Split(strings.TrimPrefix(rest, "/"), "/")[0]]
 	}
-	return strings.NewReplacer("{id}", id, "{channel_id}", x.ids["channels"]).Replace(rest)
+	return strings.NewReplacer("{id}", id, "{recipient}", strings.Repeat("0", 26), "{channel_id}", x.ids["channels"]).Replace(rest)
 }
 
 // isHidden reports whether a route is about something that V2 hides.

@@ -30,6 +30,7 @@ type Message struct {
 	ErrorCode      string                 `json:"error_code" doc:"The provider's own code."`
 	ExternalID     string                 `json:"external_id" doc:"The provider's id; empty until sent."`
 	At             string                 `json:"at" format:"date-time"`
+	BroadcastID    crm.ID                 `json:"broadcast_id" doc:"The broadcast that it was part of; empty for what was written in the conversation."`
 }
 
 // Media is a file of a message.
@@ -44,7 +45,7 @@ type Media struct {
 func messageOf(m crm.Message) Message {
 	out := Message{ID: m.ID, ConversationID: m.ConversationID, ContactID: m.ContactID, Direction: m.Direction, ChannelID: m.ChannelID,
 		Address: m.Address, Type: m.Type, Text: m.Text, Media: []Media{}, Content: m.Content, Reactions: append([]crm.Reaction{}, m.Reactions...),
-		Status: m.Status, Error: m.Error, ErrorCode: m.ErrorCode, ExternalID: m.ExternalID, At: shownTime(m.At)}
+		Status: m.Status, Error: m.Error, ErrorCode: m.ErrorCode, ExternalID: m.ExternalID, At: shownTime(m.At), BroadcastID: m.BroadcastID}
 	if out.Status == crm.Sending {
 		out.Status = crm.Queued
 	}
@@ -120,6 +121,21 @@ type TemplateChoice struct {
 	Variables map[string]string `json:"variables,omitempty" doc:"A value for each variable: \"1\" in the body, \"header.1\", \"button.0.1\", and \"header\" for the https address of a picture, film or document. Merge fields are filled from the contact: {{first_name}}, {{first_name|there}}."`
 }
 
+// choice is what is meant, nil for none.
+func (t *TemplateChoice) choice() *crm.TemplateChoice {
+	if t == nil {
+		return nil
+	}
+	return &crm.TemplateChoice{Name: t.Name, Language: t.Language, Variables: t.Variables}
+}
+
+func templateChoiceOf(t *crm.TemplateChoice) *TemplateChoice {
+	if t == nil {
+		return nil
+	}
+	return &TemplateChoice{Name: t.Name, Language: t.Language, Variables: t.Variables}
+}
+
 // SendMessage is a POST.
 type SendMessage struct {
 	ByID
@@ -129,7 +145,7 @@ type SendMessage struct {
 func (a *API) sendMessage(ctx context.Context, in *SendMessage) (*MessageOut, error) {
 	reply := inbox.Reply{Conversation: in.ID, Text: in.Body.Text, ChannelID: in.Body.ChannelID}
 	if t := in.Body.Template; t != nil {
-		reply.Template = &crm.TemplateChoice{Name: t.Name, Language: t.Language, Variables: t.Variables}
+		reply.Template = t.choice()
 	}
 	m, err := a.Inbox.Reply(ctx, callOf(ctx).who, reply)
 	if crm.KindOf(err) == crm.NotFound && in.Body.ChannelID != "" {

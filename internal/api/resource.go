@@ -30,6 +30,7 @@ const (
 	ofInvoice      resource = "invoice"
 	ofBulk         resource = "bulk"
 	ofTemplate     resource = "template"
+	ofBroadcast    resource = "broadcast"
 )
 
 // find makes sure that what a route is about is there and visible.
@@ -73,6 +74,8 @@ func (a *API) find(ctx context.Context, c *call, of resource, text string) error
 		_, err = a.Contacts.Bulk(ctx, c.who, id)
 	case ofTemplate:
 		_, err = a.Inbox.Template(ctx, c.who, id)
+	case ofBroadcast:
+		_, err = a.Broadcasts.Get(ctx, c.who, id)
 	case ofInvoice:
 		_, err = a.Accounts.Get(ctx, c.who, id)
 	case ofUnfiled:

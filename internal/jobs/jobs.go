@@ -71,7 +71,7 @@ func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 	config := &river.Config{
 		Queues: map[string]river.QueueConfig{
 			river.QueueDefault: {MaxWorkers: workers}, importQueue: {MaxWorkers: importWorkers}, bulkQueue: {MaxWorkers: bulkWorkers},
-			templateQueue: {MaxWorkers: templateWorkers},
+			templateQueue:  {MaxWorkers: templateWorkers},
 			broadcastQueue: {MaxWorkers: broadcastWorkers}},
 		Workers:              registry,
 		Logger:               quiet(log),

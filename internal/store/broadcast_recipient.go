@@ -293,10 +293,10 @@ func GotBroadcasts(tx *db.Tx, business, contact crm.ID, from, to time.Time, limi
 	w := &conditions{args: []any{business, contact}}
 	w.sql = "r.business_id = $1 and r.contact_id = $2 and r.claimed_at is not null and r.status <> 'queued'"
 	if !from.IsZero() {
-		w.and("r.claimed_at > " + w.arg(from))
+		w.and("r.claimed_at >= " + w.arg(from))
 	}
 	if !to.IsZero() {
-		w.and("r.claimed_at <= " + w.arg(to))
+		w.and("r.claimed_at < " + w.arg(to))
 	}
 	return db.All(tx, func(row db.Row) (g GotBroadcast, err error) {
 		err = row.Scan(&g.BroadcastID, &g.Name, &g.By, &g.ID, &g.ContactID, &g.ChannelID, &g.Address, &g.Text, &g.Status, &g.Error, &g.ErrorCode, &g.ExternalID, &g.ClaimedAt)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"parley/internal/app/accounts"
+	"parley/internal/app/broadcasts"
 	"parley/internal/app/contacts"
 	"parley/internal/app/imports"
 	"parley/internal/app/inbox"
@@ -23,14 +24,15 @@ import (
 
 // Config is what the pages stand on. Everything is needed unless it says otherwise.
 type Config struct {
-	Team     *team.Team
-	Contacts *contacts.Contacts
-	Accounts *accounts.Accounts
-	Inbox    *inbox.Inbox
-	Imports  *imports.Imports
-	Events   *events.Feed
-	Now      func() time.Time
-	Log      *slog.Logger
+	Team       *team.Team
+	Contacts   *contacts.Contacts
+	Accounts   *accounts.Accounts
+	Inbox      *inbox.Inbox
+	Imports    *imports.Imports
+	Broadcasts *broadcasts.Broadcasts
+	Events     *events.Feed
+	Now        func() time.Time
+	Log        *slog.Logger
 	// PublicURL is the address people and providers use, without a slash at its end.
 	// With https cookies are Secure.
 	PublicURL string

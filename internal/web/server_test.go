@@ -42,9 +42,9 @@ func newSiteOn(t *testing.T, d *db.DB) *site {
 	t.Helper()
 	w := apptest.New(t, d)
 	feed := events.New(d, slog.New(slog.DiscardHandler))
-	w.Team.Wake, w.Contacts.Wake, w.Inbox.Wake = feed.Wake, feed.Wake, feed.Wake
+	w.Team.Wake, w.Contacts.Wake, w.Inbox.Wake, w.Broadcasts.Wake = feed.Wake, feed.Wake, feed.Wake, feed.Wake
 	stop := make(chan struct{})
-	handler, err := New(Config{Team: w.Team, Contacts: w.Contacts, Imports: w.Imports, Accounts: w.Accounts, Inbox: w.Inbox, Events: feed, Now: w.Now,
+	handler, err := New(Config{Broadcasts: w.Broadcasts, Team: w.Team, Contacts: w.Contacts, Imports: w.Imports, Accounts: w.Accounts, Inbox: w.Inbox, Events: feed, Now: w.Now,
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)), PublicURL: "https://parley.example", Hooks: hooks(w), Stop: stop})
 	if err != nil {
 		t.Fatal(err)

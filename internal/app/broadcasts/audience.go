@@ -70,15 +70,17 @@ func (s *Broadcasts) contentOf(tx *db.Tx, b *crm.Broadcast) (content, error) {
 }
 
 // WouldSkip lists, a page at a time behind a contact, those who would be left out for a
-// reason, or with an empty one those who would get it. Those whom the sender may not see
+// reason, or with an empty one those who would get it; next is where to go on, empty at
+// the end. Those whom the sender may not see
 // are named by nothing (V2).
-func (s *Broadcasts) WouldSkip(ctx context.Context, who crm.Actor, id crm.ID, reason crm.SkipReason, after crm.ID, limit int) (list []Person, err error) {
+func (s *Broadcasts) WouldSkip(ctx context.Context, who crm.Actor, id crm.ID, reason crm.SkipReason, after crm.ID, limit int) (list []Person, next crm.ID, err error) {
 	b, err := s.Get(ctx, who, id)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		list = nil
+		list, next = nil, ""
+		var last crm.ID
 		c, err := s.contentOf(tx, b.Broadcast)
 		if err != nil {
 			return err
@@ -94,9 +96,11 @@ func (s *Broadcasts) WouldSkip(ctx context.Context, who crm.Actor, id crm.ID, re
 			if skip == crm.SkipNotVisible {
 				p.ContactID, p.Address = "", ""
 			}
-			if list = append(list, p); len(list) == limit {
+			if len(list) == limit { // there is one more
+				next = last
 				return errEnough
 			}
+			list, last = append(list, p), a.ContactID
 			return nil
 		})
 		if err != nil && !errors.Is(err, errEnough) {
@@ -104,7 +108,7 @@ func (s *Broadcasts) WouldSkip(ctx context.Context, who crm.Actor, id crm.ID, re
 		}
 		return named(tx, who, list)
 	})
-	return list, err
+	return list, next, err
 }
 
 var errEnough = errors.New("enough")

@@ -126,7 +126,7 @@ func TestBroadcast(t *testing.T) {
 			t.Errorf("preflight %+v", p)
 		}
 		for reason := range want {
-			who, err := w.Broadcasts.WouldSkip(t.Context(), w.M, b.ID, reason, "", 10)
+			who, _, err := w.Broadcasts.WouldSkip(t.Context(), w.M, b.ID, reason, "", 10)
 			must(t, err)
 			if len(who) != 1 || (reason == crm.SkipNotVisible) != (who[0].ContactID == "") {
 				t.Errorf("%s: %+v", reason, who)
@@ -159,7 +159,9 @@ func TestBroadcast(t *testing.T) {
 		}
 		got, err := w.Broadcasts.People(t.Context(), w.M, b.ID, store.RecipientFilter{Statuses: []crm.MessageStatusValue{crm.Skipped}}, 0, 10)
 		must(t, err)
-		if len(got) != 4 || !slices.ContainsFunc(got, func(p broadcasts.Person) bool { return p.Skip == crm.SkipNotVisible && p.Name == "" && p.ContactID == "" }) {
+		if len(got) != 4 || !slices.ContainsFunc(got, func(p broadcasts.Person) bool {
+			return p.Skip == crm.SkipNotVisible && p.Name == "" && p.ContactID == ""
+		}) {
 			t.Errorf("left out: %+v", got)
 		}
 	})
@@ -390,13 +392,15 @@ func TestRefused(t *testing.T) {
 		empty := w.Tag(t, "Nobody")
 		people(t, w, 1, tag)
 		for field, change := range map[string]func(*broadcasts.Draft){
-			"text":                func(d *broadcasts.Draft) { d.Text = new("Hello {{frist_name}}") },
-			"start_at":            func(d *broadcasts.Draft) { d.StartAt = new("2020-01-01T10:00") },
-			"audience":            func(d *broadcasts.Draft) { d.Audience = &crm.Audience{} },
-			"audience.any_tags":   func(d *broadcasts.Draft) { d.Audience.AnyTags = []crm.ID{"0190a5a0-0000-7000-8000-000000000000"} },
-			"channel_id":          func(d *broadcasts.Draft) { d.ChannelID = new(crm.ID("0190a5a0-0000-7000-8000-000000000000")) },
-			"quiet_hours.from":    func(d *broadcasts.Draft) { d.Quiet = &crm.QuietHours{From: "25:00", To: "08:00"} },
-			"template":            func(d *broadcasts.Draft) { d.Text, d.Template = new(""), &crm.TemplateChoice{Name: "x", Language: "en"} },
+			"text":              func(d *broadcasts.Draft) { d.Text = new("Hello {{frist_name}}") },
+			"start_at":          func(d *broadcasts.Draft) { d.StartAt = new("2020-01-01T10:00") },
+			"audience":          func(d *broadcasts.Draft) { d.Audience = &crm.Audience{} },
+			"audience.any_tags": func(d *broadcasts.Draft) { d.Audience.AnyTags = []crm.ID{"0190a5a0-0000-7000-8000-000000000000"} },
+			"channel_id":        func(d *broadcasts.Draft) { d.ChannelID = new(crm.ID("0190a5a0-0000-7000-8000-000000000000")) },
+			"quiet_hours.from":  func(d *broadcasts.Draft) { d.Quiet = &crm.QuietHours{From: "25:00", To: "08:00"} },
+			"template": func(d *broadcasts.Draft) {
+				d.Text, d.Template = new(""), &crm.TemplateChoice{Name: "x", Language: "en"}
+			},
 			"audience.filter.tag": nil,
 		} {
 			if change == nil {

@@ -101,6 +101,11 @@ func (s *Inbox) Messages(ctx context.Context, who crm.Actor, conversation crm.ID
 		if t.Messages, err = withBroadcasts(tx, v, t.Messages, before, t.Older != nil); err != nil {
 			return err
 		}
+		if len(t.Messages) > limit {
+			t.Messages = t.Messages[:limit]
+			last := t.Messages[limit-1]
+			t.Older = &store.MessagePlace{At: last.At, ID: last.ID}
+		}
 		if before == nil {
 			t.Notes, err = store.ConversationEvents(tx, who.BusinessID, conversation, 200)
 		}

@@ -59,9 +59,9 @@ var layers = []layer{
 	{"internal/connector", []string{"internal/crm"}},
 	{"internal/connector/...", []string{"internal/crm", "internal/connector"}},
 	{"internal/jobs", and(ground[:2], rooms)},
-	{"internal/web", and(ground, rooms, []string{seam, "internal/events"})},
+	{"internal/web", and(ground, rooms, []string{seam, "internal/connector", "internal/events"})},
 	{"internal/web/vendorfetch", nil},
-	{"internal/api", and(ground, rooms, []string{seam, "internal/events"})},
+	{"internal/api", and(ground, rooms, []string{seam, "internal/connector", "internal/events"})},
 
 	{"internal/seed", and(ground, rooms)},
 	{"cmd/parley", []string{"internal/..."}}, // the wiring

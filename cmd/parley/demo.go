@@ -18,6 +18,7 @@ import (
 type demo struct {
 	Listen   string `default:"127.0.0.1:8080" env:"PARLEY_LISTEN" placeholder:"HOST:PORT" help:"Where to listen; port 0 picks one."`
 	Contacts int    `default:"60" placeholder:"N" help:"How many contacts there are at the start."`
+	WithXero bool   `name:"with-xero" help:"Start an emulated Xero beside it, to try the connection with."`
 	Database string `env:"PARLEY_DEMO_DATABASE" hidden:"" help:"An empty PostgreSQL database instead of SQLite, for measuring."`
 }
 
@@ -38,6 +39,10 @@ func (c *demo) Run(p program) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
+	emulated, err := c.emulate()
+	if err != nil {
+		return err
+	}
 	s, err := settings{Data: folder, Database: c.Database, LogFormat: "text"}.parse(p)
 	if err != nil {
 		return err
@@ -58,10 +63,15 @@ func (c *demo) Run(p program) error {
 	if err := n.furnish(p, c.Contacts); err != nil {
 		return err
 	}
-	return n.serve(p.ctx, listener, p.welcome)
+	return n.serve(p.ctx, listener, func(address string) { p.welcome(address, emulated) })
 }
 
-func (p program) welcome(address string) {
+func (p program) welcome(address string, emulated []emulator) {
+	beside := ""
+	for _, e := range emulated {
+		e.ready(address)
+		beside += fmt.Sprintf("  %-10s  %s    (connect it under Settings > Integrations)\n", e.title, e.address)
+	}
 	_, _ = fmt.Fprintf(p.stdout, `
 Parley is running with a sample business.
 
@@ -69,10 +79,10 @@ Parley is running with a sample business.
   Admin       mira@rosas.example    password  %s
   Agent       ana@rosas.example     password  %s
   A customer  %s/simulator    (a phone to write from; open it in a second window)
-
+%s
 Ctrl-C ends it, and nothing stays behind.
 listening on %s
-`, address, demoPassword, demoPassword, address, address)
+`, address, demoPassword, demoPassword, address, beside, address)
 }
 
 // furnish makes the sample business: people, channels, contacts and conversations.

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"strings"
 	"time"
 
 	"parley/internal/app/accounts"
@@ -20,6 +22,8 @@ import (
 	"parley/internal/channel/twilio"
 	"parley/internal/channel/vonage"
 	"parley/internal/channel/whatsapp"
+	"parley/internal/connector"
+	"parley/internal/connector/xero"
 	"parley/internal/crm"
 	"parley/internal/db"
 	"parley/internal/events"
@@ -45,6 +49,19 @@ type node struct {
 
 // kinds are the providers, in the order in which they are offered.
 var kinds = []channel.Kind{whatsapp.Kind, twilio.Kind, vonage.Kind, simulator.Kind}
+
+// connectors are the accounting systems and CRMs, in the order in which they are offered.
+var connectors = []connector.Kind{xero.Kind}
+
+// app is the operator's registration at a provider: PARLEY_XERO_CLIENT_ID and the like.
+// It belongs to the operator, never to a business.
+func (n *node) app(out *outbound, kind string) connector.App {
+	setting := func(name string) string {
+		return strings.TrimSpace(os.Getenv("PARLEY_" + strings.ToUpper(kind) + "_" + name))
+	}
+	return connector.App{ClientID: setting("CLIENT_ID"), ClientSecret: setting("CLIENT_SECRET"), WebhookKey: setting("WEBHOOK_KEY"),
+		BaseURL: out.base(kind), IdentityURL: out.base(kind + "_identity"), RedirectURL: n.publicURL + "/oauth/callback/" + kind, HTTP: out.client, Now: time.Now}
+}
 
 // openNode opens the database and wires the rooms. It neither migrates nor starts.
 func openNode(ctx context.Context, s parsedSettings) (*node, error) {
@@ -73,7 +90,11 @@ func openNode(ctx context.Context, s parsedSettings) (*node, error) {
 		}}
 	n.contacts = &contacts.Contacts{DB: d, Now: time.Now, Wake: wake,
 		WorkLater: func(tx *db.Tx, business, bulk crm.ID) error { return n.jobs.Bulk(tx, business, bulk) }}
-	n.accounts = &accounts.Accounts{DB: d, Now: time.Now, Wake: wake}
+	n.accounts = &accounts.Accounts{DB: d, Now: time.Now, Wake: wake, Contacts: n.contacts, Sealer: sealer, Kinds: connectors,
+		App: func(kind string) connector.App { return n.app(out, kind) },
+		Enqueue: func(tx *db.Tx, business, connection crm.ID, feed crm.FeedKind) error {
+			return n.jobs.Sync(tx, business, connection, feed)
+		}}
 	n.inbox = &inbox.Inbox{DB: d, Contacts: n.contacts, Now: time.Now, Wake: wake, Open: n.team.Open,
 		Deliver: func(tx *db.Tx, business, conversation crm.ID) error {
 			return n.jobs.Deliver(tx, business, conversation)
@@ -103,7 +124,7 @@ func (n *node) prepare(ctx context.Context, only bool) error {
 		return err
 	}
 	var err error
-	n.jobs, err = jobs.New(n.db, jobs.Rooms{Inbox: n.inbox, Contacts: n.contacts, Imports: n.imports, Broadcasts: n.broadcasts}, n.log)
+	n.jobs, err = jobs.New(n.db, jobs.Rooms{Inbox: n.inbox, Contacts: n.contacts, Imports: n.imports, Broadcasts: n.broadcasts, Accounts: n.accounts}, n.log)
 	return err
 }
 

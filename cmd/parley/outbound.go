@@ -17,7 +17,7 @@ import (
 // operator allowed, and the gateways the operator named.
 type outbound struct {
 	client  *http.Client
-	bases   map[string]string // kind of channel → base address, "" for the provider's own
+	bases   map[string]string // kind of channel or connection → base address, "" for the provider's own
 	allowed []netip.Prefix
 	hosts   map[string]bool // host:port of the operator's gateways
 }
@@ -27,6 +27,9 @@ var baseSettings = map[string]string{
 	"whatsapp":   "PARLEY_WHATSAPP_URL",
 	"twilio_sms": "PARLEY_TWILIO_URL",
 	"vonage_sms": "PARLEY_VONAGE_URL",
+
+	"xero":          "PARLEY_XERO_URL",
+	"xero_identity": "PARLEY_XERO_IDENTITY_URL",
 }
 
 func newOutbound(allowed []netip.Prefix) *outbound {

@@ -93,6 +93,7 @@ func New(d Deps) *API {
 	a.addViews()
 	a.addUsers()
 	a.addChannels()
+	a.addConnections()
 	a.addConversations()
 	a.addMessages()
 	a.addTemplates()

@@ -26,6 +26,8 @@ import (
 	"parley/internal/channel/twilio"
 	"parley/internal/channel/vonage"
 	"parley/internal/channel/whatsapp"
+	"parley/internal/connector"
+	"parley/internal/connector/xero"
 	"parley/internal/crm"
 	"parley/internal/db"
 	"parley/internal/db/dbtest"
@@ -45,7 +47,9 @@ type house struct {
 
 	imports    *imports.Imports
 	broadcasts *broadcasts.Broadcasts
-	waiting    []crm.ID // imports at which there is something to do
+	accounts   *accounts.Accounts
+	books      connector.App // where accounting systems are
+	waiting    []crm.ID      // imports at which there is something to do
 	log        *logged
 	stop       chan struct{}
 	clock      *clock
@@ -126,7 +130,11 @@ func build(t testing.TB, d *db.DB) *house {
 		Enqueue: func(_ *db.Tx, _, id crm.ID) error { h.waiting = append(h.waiting, id); return nil }}
 	h.broadcasts = &broadcasts.Broadcasts{DB: d, Contacts: book, Now: h.clock.now, Wake: feed.Wake, Open: h.team.Open,
 		Work: func(*db.Tx, crm.ID, crm.ID) error { return nil }}
-	h.api = api.New(api.Deps{Broadcasts: h.broadcasts, Contacts: book, Accounts: &accounts.Accounts{DB: d, Now: h.clock.now, Wake: feed.Wake}, Inbox: h.inbox, Imports: h.imports, Team: h.team, Events: feed, Log: log, Stop: h.stop, Heartbeat: 50 * time.Millisecond,
+	h.accounts = &accounts.Accounts{DB: d, Now: h.clock.now, Wake: feed.Wake, Contacts: book, Sealer: sealer, Kinds: []connector.Kind{xero.Kind},
+		App:     func(string) connector.App { return h.books },
+		Enqueue: func(*db.Tx, crm.ID, crm.ID, crm.FeedKind) error { return nil }}
+	h.books = connector.App{ClientID: "client", ClientSecret: "hush", WebhookKey: "xero-webhook-key", BaseURL: "http://127.0.0.1:1", IdentityURL: "http://127.0.0.1:1", RedirectURL: publicURL + "/oauth/callback/xero"}
+	h.api = api.New(api.Deps{Broadcasts: h.broadcasts, Contacts: book, Accounts: h.accounts, Inbox: h.inbox, Imports: h.imports, Team: h.team, Events: feed, Log: log, Stop: h.stop, Heartbeat: 50 * time.Millisecond,
 		PublicURL:     func(*http.Request) string { return publicURL },
 		InvitationURL: func(base, token string) string { return base + "/join/" + token },
 		Ready: func(ctx context.Context) error {

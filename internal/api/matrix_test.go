@@ -44,6 +44,7 @@ func hide(h *house) hidden {
 	played := admin.post("/channels", J{"kind": "simulator", "name": "Played"}).want(201).str("id")
 	x.ids["templates"] = admin.post("/templates", J{"channel_id": played, "name": "visit", "language": "en", "category": "utility", "body": "We come at nine."}).want(201).str("id")
 	x.ids["broadcasts"] = admin.post("/broadcasts", J{"name": "Spring", "channel_id": x.ids["channels"], "audience": J{"any_tags": []string{"Gold"}}, "text": "Hello"}).want(201).str("id")
+	x.ids["connections"] = admin.post("/connections", J{"provider": "xero"}).want(201).str("id")
 	x.ids["unfiled"] = admin.get("/unfiled").want(200).str("items", 0, "id")
 	return x
 }

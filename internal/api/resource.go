@@ -31,6 +31,7 @@ const (
 	ofBulk         resource = "bulk"
 	ofTemplate     resource = "template"
 	ofBroadcast    resource = "broadcast"
+	ofConnection   resource = "connection"
 )
 
 // find makes sure that what a route is about is there and visible.
@@ -76,6 +77,8 @@ func (a *API) find(ctx context.Context, c *call, of resource, text string) error
 		_, err = a.Inbox.Template(ctx, c.who, id)
 	case ofBroadcast:
 		_, err = a.Broadcasts.Get(ctx, c.who, id)
+	case ofConnection:
+		_, err = a.Accounts.Connection(ctx, c.who, id)
 	case ofInvoice:
 		_, err = a.Accounts.Get(ctx, c.who, id)
 	case ofUnfiled:

@@ -53,6 +53,10 @@ const (
 	SourceWhatsApp Source = "whatsapp"
 	SourceSMS      Source = "sms"
 	SourceImport   Source = "import"
+
+	SourceXero       Source = "xero"
+	SourceQuickBooks Source = "quickbooks"
+	SourceHubSpot    Source = "hubspot"
 )
 
 // Address is a postal address. Street may have several lines.

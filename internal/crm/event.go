@@ -118,6 +118,10 @@ const (
 	BroadcastRetried     EventType = "broadcast.retried"
 	BroadcastEnded       EventType = "broadcast.ended"
 	BroadcastDropped     EventType = "broadcast.cancelled"
+	ConnectionCreated    EventType = "connection.created"
+	ConnectionChanged    EventType = "connection.changed" // its state or its settings
+	ConnectionRefused    EventType = "connection.refused" // a call back that was not the one that was begun
+	ConnectionMoved      EventType = "connection.moved"   // it went on: progress, or a change that came
 	ChannelCreated       EventType = "channel.created"
 	ChannelChanged       EventType = "channel.changed"
 	TemplateSubmitted    EventType = "template.submitted"

@@ -258,3 +258,14 @@ func CallingCode(country string) string {
 	}
 	return ""
 }
+
+// PhoneParts is a number in E.164 as country code and the rest, both of digits. A number
+// whose country is unknown is all rest.
+func PhoneParts(e164 string) (country, rest string) {
+	number, err := phonenumbers.Parse(e164, "ZZ")
+	if err != nil {
+		return "", strings.TrimPrefix(e164, "+")
+	}
+	country = strconv.Itoa(int(number.GetCountryCode()))
+	return country, strings.TrimPrefix(strings.TrimPrefix(e164, "+"), country)
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 
+	"parley/internal/app/accounts"
 	"parley/internal/app/broadcasts"
 	"parley/internal/app/contacts"
 	"parley/internal/app/imports"
@@ -52,6 +53,7 @@ type Rooms struct {
 	Contacts   *contacts.Contacts
 	Imports    *imports.Imports
 	Broadcasts *broadcasts.Broadcasts
+	Accounts   *accounts.Accounts
 }
 
 // New makes the queue on a migrated database.
@@ -68,11 +70,14 @@ func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 	river.AddWorker(registry, &laneWorker{broadcasts: rooms.Broadcasts})
 	river.AddWorker(registry, &takeUpBroadcastsWorker{broadcasts: rooms.Broadcasts})
 	river.AddWorker(registry, &settleBroadcastsWorker{broadcasts: rooms.Broadcasts})
+	river.AddWorker(registry, &syncWorker{accounts: rooms.Accounts})
+	river.AddWorker(registry, &takeUpFeedsWorker{accounts: rooms.Accounts})
 	config := &river.Config{
 		Queues: map[string]river.QueueConfig{
 			river.QueueDefault: {MaxWorkers: workers}, importQueue: {MaxWorkers: importWorkers}, bulkQueue: {MaxWorkers: bulkWorkers},
 			templateQueue:  {MaxWorkers: templateWorkers},
-			broadcastQueue: {MaxWorkers: broadcastWorkers}},
+			broadcastQueue: {MaxWorkers: broadcastWorkers},
+			syncQueue:      {MaxWorkers: syncWorkers}},
 		Workers:              registry,
 		Logger:               quiet(log),
 		FetchCooldown:        fetchCooldown,
@@ -87,6 +92,7 @@ func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 			periodic(5*time.Second, takeUpBulks{}),
 			periodic(2*time.Second, takeUpBroadcasts{}),
 			periodic(time.Minute, settleBroadcasts{}),
+			periodic(2*time.Second, takeUpFeeds{}),
 		},
 		CompletedJobRetentionPeriod: time.Hour,
 		DiscardedJobRetentionPeriod: 7 * 24 * time.Hour,

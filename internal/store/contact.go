@@ -146,6 +146,7 @@ func DeleteContacts(tx *db.Tx, business crm.ID, ids ...crm.ID) error {
 func removeContacts(tx *db.Tx, business crm.ID, ids []crm.ID) {
 	unindexContacts(tx, business, ids)
 	LeaveInvoices(tx, business, ids)
+	PartLinks(tx, business, ids)
 	tx.Exec("delete from contact where business_id = $1 and id = any($2)", business, texts(ids))
 }
 

@@ -15,7 +15,8 @@ import (
 var ErasedTables = []string{"contact", "identity", "contact_viewer", "contact_tag", "contact_custom", "opt_out", "conversation", "conversation_viewer",
 	"conversation_seen", "message", "media", "media_file", "reaction", "parked_status", "unfiled", "event", "idempotent", "contact_text", "contact_fts",
 	"contact_unindexed", "merge", "invoice", "duplicate", "duplicate_key",
-	"broadcast_recipient", "import", "import_part", "import_edit", "import_row", "import_change", "import_kept", "bulk_contact"}
+	"broadcast_recipient", "import", "import_part", "import_edit", "import_row", "import_change", "import_kept", "bulk_contact",
+	"ext_link", "sync_review", "sync_preview", "sync_push"}
 
 // ExemptTables are those that hold nothing of a contact, with why that is so.
 var ExemptTables = map[string]string{
@@ -24,6 +25,8 @@ var ExemptTables = map[string]string{
 	"custom_field": "names of fields", "template": "texts with gaps for anybody", "template_sync": "times", "contact_view": "what a user searched for", "contact_columns": "how a user likes a list",
 	"import_shape": "what columns hold", "bulk": "what was done to many, by ids of tags and users",
 	"broadcast": "texts with gaps, by ids of tags and contacts", "send_lane": "numbers",
+	"connection": "organisations elsewhere", "connection_token": "sealed grants", "connection_budget": "numbers", "sync_feed": "places and numbers",
+	"sync_hint":  "ids of records elsewhere",
 	"event_seal": "digests under the secret key", "event_seal_head": "a number",
 	"duplicate_progress": "a place in the events", "event_seq": "a number", "goose_db_version": "migrations",
 }
@@ -59,6 +62,7 @@ func Erase(tx *db.Tx, business crm.ID, c *crm.Contact) error {
 	}
 	eraseImports(tx, business, line, marks, c)
 	tx.Exec("delete from bulk_contact where business_id = $1 and contact_id = any($2)", business, texts(line))
+	eraseSync(tx, business, line, marks)
 	removeContacts(tx, business, []crm.ID{c.ID})
 	return nil
 }

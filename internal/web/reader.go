@@ -36,6 +36,9 @@ func (s *Server) recognise(r *http.Request, access Access) (*http.Request, error
 	if access == Anyone {
 		return r, nil
 	}
+	if _, token, bearer := strings.Cut(r.Header.Get("Authorization"), "Bearer "); bearer && strings.HasPrefix(r.URL.Path, "/oauth/callback/") {
+		return s.recogniseProgram(r, token, access)
+	}
 	cookie, err := r.Cookie(sessionCookie)
 	if err != nil {
 		return r, crm.Errorf(crm.Unauthenticated, "no_session", "Please sign in.")
@@ -52,6 +55,20 @@ func (s *Server) recognise(r *http.Request, access Access) (*http.Request, error
 	return r, nil
 }
 
+// recogniseProgram is recognise for the way back from a provider, which a program with a
+// token may take as well.
+func (s *Server) recogniseProgram(r *http.Request, token string, access Access) (*http.Request, error) {
+	who, err := s.Team.WhoByToken(r.Context(), token)
+	if err != nil {
+		return r, err
+	}
+	if access == Admin && !who.IsAdmin() {
+		return r, crm.ErrForbidden
+	}
+	who.Address = s.address(r)
+	return r.WithContext(context.WithValue(r.Context(), readerKey{}, &reader{who, "", token})), nil
+}
+
 func (s *Server) address(r *http.Request) string {
 	if s.Address != nil {
 		return s.Address(r)
@@ -65,6 +82,10 @@ func (s *Server) address(r *http.Request) string {
 
 // askToSignIn leads to the sign-in page, or at first start to the set-up, and back again.
 func (s *Server) askToSignIn(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Authorization") != "" { // a program, which cannot
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
 	to := "/sign-in"
 	if needed, err := s.Team.NeedsSetUp(r.Context()); err == nil && needed {
 		to = "/set-up"
@@ -169,6 +190,9 @@ var said = map[string]string{
 	"invoice-gone": "The invoice was deleted.",
 	"submitted":    "The template was submitted. WhatsApp says when it is approved.",
 	"no-template":  "The template was deleted.",
+	"disconnected": "Disconnected. Contacts and invoices stay.",
+	"resolved":     "Done.",
+	"resent":       "It is sent again in a moment.",
 	"tags-merged":  "The two tags are one now.",
 }
 

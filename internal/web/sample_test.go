@@ -423,5 +423,6 @@ func samples() map[string]view {
 	}
 	maps.Copy(views, importSamples())
 	maps.Copy(views, templateSamples())
+	maps.Copy(views, integrationSamples())
 	return views
 }

@@ -1,22 +1,34 @@
-// Package accounts is the room of money: invoices, and later the accounting systems that
-// they come from.
+// Package accounts is the room of other books: invoices, and the accounting systems and
+// CRMs from which they and contacts follow (S1–S6).
 package accounts
 
 import (
 	"context"
 	"time"
 
+	"parley/internal/app/contacts"
+	"parley/internal/auth"
+	"parley/internal/connector"
 	"parley/internal/crm"
 	"parley/internal/db"
 	"parley/internal/store"
 )
 
-// Accounts are the verbs about invoices.
+// Accounts are the verbs about invoices and connections. Connections are for admins.
 type Accounts struct {
 	DB  *db.DB
 	Now func() time.Time
 	// Wake is called after a commit that wrote events of a business.
 	Wake func(business crm.ID)
+
+	// The rest is for connections.
+	Contacts *contacts.Contacts
+	Sealer   *auth.Sealer
+	Kinds    []connector.Kind // in the order in which they are offered
+	// App is the operator's registration at a provider.
+	App func(kind string) connector.App
+	// Enqueue has Work called for a feed once the transaction is committed.
+	Enqueue func(tx *db.Tx, business, connection crm.ID, kind crm.FeedKind) error
 }
 
 // Page is a page of invoices.

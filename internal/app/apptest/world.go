@@ -61,7 +61,8 @@ func New(t testing.TB, d *db.DB) *World {
 		}}
 	w.Contacts = &contacts.Contacts{DB: d, Now: w.Now, Wake: wake,
 		WorkLater: func(*db.Tx, crm.ID, crm.ID) error { return nil }} // tests call WorkBulk or FinishBulk
-	w.Accounts = &accounts.Accounts{DB: d, Now: w.Now, Wake: wake}
+	w.Accounts = &accounts.Accounts{DB: d, Now: w.Now, Wake: wake, Contacts: w.Contacts, Sealer: sealer,
+		Enqueue: func(*db.Tx, crm.ID, crm.ID, crm.FeedKind) error { return nil }} // tests call Work
 	w.Inbox = &inbox.Inbox{DB: d, Contacts: w.Contacts, Now: w.Now, Wake: wake, Open: w.Team.Open,
 		Deliver: func(_ *db.Tx, _, conversation crm.ID) error {
 			w.mu.Lock()

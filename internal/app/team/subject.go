@@ -23,6 +23,7 @@ var Subjects = []Subject{
 	{"users", "Users", "/settings/users", false, "team people agents admins invite role deactivate reset"},
 	{"channels", "Channels", "/settings/channels", false, "numbers whatsapp sms twilio vonage webhook connect"},
 	{"templates", "Templates", "/settings/templates", false, "whatsapp template approved messages window submit"},
+	{"integrations", "Integrations", "/settings/integrations", false, "xero quickbooks hubspot accounting crm invoices sync connect connections"},
 	{"tags", "Tags", "/settings/tags", false, "labels colours rename merge"},
 	{"fields", "Custom fields", "/settings/fields", false, "custom fields options choice number date columns"},
 	{"imports", "Imports", "/settings/imports", false, "files csv xlsx receipts undo"},

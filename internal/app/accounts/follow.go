@@ -1,0 +1,481 @@
+package accounts
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"parley/internal/app/contacts"
+	"parley/internal/connector"
+	"parley/internal/crm"
+	"parley/internal/db"
+	"parley/internal/store"
+)
+
+// placing is the state in which the records of one chunk are placed, one after another.
+type placing struct {
+	*job
+	tx       *db.Tx
+	who      crm.Actor
+	now      time.Time
+	records  []*known
+	links    map[string]crm.Link
+	linked   map[crm.ID]string // contact → the record that it is tied to
+	contacts map[crm.ID]*crm.Contact
+	holders  map[crm.IdentityKey]crm.Owner
+	claimed  map[crm.IdentityKey]string // by records of this chunk that make contacts
+
+	outcomes []crm.SyncOutcome
+	reasons  []string
+	drafts   []*crm.Draft
+	of       []int // the record that a draft is of
+	bases    map[int]crm.Values
+	disputes map[int][]crm.Disagreement
+	reviews  []crm.ReviewItem
+	placed   []string // records that need nobody any more
+	changed  []crm.Link
+	statuses []statusChange
+}
+
+// statusChange is a contact that follows the state of its record.
+type statusChange struct {
+	contact *crm.Contact
+	to      crm.Status
+}
+
+// saveContacts places records: what changed is merged, what is new is matched or made,
+// what only a person can place goes to the review list (S2, S3). With preview it writes
+// nothing but what it would do.
+func (j *job) saveContacts(tx *db.Tx, records []connector.Record, preview bool, position int) ([]crm.SyncOutcome, error) {
+	p := &placing{job: j, tx: tx, now: j.s.Now(), who: j.actor(), contacts: map[crm.ID]*crm.Contact{}, holders: map[crm.IdentityKey]crm.Owner{},
+		claimed: map[crm.IdentityKey]string{}, bases: map[int]crm.Values{}, disputes: map[int][]crm.Disagreement{}}
+	for _, r := range records {
+		p.records = append(p.records, j.read(r))
+	}
+	p.outcomes, p.reasons = make([]crm.SyncOutcome, len(records)), make([]string, len(records))
+	if err := p.look(); err != nil {
+		return nil, err
+	}
+	for n, k := range p.records {
+		p.outcomes[n] = p.place(n, k)
+	}
+	if preview {
+		return p.outcomes, p.keepPreview(position)
+	}
+	return p.outcomes, p.write()
+}
+
+// actor is who acts in the history of contacts (C5): the system that the change comes from.
+func (j *job) actor() crm.Actor {
+	return crm.Actor{BusinessID: j.c.BusinessID, Name: j.kind.Title, Via: crm.ViaSync}
+}
+
+// look reads, under lock, what the records may be about.
+func (p *placing) look() (err error) {
+	business := p.c.BusinessID
+	var remotes []string
+	var wanted []crm.Identity
+	var ids []crm.ID
+	for _, k := range p.records {
+		remotes = append(remotes, k.ID)
+		if k.MergedTo != "" {
+			remotes = append(remotes, k.MergedTo)
+		}
+		wanted = append(wanted, k.identities()...)
+		if id, ok := crm.ParseID(k.OurID); ok {
+			ids = append(ids, id)
+		}
+	}
+	keys := make([]crm.IdentityKey, len(wanted))
+	for n, i := range wanted {
+		keys[n] = i.Key()
+	}
+	store.LockIdentities(p.tx, business, keys)
+	if p.links, err = store.LinksOf(p.tx, business, p.c.ID, remotes); err != nil {
+		return err
+	}
+	for _, l := range p.links {
+		if l.ContactID != "" {
+			ids = append(ids, l.ContactID)
+		}
+	}
+	holdings, err := store.Holders(p.tx, business, wanted)
+	if err != nil {
+		return err
+	}
+	for _, h := range holdings {
+		p.holders[h.Key()] = h.Owner
+		if h.ContactID != "" {
+			ids = append(ids, h.ContactID)
+		}
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	store.LockContacts(p.tx, business, ids)
+	list, err := store.ContactsByID(p.tx, business, ids)
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		p.contacts[c.ID] = c
+	}
+	to, err := store.LinksTo(p.tx, business, p.c.ID, ids)
+	p.linked = map[crm.ID]string{}
+	for id, l := range to {
+		p.linked[id] = l.RemoteID
+	}
+	return err
+}
+
+// place decides what becomes of one record.
+func (p *placing) place(n int, k *known) crm.SyncOutcome {
+	l, has := p.links[k.ID]
+	contact := p.contacts[l.ContactID]
+	switch {
+	case k.Damaged != "":
+		p.reasons[n] = k.Damaged
+		return p.review(k, crm.ReviewDamaged, k.Damaged)
+	case has && l.State == crm.LinkIgnored:
+		return crm.SyncIgnored
+	case k.Erased:
+		return p.erased(k, l, contact)
+	case k.MergedTo != "":
+		return p.merged(k, l, contact)
+	case k.Archived || k.Gone:
+		return p.archived(k, l, contact)
+	case has && contact != nil:
+		return p.follow(n, k, l, contact)
+	case has && l.State == crm.LinkParted:
+		if l.Version == k.Version {
+			return crm.SyncIgnored
+		}
+		return p.review(k, crm.ReviewDeleted, "This contact was deleted here, and changed over there since.")
+	case k.LeaveOut != "" && !p.c.Options.All:
+		p.reasons[n] = "A " + k.LeaveOut + "."
+		return crm.SyncLeftOut
+	}
+	return p.match(n, k)
+}
+
+// match finds the contact that a record without a link is about: by our id, then phone,
+// then e-mail (S2).
+func (p *placing) match(n int, k *known) crm.SyncOutcome {
+	var found []crm.ID
+	if id, ok := crm.ParseID(k.OurID); ok && p.contacts[id] != nil {
+		found = append(found, id)
+	}
+	for _, i := range k.identities() {
+		owner, held := p.holders[i.Key()]
+		switch {
+		case held && owner.UserID != "":
+			return p.review(k, crm.ReviewTeam, i.Shown()+" belongs to a member of your team.")
+		case held && !slices.Contains(found, owner.ContactID):
+			found = append(found, owner.ContactID)
+		case !held && p.claimed[i.Key()] != "":
+			return p.review(k, crm.ReviewShared, fmt.Sprintf("%s has %s as well.", p.claimed[i.Key()], i.Shown()))
+		}
+	}
+	switch {
+	case len(found) > 1:
+		var names []string
+		for _, id := range found {
+			names = append(names, named(p.contacts[id]))
+		}
+		return p.review(k, crm.ReviewAmbiguous, "It fits "+strings.Join(names, " and ")+".", found...)
+	case len(found) == 1 && p.linked[found[0]] != "":
+		return p.review(k, crm.ReviewShared, fmt.Sprintf("It shares a phone or an e-mail with %s, who is another record of %s already.", named(p.contacts[found[0]]), p.kind.Title), found...)
+	case len(found) == 1:
+		return p.follow(n, k, crm.Link{ConnectionID: p.c.ID, RemoteID: k.ID}, p.contacts[found[0]])
+	case len(k.phones)+len(k.emails) == 0:
+		return p.review(k, crm.ReviewNoIdentity, strings.TrimSpace("It has neither a phone nor an e-mail that can be used. "+strings.Join(k.left, " ")))
+	}
+	return p.create(n, k)
+}
+
+func named(c *crm.Contact) string {
+	switch {
+	case c == nil:
+		return "a contact"
+	case c.NameIsPlaceholder && c.BusinessName != "":
+		return c.BusinessName
+	case c.Status == crm.Archived:
+		return c.Name() + " (archived)"
+	}
+	return c.Name()
+}
+
+func (p *placing) create(n int, k *known) crm.SyncOutcome {
+	for _, i := range k.identities() {
+		p.claimed[i.Key()] = k.Name
+	}
+	p.add(n, k.draftOf(crm.NewID(p.now), p.kind.Source), k.values)
+	return crm.SyncNew
+}
+
+func (p *placing) add(n int, d *crm.Draft, base crm.Values) {
+	p.drafts, p.of, p.bases[n] = append(p.drafts, d), append(p.of, n), base
+}
+
+// follow merges a record into the contact that it is about (S3).
+func (p *placing) follow(n int, k *known, l crm.Link, c *crm.Contact) crm.SyncOutcome {
+	restored := l.State == crm.LinkArchived && c.Status == crm.Archived
+	if restored {
+		p.statuses = append(p.statuses, statusChange{c, crm.Active})
+	}
+	p.linked[c.ID] = k.ID
+	if l.Seen == k.seen && l.State == crm.LinkFollowed {
+		return crm.SyncUnchanged
+	}
+	base := l.Base
+	if l.State == "" {
+		base = nil
+	}
+	a := crm.Merge(base, crm.SyncValues(c, p.kind.Fields), k.values, p.kind.Fields, p.c.Options.Policy, c.UpdatedAt.After(k.UpdatedAt))
+	d := &crm.Draft{ID: c.ID, Fields: map[crm.Field]string{}}
+	p.layIdentities(k, c, d, &a)
+	for field, text := range a.Here {
+		if field != "phone" && field != "email" {
+			d.Fields[crm.Field(field)] = text
+		}
+	}
+	if c.NameIsPlaceholder && (a.Here["first_name"] != "" || a.Here["last_name"] != "") { // a name takes its place whole (C3)
+		d.Fields[crm.FirstName], d.Fields[crm.LastName] = a.Here["first_name"], a.Here["last_name"]
+	}
+	p.disputes[n] = a.Disagreed
+	p.add(n, d, a.Base)
+	if asked := slices.DeleteFunc(slices.Clone(a.Disagreed), func(d crm.Disagreement) bool { return d.Winner != crm.SyncAsk }); len(asked) > 0 {
+		p.put(crm.ReviewItem{RemoteID: k.ID, Reason: crm.ReviewConflict, Name: k.Name, Values: k.values, ContactIDs: []crm.ID{c.ID}, Fields: asked, Seen: k.seen,
+			Detail: "It was changed here and there, to different things."})
+		return crm.SyncReview
+	}
+	if restored || len(a.Here) > 0 || len(d.Inbound) > 0 {
+		return crm.SyncUpdated
+	}
+	return crm.SyncUnchanged
+}
+
+// layIdentities puts phones and e-mails of a record onto a draft: the main ones as was
+// merged, the others beside them. One that somebody else has stays with them, and a person
+// is asked.
+func (p *placing) layIdentities(k *known, c *crm.Contact, d *crm.Draft, a *crm.Agreement) {
+	for _, i := range k.identities() {
+		field := string(i.Kind)
+		main := i.Primary && a.Here[field] == i.Value
+		held := slices.ContainsFunc(c.Identities, func(had crm.Identity) bool { return had.Key() == i.Key() })
+		owner, taken := p.holders[i.Key()]
+		other := p.claimed[i.Key()]
+		switch {
+		case taken && owner.ContactID != c.ID, other != "" && other != k.ID:
+			detail := i.Shown() + " belongs to " + named(p.contacts[owner.ContactID]) + "."
+			if owner.UserID != "" {
+				detail = i.Shown() + " belongs to a member of your team."
+			} else if !taken {
+				detail = other + " has " + i.Shown() + " as well."
+			}
+			if main { // as if it had not been seen yet
+				delete(a.Here, field)
+				delete(a.Base, field)
+			}
+			p.put(crm.ReviewItem{RemoteID: k.ID, Reason: crm.ReviewShared, Name: k.Name, Values: k.values, ContactIDs: []crm.ID{c.ID}, Seen: k.seen, Detail: detail + " The rest was taken."})
+		case main && i.Kind == crm.PhoneIdentity:
+			d.Phone = &i.Value
+		case main:
+			d.Email = &i.Value
+		case !held:
+			i.Primary = false
+			d.Inbound = append(d.Inbound, i)
+		}
+		if !taken {
+			p.claimed[i.Key()] = k.ID
+		}
+	}
+}
+
+// archived follows a record that was archived or deleted over there. Its contact is
+// archived with it, unless another record or something open keeps it (H.3).
+func (p *placing) archived(k *known, l crm.Link, c *crm.Contact) crm.SyncOutcome {
+	if l.RemoteID == "" || c == nil { // nothing is made of what is archived
+		return crm.SyncArchived
+	}
+	to := crm.LinkArchived
+	if k.Gone {
+		to = crm.LinkGone
+	}
+	if l.State != to {
+		l.State, l.Version, l.Seen = to, k.Version, ""
+		p.changed = append(p.changed, l)
+		p.statuses = append(p.statuses, statusChange{c, crm.Archived})
+	}
+	return crm.SyncArchived
+}
+
+// erased stops following a record that was blocked for data protection, and says so.
+func (p *placing) erased(k *known, l crm.Link, c *crm.Contact) crm.SyncOutcome {
+	p.changed = append(p.changed, crm.Link{ConnectionID: p.c.ID, RemoteID: k.ID, State: crm.LinkIgnored, Base: crm.Values{}, UpdatedAt: p.now})
+	if c != nil {
+		p.put(crm.ReviewItem{RemoteID: k.ID, Reason: crm.ReviewRefused, Name: named(c), ContactIDs: []crm.ID{c.ID},
+			Detail: "The record was blocked over there for data protection and is not followed any more. Should this person be erased here as well?"})
+	}
+	return crm.SyncIgnored
+}
+
+// merged follows a record that became part of another over there: the link moves to that
+// one. Two contacts here are for a person to merge.
+func (p *placing) merged(k *known, l crm.Link, c *crm.Contact) crm.SyncOutcome {
+	if c == nil || l.State == crm.LinkMerged {
+		return crm.SyncArchived
+	}
+	into := p.links[k.MergedTo]
+	other := p.contacts[into.ContactID]
+	moved := l
+	l.State, l.MergedInto, l.Seen, l.ContactID = crm.LinkMerged, k.MergedTo, "", ""
+	p.changed = append(p.changed, l)
+	switch {
+	case other == nil && into.State != crm.LinkIgnored:
+		moved.RemoteID, moved.State, moved.Seen, moved.UpdatedAt = k.MergedTo, crm.LinkFollowed, "", p.now
+		p.changed = append(p.changed, moved)
+		p.links[k.MergedTo] = moved
+		p.linked[c.ID] = k.MergedTo
+	case other != nil && other.ID != c.ID:
+		p.put(crm.ReviewItem{RemoteID: k.ID, Reason: crm.ReviewMerged, Name: k.Name, ContactIDs: []crm.ID{c.ID, other.ID},
+			Detail: named(c) + " became part of " + named(other) + " over there. Merge the two here, if they are one person."})
+	}
+	return crm.SyncArchived
+}
+
+// review puts a record on the list of those that a person must place.
+func (p *placing) review(k *known, reason crm.ReviewReason, detail string, ids ...crm.ID) crm.SyncOutcome {
+	if k.ID == "" { // nothing can be told of it: what it says is all there is
+		k.ID = "?" + k.seen
+	}
+	p.put(crm.ReviewItem{RemoteID: k.ID, Reason: reason, Detail: detail, Name: k.Name, Values: k.values, ContactIDs: ids})
+	return crm.SyncReview
+}
+
+func (p *placing) put(r crm.ReviewItem) {
+	r.ID, r.ConnectionID, r.At = crm.NewID(p.now), p.c.ID, p.now
+	p.reviews = append(p.reviews, r)
+}
+
+// write does what was decided.
+func (p *placing) write() error {
+	plans, err := p.s.Contacts.Save(p.tx, p.who, p.drafts, contacts.Policy{Seen: true, Subject: p.c.ID}, p.now)
+	if err != nil {
+		return err
+	}
+	kept := map[crm.ID][]crm.Change{}
+	for at, plan := range plans {
+		n := p.of[at]
+		k := p.records[n]
+		if plan.Outcome == contacts.Refused {
+			p.outcomes[n] = p.review(k, crm.ReviewRefused, words(plan.Err))
+			continue
+		}
+		p.linkTo(k, plan.After.ID, p.bases[n])
+		for _, d := range p.disputes[n] {
+			if d.Winner == crm.SyncOurs {
+				kept[plan.After.ID] = append(kept[plan.After.ID], crm.Change{Field: d.Field, Old: d.Theirs, New: d.Ours})
+			}
+		}
+	}
+	if err := p.s.Contacts.NoteKept(p.tx, p.who, kept, p.kind.Title+" had other values; ours were kept.", p.c.ID, p.now); err != nil {
+		return err
+	}
+	store.PutLinks(p.tx, p.c.BusinessID, p.changed)
+	if err := p.writeReviews(); err != nil {
+		return err
+	}
+	return p.writeStatuses()
+}
+
+// linkTo ties a record to a contact, with what both agreed on, and gives it the record's
+// invoices.
+func (p *placing) linkTo(k *known, contact crm.ID, base crm.Values) {
+	l, had := p.links[k.ID]
+	if slices.ContainsFunc(p.reviews, func(r crm.ReviewItem) bool { return r.RemoteID == k.ID }) {
+		k.seen = "" // it is looked at again whenever it is read
+	}
+	p.changed = append(p.changed, crm.Link{ConnectionID: p.c.ID, RemoteID: k.ID, ContactID: contact, State: crm.LinkFollowed, Version: k.Version, Name: k.Name,
+		URL: k.URL, Base: base, Seen: k.seen, UpdatedAt: p.now})
+	if !had || l.ContactID != contact {
+		store.InvoicesOfRecord(p.tx, p.c.BusinessID, p.c.ID, k.ID, contact)
+	}
+}
+
+// writeReviews keeps what waits for a person and takes off the list what does not.
+func (p *placing) writeReviews() error {
+	waiting := map[string]bool{}
+	for _, r := range p.reviews {
+		store.PutReview(p.tx, p.c.BusinessID, r)
+		waiting[r.RemoteID] = true
+	}
+	for n, k := range p.records {
+		if !waiting[k.ID] && p.outcomes[n] != crm.SyncUnchanged {
+			p.placed = append(p.placed, k.ID)
+		}
+	}
+	store.DropReview(p.tx, p.c.BusinessID, p.c.ID, p.placed)
+	return nil
+}
+
+func (p *placing) writeStatuses() error {
+	for _, change := range p.statuses {
+		list, err := store.ContactsByID(p.tx, p.c.BusinessID, []crm.ID{change.contact.ID}) // its version may have moved
+		if err != nil || len(list) == 0 {
+			return err
+		}
+		c := list[0]
+		if change.to == crm.Active {
+			if err := p.s.Contacts.RestoreFollowed(p.tx, p.who, c, "Active again in "+p.kind.Title+"."); err != nil {
+				return err
+			}
+			continue
+		}
+		all, err := store.LinksOfContact(p.tx, p.c.BusinessID, c.ID)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(all, func(l crm.Link) bool { return l.State == crm.LinkFollowed }) {
+			continue
+		}
+		if _, err := p.s.Contacts.ArchiveFollowed(p.tx, p.who, c, "Archived in "+p.kind.Title+"."); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keepPreview keeps what would become of the records.
+func (p *placing) keepPreview(position int) error {
+	plans, err := contacts.Plan(p.tx, p.who, p.drafts, contacts.Policy{Seen: true}, p.now)
+	if err != nil {
+		return err
+	}
+	rows := make([]crm.PreviewRow, len(p.records))
+	for n, k := range p.records {
+		rows[n] = crm.PreviewRow{Position: position + n + 1, RemoteID: k.ID, Name: k.Name, Outcome: p.outcomes[n], Reason: p.reasons[n]}
+		for _, r := range p.reviews {
+			if r.RemoteID == k.ID {
+				rows[n].Reason = r.Detail
+			}
+		}
+	}
+	for at, plan := range plans {
+		row := &rows[p.of[at]]
+		switch plan.Outcome {
+		case contacts.Refused:
+			row.Outcome, row.Reason = crm.SyncReview, words(plan.Err)
+			p.outcomes[p.of[at]] = crm.SyncReview
+		case contacts.Update, contacts.Unchanged:
+			row.ContactID, row.Changes = plan.After.ID, plan.Changes
+		case contacts.Create:
+			for field, text := range p.records[p.of[at]].values {
+				row.Changes = append(row.Changes, crm.Change{Field: field, Old: "", New: text})
+			}
+			slices.SortFunc(row.Changes, func(a, b crm.Change) int { return strings.Compare(a.Field, b.Field) })
+		}
+	}
+	store.AddPreview(p.tx, p.c.BusinessID, p.c.ID, rows)
+	return nil
+}

@@ -1,0 +1,241 @@
+package accounts
+
+import (
+	"context"
+	"maps"
+
+	"parley/internal/connector"
+	"parley/internal/crm"
+	"parley/internal/db"
+	"parley/internal/store"
+)
+
+// Review is a page of the records that only a person can place (S2). Admins only.
+func (s *Accounts) Review(ctx context.Context, who crm.Actor, id, after crm.ID, limit int) (list []crm.ReviewItem, err error) {
+	if !who.IsAdmin() {
+		return nil, crm.ErrForbidden
+	}
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		if _, err := store.Connection(tx, who.BusinessID, id); err != nil {
+			return err
+		}
+		list, err = store.Review(tx, who.BusinessID, id, after, limit)
+		return err
+	})
+	return list, err
+}
+
+// Resolution is what an admin says of a record under review.
+type Resolution struct {
+	Action ResolveAction
+	// ContactID is the contact to link to; empty for the only one in question.
+	ContactID crm.ID
+}
+
+// ResolveAction is what is to be done with a record.
+type ResolveAction string
+
+// The actions. Ignore is remembered: the record never comes up again.
+const (
+	ResolveLink   ResolveAction = "link"
+	ResolveCreate ResolveAction = "create"
+	ResolveIgnore ResolveAction = "ignore"
+)
+
+// Resolve places a record as an admin says: it is read again over there, so that what is
+// taken is what it is now. Errors: NotFound, Invalid, Conflicting.
+func (s *Accounts) Resolve(ctx context.Context, who crm.Actor, id, item crm.ID, d Resolution) error {
+	if !who.IsAdmin() {
+		return crm.ErrForbidden
+	}
+	var c crm.Connection
+	var r crm.ReviewItem
+	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		if c, err = store.Connection(tx, who.BusinessID, id); err != nil {
+			return err
+		}
+		r, err = store.ReviewByID(tx, who.BusinessID, id, item)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	switch d.Action {
+	case ResolveIgnore:
+		return s.ignore(ctx, who, c, r)
+	case ResolveLink, ResolveCreate:
+	default:
+		var p crm.Problems
+		p.Add("action", "unknown_action", "Choose link, create or ignore.")
+		return p.Err()
+	}
+	if err := mustBeConnected(c); err != nil {
+		return err
+	}
+	if d.Action == ResolveLink && d.ContactID == "" && len(r.ContactIDs) == 1 {
+		d.ContactID = r.ContactIDs[0]
+	}
+	j, record, err := s.readOne(ctx, c, r.RemoteID)
+	if err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := store.ReviewByID(tx, who.BusinessID, id, item); err != nil {
+			return err // somebody was faster
+		}
+		if d.Action == ResolveCreate {
+			return j.createAs(tx, who, *record)
+		}
+		return j.linkAs(tx, who, *record, r, d.ContactID)
+	})
+}
+
+// ignore remembers that a record is not wanted.
+func (s *Accounts) ignore(ctx context.Context, who crm.Actor, c crm.Connection, r crm.ReviewItem) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		links, err := store.LinksOf(tx, c.BusinessID, c.ID, []string{r.RemoteID})
+		if err != nil {
+			return err
+		}
+		l, linked := links[r.RemoteID]
+		if linked && l.ContactID != "" { // it stays followed, and what is ours as it is
+			l.Base = maps.Clone(orEmpty(l.Base))
+			for _, f := range r.Fields {
+				l.Base[f.Field] = f.Theirs
+			}
+			l.Seen = r.Seen
+		} else {
+			l = crm.Link{ConnectionID: c.ID, RemoteID: r.RemoteID, State: crm.LinkIgnored, Name: r.Name, Base: crm.Values{}, UpdatedAt: s.Now()}
+		}
+		store.PutLinks(tx, c.BusinessID, []crm.Link{l})
+		store.DropReview(tx, c.BusinessID, c.ID, []string{r.RemoteID})
+		return s.reviewed(tx, who, c)
+	})
+}
+
+func (s *Accounts) reviewed(tx *db.Tx, who crm.Actor, c crm.Connection) error {
+	return s.record(tx, s.connectionEvent(who, crm.ConnectionMoved, c))
+}
+
+// readOne reads a record over there, for somebody who waits.
+func (s *Accounts) readOne(ctx context.Context, c crm.Connection, remote string) (*job, *connector.Record, error) {
+	conn, kind, err := s.open(c.Provider)
+	if err != nil {
+		return nil, nil, err
+	}
+	j := &job{s: s, c: c, kind: kind, conn: conn, meter: &meter{s: s, c: c, kind: kind}}
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		b, err := store.Business(tx, c.BusinessID)
+		j.country, j.demo = b.Country, b.Demo
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if home := c.Details["country"]; crm.IsCountry(home) {
+		j.country = home
+	}
+	var p connector.Page
+	err = s.call(ctx, conn, c, j.meter, func(a connector.Access) (err error) {
+		p, err = conn.Read(ctx, a, crm.FeedContacts, []string{remote})
+		return err
+	})
+	if connector.TroubleOf(err) == connector.Dead {
+		if err := s.dead(ctx, c, err); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err != nil {
+		return nil, nil, crm.Errorf(crm.Unavailable, "not_read", "The record could not be read in %s: %s", kind.Title, words(err))
+	}
+	for n := range p.Contacts {
+		if p.Contacts[n].ID == remote && p.Contacts[n].Damaged == "" {
+			return j, &p.Contacts[n], nil
+		}
+	}
+	return nil, nil, crm.Errorf(crm.Conflicting, "not_there", "The record is not there any more, or cannot be read.")
+}
+
+// createAs makes a contact of a record as an admin says. What of it belongs to others
+// stays with them.
+func (j *job) createAs(tx *db.Tx, who crm.Actor, r connector.Record) error {
+	p := j.one(tx, who, r)
+	if err := p.look(); err != nil {
+		return err
+	}
+	k := p.records[0]
+	if l := p.links[k.ID]; p.contacts[l.ContactID] != nil {
+		return crm.Errorf(crm.Conflicting, "linked_already", "The record has a contact already.")
+	}
+	var free []crm.Identity
+	for _, i := range k.identities() {
+		if _, taken := p.holders[i.Key()]; !taken {
+			free = append(free, i)
+		}
+	}
+	d := k.draftOf(crm.NewID(p.now), j.kind.Source)
+	d.Inbound = free
+	if len(free) == 0 {
+		d.ID, d.Inbound = "", nil // nothing to know it by: an admin wants it all the same
+	}
+	base := crm.Values{}
+	for field, text := range k.values {
+		base[field] = text
+	}
+	p.outcomes[0] = crm.SyncNew
+	p.add(0, d, base)
+	return p.resolve()
+}
+
+// linkAs ties a record to a contact as an admin says.
+func (j *job) linkAs(tx *db.Tx, who crm.Actor, r connector.Record, item crm.ReviewItem, contact crm.ID) error {
+	p := j.one(tx, who, r)
+	if err := p.look(); err != nil {
+		return err
+	}
+	store.LockContacts(tx, who.BusinessID, []crm.ID{contact})
+	c, err := store.Contact(tx, who, contact)
+	if crm.KindOf(err) == crm.NotFound {
+		var problems crm.Problems
+		problems.Add("contact_id", "unknown_contact", "There is no such contact.")
+		return problems.Err()
+	}
+	if err != nil {
+		return err
+	}
+	p.contacts[c.ID] = c
+	k := p.records[0]
+	l, had := p.links[k.ID]
+	if !had || l.ContactID != contact {
+		l = crm.Link{ConnectionID: j.c.ID, RemoteID: k.ID}
+	}
+	if l.Seen = ""; item.Reason == crm.ReviewConflict { // what was asked is answered: theirs
+		j.c.Options.Policies = map[string]crm.SyncPolicy{}
+		for _, f := range item.Fields {
+			j.c.Options.Policies[f.Field] = crm.SyncTheirs
+		}
+	}
+	p.outcomes[0] = p.follow(0, k, l, c)
+	p.reviews = nil // it was looked at
+	return p.resolve()
+}
+
+func (j *job) one(tx *db.Tx, who crm.Actor, r connector.Record) *placing {
+	actor := j.actor()
+	actor.UserID, actor.Role, actor.Name = who.UserID, who.Role, who.Name+", from "+j.kind.Title
+	return &placing{job: j, tx: tx, now: j.s.Now(), who: actor, records: []*known{j.read(r)}, contacts: map[crm.ID]*crm.Contact{},
+		holders: map[crm.IdentityKey]crm.Owner{}, claimed: map[crm.IdentityKey]string{}, bases: map[int]crm.Values{}, disputes: map[int][]crm.Disagreement{},
+		outcomes: make([]crm.SyncOutcome, 1), reasons: make([]string, 1)}
+}
+
+// resolve writes what an admin said; a refusal is the admin's to read, not the list's.
+func (p *placing) resolve() error {
+	if err := p.write(); err != nil {
+		return err
+	}
+	if len(p.reviews) > 0 {
+		return crm.Errorf(crm.Conflicting, "refused", "%s", p.reviews[0].Detail)
+	}
+	store.DropReview(p.tx, p.c.BusinessID, p.c.ID, []string{p.records[0].ID})
+	return p.s.reviewed(p.tx, p.who, p.c)
+}

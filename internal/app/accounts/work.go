@@ -1,0 +1,503 @@
+package accounts
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"hash/fnv"
+	"time"
+
+	"parley/internal/connector"
+	"parley/internal/crm"
+	"parley/internal/db"
+	"parley/internal/store"
+)
+
+const (
+	// pollEvery is how often changes are looked for without a webhook, a little less for
+	// each connection, so that they do not all call at once.
+	pollEvery = 15 * time.Minute
+	// sweepEvery is how often everything is looked at, changed or not.
+	sweepEvery = 7 * 24 * time.Hour
+	// debounce lets the webhooks of one change gather.
+	debounce = 2 * time.Second
+	// workFor is how long a worker may be silent until another takes its feed up.
+	workFor = 90 * time.Second
+	// queuedFor is how long a job that was enqueued may take to begin until another is.
+	queuedFor = time.Minute
+	// slice is how long a feed is worked at before it makes room for others.
+	slice = 20 * time.Second
+	// chunkTime is how long a chunk may hold SQLite's one writer: webhooks wait for it.
+	chunkTime = 60 * time.Millisecond
+	// hintsAtOnce is how many records are read by their ids in one call.
+	hintsAtOnce = 40
+	// worstWait is how long a feed that fails rests at most.
+	worstWait = 15 * time.Minute
+)
+
+// errTaken says that another worker or a person has taken the feed up.
+var errTaken = errors.New("accounts: somebody else has it")
+
+// job is a feed that a worker has.
+type job struct {
+	s       *Accounts
+	c       crm.Connection
+	kind    connector.Kind
+	conn    connector.Connector
+	feed    store.Feed
+	country string // in which numbers without a prefix are read
+	demo    bool
+	meter   *meter
+	size    int // of the next chunk
+	until   time.Time
+}
+
+// Work does what is due at a feed of a connection. again is more than 0 when there is more
+// to do, after that time. Doing it twice at a time, or again after a crash at any moment,
+// does nothing twice: each chunk is one transaction that moves the feed's place, and a
+// record that comes again is unchanged.
+func (s *Accounts) Work(ctx context.Context, business, connection crm.ID, kind crm.FeedKind) (again time.Duration, err error) {
+	j, err := s.claim(ctx, business, connection, kind)
+	if j == nil || err != nil {
+		return 0, err
+	}
+	if kind == crm.FeedPush {
+		err = j.push(ctx)
+	} else {
+		err = j.follow(ctx)
+	}
+	if errors.Is(err, errTaken) || errors.Is(err, errEnded) || crm.KindOf(err) == crm.NotFound {
+		return 0, nil
+	}
+	return j.release(ctx, err)
+}
+
+// claim takes a feed up when it is due; nil when it is not, or somebody is at it.
+func (s *Accounts) claim(ctx context.Context, business, connection crm.ID, kind crm.FeedKind) (*job, error) {
+	j := &job{s: s, size: 200, until: time.Now().Add(slice)}
+	ready := false
+	err := s.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		ready = false
+		if j.feed, err = store.LockFeed(tx, business, connection, kind); err != nil {
+			return err
+		}
+		if j.c, err = store.Connection(tx, business, connection); err != nil {
+			return err
+		}
+		b, err := store.Business(tx, business)
+		if err != nil {
+			return err
+		}
+		now := s.Now()
+		if j.c.State != crm.Connected || b.Held || j.feed.DueAt.IsZero() || j.feed.DueAt.After(now) || j.feed.WorkedUntil.After(now) {
+			return nil
+		}
+		if j.conn, j.kind, err = s.open(j.c.Provider); err != nil {
+			return nil //nolint:nilerr // the operator took the registration away
+		}
+		j.country, j.demo = b.Country, b.Demo
+		if home := j.c.Details["country"]; crm.IsCountry(home) {
+			j.country = home
+		}
+		j.feed.Round++
+		j.feed.WorkedUntil, j.feed.QueuedUntil = now.Add(workFor), time.Time{}
+		store.ChangeFeed(tx, business, j.feed)
+		ready = true
+		return nil
+	})
+	if crm.KindOf(err) == crm.NotFound {
+		return nil, nil
+	}
+	if err != nil || !ready {
+		return nil, err
+	}
+	j.meter = &meter{s: s, c: j.c, kind: j.kind}
+	return j, nil
+}
+
+// step runs f as one step of a feed that this worker has, with the connection as it is
+// now, and notes how far the feed is.
+func (j *job) step(ctx context.Context, f func(tx *db.Tx, feed *store.Feed) error) error {
+	var moved store.Feed
+	var c crm.Connection
+	err := j.s.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		if moved, err = store.LockFeed(tx, j.c.BusinessID, j.c.ID, j.feed.Kind); err != nil {
+			return err
+		}
+		if c, err = store.Connection(tx, j.c.BusinessID, j.c.ID); err != nil {
+			return err
+		}
+		if moved.Round != j.feed.Round || c.State != crm.Connected || c.Account != j.c.Account {
+			return errTaken
+		}
+		moved.Run.Counts = cloned(moved.Run.Counts)
+		j.c.Options = c.Options
+		if err := f(tx, &moved); err != nil {
+			return err
+		}
+		moved.WorkedUntil = j.s.Now().Add(workFor)
+		store.ChangeFeed(tx, j.c.BusinessID, moved)
+		return nil
+	})
+	if err == nil {
+		j.feed, j.c = moved, c
+	}
+	return err
+}
+
+func cloned(counts crm.SyncCounts) crm.SyncCounts {
+	copied := crm.SyncCounts{}
+	for k, n := range counts {
+		copied[k] = n
+	}
+	return copied
+}
+
+// release gives a feed up, with when it is due next. The error is heeded: a dead grant
+// ends the connection, a limit waits as told, what is away is tried again later and later.
+func (j *job) release(ctx context.Context, cause error) (again time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	if connector.TroubleOf(cause) == connector.Dead {
+		if err := j.s.dead(ctx, j.c, cause); err != nil {
+			return 0, err
+		}
+	}
+	err = j.s.DB.Write(ctx, func(tx *db.Tx) error {
+		f, err := store.LockFeed(tx, j.c.BusinessID, j.c.ID, j.feed.Kind)
+		if err != nil {
+			return err
+		}
+		if f.Round != j.feed.Round {
+			return nil
+		}
+		now := j.s.Now()
+		f.WorkedUntil = time.Time{}
+		f.Run.Calls += j.meter.calls
+		wait := time.Duration(0)
+		switch connector.TroubleOf(cause) {
+		case connector.Wait:
+			var e *connector.Error
+			errors.As(cause, &e)
+			wait = e.After
+		case connector.Dead:
+			f.DueAt = time.Time{}
+		case "":
+			if cause == nil {
+				j.rest(tx, &f, now)
+				break
+			}
+			fallthrough
+		default:
+			f.Failures++
+			f.Problem = words(cause)
+			f.Run.Problem = f.Problem
+			wait = min(30*time.Second<<min(f.Failures-1, 5), worstWait)
+			var e *connector.Error
+			if errors.As(cause, &e) && e.After > wait {
+				wait = e.After
+			}
+			if f.Kind == crm.FeedInvoices { // nobody can see whether one is still open (C6)
+				since := f.OKAt
+				if since.IsZero() {
+					since = now
+				}
+				store.InvoicesUnread(tx, j.c.BusinessID, j.c.ID, since)
+			}
+		}
+		if wait > 0 {
+			f.DueAt = now.Add(wait)
+		}
+		store.ChangeFeed(tx, j.c.BusinessID, f)
+		if f.DueAt.Equal(now) {
+			again = time.Millisecond
+		}
+		return j.s.moved(tx, j.c)
+	})
+	if connector.TroubleOf(cause) == "" && cause != nil && err == nil {
+		err = cause // a fault of ours, for the log
+	}
+	return again, err
+}
+
+// rest says when a feed is due next after all went well.
+func (j *job) rest(tx *db.Tx, f *store.Feed, now time.Time) {
+	switch {
+	case f.Kind == crm.FeedPush:
+		if f.DueAt.IsZero() || !f.DueAt.After(now) {
+			f.DueAt = time.Time{}
+		}
+	case f.Running || f.Wanted != "":
+		f.DueAt = now
+	default:
+		f.DueAt = f.PollAt
+		if hints, err := store.Hints(tx, j.c.BusinessID, j.c.ID, f.Kind, 1); err == nil && len(hints) > 0 {
+			f.DueAt = hints[0].At.Add(debounce)
+			if f.DueAt.Before(now) {
+				f.DueAt = now
+			}
+		}
+	}
+}
+
+// moved tells live pages that a connection went on.
+func (s *Accounts) moved(tx *db.Tx, c crm.Connection) error {
+	return s.record(tx, s.connectionEvent(crm.System(c.BusinessID), crm.ConnectionMoved, c))
+}
+
+// follow brings a feed up to date: the round at hand, what webhooks named, and a new round
+// when one is due.
+func (j *job) follow(ctx context.Context) error {
+	if !j.feed.Running && j.c.Following {
+		if err := j.followHints(ctx); err != nil {
+			return err
+		}
+	}
+	now := j.s.Now()
+	if due := j.c.Following && !j.feed.PollAt.After(now); !j.feed.Running && (j.feed.Wanted != "" || due) {
+		if err := j.begin(ctx, now); err != nil {
+			return err
+		}
+	}
+	for j.feed.Running {
+		if err := j.page(ctx); err != nil {
+			return err
+		}
+		if time.Now().After(j.until) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// begin starts a round.
+func (j *job) begin(ctx context.Context, now time.Time) error {
+	return j.step(ctx, func(_ *db.Tx, f *store.Feed) error {
+		mode := crm.SyncPoll
+		if f.Wanted != "" {
+			mode = f.Wanted
+		}
+		if mode == crm.SyncPoll && (f.Cursor == "" || f.SweepAt.Before(now)) {
+			mode = crm.SyncSweep
+		}
+		f.Running, f.Wanted = true, ""
+		f.Run = crm.SyncRun{ID: crm.NewID(now), Mode: mode, Counts: crm.SyncCounts{}, StartedAt: now}
+		if f.Place = f.Cursor; mode != crm.SyncPoll {
+			f.Place = ""
+		}
+		return nil
+	})
+}
+
+// page reads one page of the round at hand and saves it, chunk by chunk. The place moves
+// in the transaction that saves the last of them.
+func (j *job) page(ctx context.Context) error {
+	var p connector.Page
+	err := j.s.call(ctx, j.conn, j.c, j.meter, func(a connector.Access) (err error) {
+		p, err = j.conn.Changes(ctx, a, j.feed.Kind, j.feed.Place)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	digest := pageDigest(p)
+	if p.More && (p.Next == j.feed.Place || digest == j.feed.Run.Page && digest != "") {
+		return connector.Fail(connector.Garbled, "repeats", "It sends the same page again and again. Nothing of it was taken, and the round will be tried again.")
+	}
+	count := len(p.Contacts) + len(p.Invoices)
+	done := 0
+	for {
+		n := min(j.size, count-done)
+		last := done+n == count
+		begun := time.Now()
+		err := j.step(ctx, func(tx *db.Tx, f *store.Feed) error {
+			begun = time.Now()
+			counted := max(0, f.Run.Done-done) // a page that is done over is not counted over
+			if err := j.save(tx, f, p, done, n, counted); err != nil {
+				return err
+			}
+			if f.Run.Done = max(f.Run.Done, done+n); !last {
+				return nil
+			}
+			f.Place, f.Run.Done, f.Run.Page = p.Next, 0, digest
+			if !p.More {
+				j.end(tx, f)
+			}
+			return j.s.moved(tx, j.c)
+		})
+		if err != nil {
+			return err
+		}
+		j.pace(n, time.Since(begun))
+		if done += n; last {
+			return nil
+		}
+	}
+}
+
+// pace finds the size of a chunk that takes about chunkTime.
+func (j *job) pace(n int, took time.Duration) {
+	if n > 0 && took > 0 {
+		j.size = min(max(int(float64(n)*float64(chunkTime)/float64(took)), 25), 2*j.size, 1000)
+	}
+}
+
+func pageDigest(p connector.Page) string {
+	h := sha256.New()
+	for _, r := range p.Contacts {
+		_, _ = h.Write([]byte(r.ID + "\x00" + r.Version + "\x00"))
+	}
+	for _, i := range p.Invoices {
+		_, _ = h.Write([]byte(i.ID + "\x00" + i.RemoteStatus + i.AmountDue + "\x00"))
+	}
+	if len(p.Contacts)+len(p.Invoices) == 0 {
+		return ""
+	}
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+// end ends the round at hand.
+func (j *job) end(tx *db.Tx, f *store.Feed) {
+	now := j.s.Now()
+	f.Running, f.Run.EndedAt, f.Run.Page, f.Failures, f.Problem, f.Run.Problem = false, now, "", 0, "", ""
+	if f.Run.Mode == crm.SyncPreview {
+		return
+	}
+	f.Cursor, f.OKAt, f.PollAt = f.Place, now, now.Add(pollEvery-spread(j.c.ID, pollEvery/10))
+	if f.Run.Mode == crm.SyncSweep {
+		f.SweepAt = now.Add(sweepEvery + spread(j.c.ID, 24*time.Hour))
+	}
+	if f.Kind == crm.FeedInvoices {
+		store.InvoicesRead(tx, j.c.BusinessID, j.c.ID)
+	}
+	if f.Kind == crm.FeedContacts && j.c.Push {
+		store.WakeFeed(tx, j.c.BusinessID, j.c.ID, crm.FeedPush, now)
+	}
+}
+
+// spread is a part of most that is a connection's own.
+func spread(id crm.ID, most time.Duration) time.Duration {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(id)) // never fails
+	return time.Duration(h.Sum64() % uint64(most))
+}
+
+// save takes records of a page: contacts, or invoices.
+func (j *job) save(tx *db.Tx, f *store.Feed, p connector.Page, from, n, counted int) error {
+	if f.Kind == crm.FeedInvoices {
+		outcomes, err := j.saveInvoices(tx, p.Invoices[from:from+n])
+		f.Run.Counts.Add(outcomes, counted)
+		return err
+	}
+	outcomes, err := j.saveContacts(tx, p.Contacts[from:from+n], f.Run.Mode == crm.SyncPreview, f.Run.Counts.Total())
+	f.Run.Counts.Add(outcomes, counted)
+	return err
+}
+
+// followHints reads the records that webhooks named.
+func (j *job) followHints(ctx context.Context) error {
+	for {
+		var hints []store.Hint
+		err := j.s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			hints, err = store.Hints(tx, j.c.BusinessID, j.c.ID, j.feed.Kind, hintsAtOnce)
+			return err
+		})
+		if err != nil || len(hints) == 0 {
+			return err
+		}
+		var ids []string
+		anything := false
+		for _, h := range hints {
+			if h.RemoteID == "" {
+				anything = true
+			} else {
+				ids = append(ids, h.RemoteID)
+			}
+		}
+		var p connector.Page
+		if len(ids) > 0 {
+			err := j.s.call(ctx, j.conn, j.c, j.meter, func(a connector.Access) (err error) {
+				p, err = j.conn.Read(ctx, a, j.feed.Kind, ids)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		err = j.step(ctx, func(tx *db.Tx, f *store.Feed) error {
+			if anything {
+				f.PollAt = j.s.Now()
+			}
+			for _, h := range hints {
+				store.DropHint(tx, j.c.BusinessID, j.c.ID, f.Kind, h)
+			}
+			before := cloned(f.Run.Counts) // the counts are those of rounds
+			f.Run.Counts = crm.SyncCounts{}
+			err := j.save(tx, f, p, 0, len(p.Contacts)+len(p.Invoices), 0)
+			f.Run.Counts = before
+			if err != nil {
+				return err
+			}
+			return j.s.moved(tx, j.c)
+		})
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// TakeUpDue enqueues the feeds for which there is something to do, of whichever business.
+func (s *Accounts) TakeUpDue(ctx context.Context) error {
+	var due []store.ConnectionPlace
+	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		due, err = store.DueFeeds(tx, s.Now(), 200)
+		return err
+	})
+	for _, p := range due {
+		if err != nil {
+			return err
+		}
+		err = s.DB.Write(ctx, func(tx *db.Tx) error {
+			f, err := store.LockFeed(tx, p.Business, p.ID, p.Kind)
+			if now := s.Now(); err != nil || f.QueuedUntil.After(now) || f.WorkedUntil.After(now) {
+				return err
+			}
+			f.QueuedUntil = s.Now().Add(queuedFor)
+			store.ChangeFeed(tx, p.Business, f)
+			return s.Enqueue(tx, p.Business, p.ID, p.Kind)
+		})
+	}
+	return err
+}
+
+// Receive takes a webhook of a provider: what it names is looked at soon. Errors:
+// connector.ErrSignature, Invalid, NotFound for a provider that is not there.
+func (s *Accounts) Receive(ctx context.Context, provider string, call connector.Call) error {
+	conn, _, err := s.open(provider)
+	if err != nil {
+		return crm.ErrNotFound
+	}
+	hints, err := conn.Hints(call)
+	if err != nil || len(hints) == 0 {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		now := s.Now()
+		known := map[string][]store.ConnectionPlace{}
+		for _, h := range hints {
+			places, asked := known[h.Org]
+			if !asked {
+				if places, err = store.ConnectionsOf(tx, provider, h.Org); err != nil {
+					return err
+				}
+				known[h.Org] = places
+			}
+			for _, p := range places {
+				store.AddHint(tx, p.Business, p.ID, h.Feed, h.ID, now)
+				store.WakeFeed(tx, p.Business, p.ID, h.Feed, now.Add(debounce))
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,134 @@
+package store
+
+import (
+	"time"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+)
+
+const linkColumns = "connection_id, remote_id, contact_id, state, version, name, url, base, seen, merged_into, updated_at"
+
+func scanLink(row db.Row) (l crm.Link, err error) {
+	err = row.Scan(&l.ConnectionID, &l.RemoteID, &l.ContactID, &l.State, &l.Version, &l.Name, &l.URL, db.JSON(&l.Base), &l.Seen, &l.MergedInto, &l.UpdatedAt)
+	return l, err
+}
+
+// PutLinks keeps links: new ones, and those that are there as they are now.
+func PutLinks(tx *db.Tx, business crm.ID, list []crm.Link) {
+	for _, l := range list {
+		tx.Exec("insert into ext_link (business_id, "+linkColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+			on conflict (business_id, connection_id, remote_id) do update set contact_id = excluded.contact_id, state = excluded.state, version = excluded.version,
+				name = excluded.name, url = excluded.url, base = excluded.base, seen = excluded.seen, merged_into = excluded.merged_into, updated_at = excluded.updated_at`,
+			business, l.ConnectionID, l.RemoteID, l.ContactID, l.State, l.Version, l.Name, l.URL, db.JSON(l.Base), l.Seen, l.MergedInto, l.UpdatedAt)
+	}
+}
+
+// LinksOf are the links of records of a connection, by record.
+func LinksOf(tx *db.Tx, business, connection crm.ID, remotes []string) (map[string]crm.Link, error) {
+	list, err := db.All(tx, scanLink, "select "+linkColumns+" from ext_link where business_id = $1 and connection_id = $2 and remote_id = any($3)", business, connection, remotes)
+	return byRemote(list), err
+}
+
+func byRemote(list []crm.Link) map[string]crm.Link {
+	m := make(map[string]crm.Link, len(list))
+	for _, l := range list {
+		m[l.RemoteID] = l
+	}
+	return m
+}
+
+// LinksTo are the links of a connection to contacts, by contact.
+func LinksTo(tx *db.Tx, business, connection crm.ID, contacts []crm.ID) (map[crm.ID]crm.Link, error) {
+	list, err := db.All(tx, scanLink, "select "+linkColumns+` from ext_link where business_id = $1 and connection_id = $2 and contact_id = any($3)
+		and state in ('followed', 'archived') order by remote_id desc`, business, connection, texts(contacts))
+	m := make(map[crm.ID]crm.Link, len(list))
+	for _, l := range list {
+		m[l.ContactID] = l
+	}
+	return m, err
+}
+
+// LinksOfContact are the links of a contact to whatever connection.
+func LinksOfContact(tx *db.Tx, business, contact crm.ID) ([]crm.Link, error) {
+	return db.All(tx, scanLink, "select "+linkColumns+" from ext_link where business_id = $1 and contact_id = $2 order by connection_id, remote_id", business, contact)
+}
+
+// CountLinks counts the records of a connection that have a contact.
+func CountLinks(tx *db.Tx, business, connection crm.ID) (int, error) {
+	return count(tx, "select count(*) from ext_link where business_id = $1 and connection_id = $2 and contact_id is not null", business, connection)
+}
+
+// PartLinks takes contacts that are deleted off their links. The records stay known, so
+// that none makes one again by itself.
+func PartLinks(tx *db.Tx, business crm.ID, contacts []crm.ID) {
+	tx.Exec("update ext_link set contact_id = null, state = 'parted', base = '{}', name = '', seen = '' where business_id = $1 and contact_id = any($2)", business, texts(contacts))
+	tx.Exec("delete from sync_push where business_id = $1 and contact_id = any($2)", business, texts(contacts))
+}
+
+// MoveLinks gives the links of a contact to the one that it became part of.
+func MoveLinks(tx *db.Tx, business, from, to crm.ID) {
+	tx.Exec("update ext_link set contact_id = $3 where business_id = $1 and contact_id = $2", business, from, to)
+	tx.Exec("delete from sync_push where business_id = $1 and contact_id = $2 and state = 'waiting'", business, from)
+}
+
+// ReturnLinks gives links back to a contact that became part of another.
+func ReturnLinks(tx *db.Tx, business crm.ID, links []crm.Link, from, to crm.ID) {
+	for _, l := range links {
+		tx.Exec("update ext_link set contact_id = $5 where business_id = $1 and connection_id = $2 and remote_id = $3 and contact_id = $4", business, l.ConnectionID, l.RemoteID, from, to)
+	}
+}
+
+// eraseSync clears what connections keep of a person (C10).
+func eraseSync(tx *db.Tx, business crm.ID, line []crm.ID, marks []string) {
+	tx.Exec("update ext_link set contact_id = null, state = 'ignored', base = '{}', name = '', seen = '' where business_id = $1 and contact_id = any($2)", business, texts(line))
+	tx.Exec("delete from sync_push where business_id = $1 and contact_id = any($2)", business, texts(line))
+	tx.Exec("delete from sync_preview where business_id = $1", business)
+	for _, id := range line {
+		tx.Exec("delete from sync_review where business_id = $1 and cast(item as text) like $2", business, "%"+id.String()+"%")
+	}
+	for _, mark := range marks {
+		like := "%" + likeEscaper.Replace(mark) + "%"
+		tx.Exec(`delete from sync_review where business_id = $1 and (lower(cast(item as text)) like lower($2) escape '\' or lower(detail) like lower($2) escape '\')`, business, like)
+		tx.Exec(`update ext_link set base = '{}', name = '', seen = '' where business_id = $1 and lower(cast(base as text)) like lower($2) escape '\'`, business, like)
+		tx.Exec(`delete from sync_push where business_id = $1 and (lower(cast(fields as text)) like lower($2) escape '\' or lower(reason) like lower($2) escape '\')`, business, like)
+	}
+}
+
+// InvoicesOfRecord gives the invoices of a record to its contact.
+func InvoicesOfRecord(tx *db.Tx, business, connection crm.ID, remote string, contact crm.ID) {
+	tx.Exec("update invoice set contact_id = $4 where business_id = $1 and connection_id = $2 and remote_contact = $3 and contact_id is distinct from $4",
+		business, connection, remote, contact)
+}
+
+// SyncedInvoices are those of a source by their ids over there.
+func SyncedInvoices(tx *db.Tx, business crm.ID, source crm.Source, external []string) (map[string]crm.Invoice, error) {
+	list, err := db.All(tx, scanInvoice, "select "+invoiceColumns+" from invoice i where i.business_id = $1 and i.source = $2 and i.external_id = any($3)", business, source, external)
+	m := make(map[string]crm.Invoice, len(list))
+	for _, i := range list {
+		i.BusinessID = business
+		m[i.ExternalID] = i
+	}
+	return m, err
+}
+
+// NoteSyncedInvoice keeps where an invoice came from, and that it could be read.
+func NoteSyncedInvoice(tx *db.Tx, business, id, connection crm.ID, remoteContact, link, remoteStatus string, now time.Time) {
+	tx.Exec(`update invoice set connection_id = $3, remote_contact = $4, link = $5, remote_status = $6, read_at = $7, unread_since = null
+		where business_id = $1 and id = $2`, business, id, connection, remoteContact, link, remoteStatus, now)
+}
+
+// InvoicesUnread notes that the invoices of a connection cannot be read since a time (C6).
+func InvoicesUnread(tx *db.Tx, business, connection crm.ID, since time.Time) {
+	tx.Exec("update invoice set unread_since = $3 where business_id = $1 and connection_id = $2 and unread_since is null", business, connection, since)
+}
+
+// InvoicesRead notes that all invoices of a connection are known as they are.
+func InvoicesRead(tx *db.Tx, business, connection crm.ID) {
+	tx.Exec("update invoice set unread_since = null where business_id = $1 and connection_id = $2 and unread_since is not null", business, connection)
+}
+
+// CountSyncedInvoices counts those of a connection.
+func CountSyncedInvoices(tx *db.Tx, business, connection crm.ID) (int, error) {
+	return count(tx, "select count(*) from invoice where business_id = $1 and connection_id = $2", business, connection)
+}

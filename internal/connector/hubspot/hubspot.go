@@ -1,0 +1,2 @@
+// Package hubspot connects HubSpot: contacts of an account. It has no invoices.
+package hubspot

@@ -1,0 +1,2 @@
+// Package quickbooks connects QuickBooks Online: customers and sales invoices of a company.
+package quickbooks

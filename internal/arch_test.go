@@ -60,6 +60,7 @@ var layers = []layer{
 	{"internal/connector/...", []string{"internal/crm", "internal/connector"}},
 	{"internal/jobs", and(ground[:2], rooms)},
 	{"internal/web", and(ground, rooms, []string{seam, "internal/connector", "internal/events"})},
+	{"internal/dav", and(ground, rooms, []string{"internal/card", "internal/importer"})},
 	{"internal/web/vendorfetch", nil},
 	{"internal/api", and(ground, rooms, []string{seam, "internal/connector", "internal/events"})},
 
@@ -96,7 +97,7 @@ var outside = []struct {
 	{"github.com/nyaruka/phonenumbers", []string{"internal/crm"}, "crm decides what a phone number is"},
 	{"database/sql", []string{"internal/db", "internal/jobs", "internal/crm"},
 		"the engines stand behind db (jobs hands River its transaction, crm.ID is a driver.Valuer)"},
-	{"net/http", []string{"internal/web", "internal/api", "internal/channel", "internal/connector", "cmd"},
+	{"net/http", []string{"internal/web", "internal/api", "internal/dav", "internal/channel", "internal/connector", "cmd"},
 		"only the rim knows HTTP"},
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"parley/internal/api"
+	"parley/internal/dav"
 	"parley/internal/db"
 	"parley/internal/store"
 	"parley/internal/web"
@@ -25,6 +26,10 @@ func (n *node) handler(stop <-chan struct{}) (http.Handler, error) {
 	mux := http.NewServeMux()
 	for _, path := range []string{"/api/", "/hooks/", "/healthz", "/readyz", "/metrics"} {
 		mux.Handle(path, calls)
+	}
+	book := dav.New(dav.Config{Contacts: n.contacts, Team: n.team, Log: n.log, Address: n.caller})
+	for _, path := range []string{"/dav/", "/.well-known/carddav"} {
+		mux.Handle(path, book)
 	}
 	mux.Handle("/", pages)
 	return mux, nil

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"parley/internal/dav"
 	"parley/internal/web"
 )
 
@@ -25,6 +26,9 @@ func (c *routesList) Run(p program) error {
 		list = append(list, route{r.Method, r.Pattern, string(r.Access)})
 	}
 	for _, r := range web.Routes() {
+		list = append(list, route{r.Method, r.Pattern, string(r.Access)})
+	}
+	for _, r := range dav.Routes() {
 		list = append(list, route{r.Method, r.Pattern, string(r.Access)})
 	}
 	if c.JSON {

@@ -15,7 +15,7 @@ import (
 var ErasedTables = []string{"contact", "identity", "contact_viewer", "contact_tag", "contact_custom", "opt_out", "conversation", "conversation_viewer",
 	"conversation_seen", "message", "media", "media_file", "reaction", "parked_status", "unfiled", "event", "idempotent", "contact_text", "contact_fts",
 	"contact_unindexed", "merge", "invoice", "duplicate", "duplicate_key",
-	"broadcast_recipient", "import", "import_part", "import_edit", "import_row", "import_change", "import_kept", "bulk_contact",
+	"broadcast_recipient", "import", "import_part", "import_edit", "import_row", "import_change", "import_kept", "bulk_contact", "address_card",
 	"ext_link", "sync_review", "sync_preview", "sync_push"}
 
 // ExemptTables are those that hold nothing of a contact, with why that is so.

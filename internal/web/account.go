@@ -125,7 +125,8 @@ func (s *Server) showTokens(w http.ResponseWriter, r *http.Request, status int, 
 	if err != nil {
 		return err
 	}
-	page := TokensPage{Settings: settings, Form: form, Made: made}
+	page := TokensPage{Settings: settings, Form: form, Made: made, Book: s.PublicURL + "/dav/"}
+	page.ForIt = made != "" && r.PostFormValue("for") == "address-book"
 	for _, t := range list {
 		page.Tokens = append(page.Tokens, TokenView{t.ID, t.Name, t.CreatedAt, t.LastUsedAt})
 	}

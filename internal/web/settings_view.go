@@ -87,6 +87,8 @@ type TokensPage struct {
 	Form   Form
 	Tokens []TokenView
 	Made   string // the token just made; shown once and never again
+	Book   string // the address of the address book
+	ForIt  bool   // the token was made for the address book
 }
 
 func (TokensPage) template() string { return "tokens" }

@@ -55,6 +55,9 @@ func (s *Server) askBulk(w http.ResponseWriter, r *http.Request) error {
 	if r.FormValue("action") == exportAction {
 		return exportChosen(w, r)
 	}
+	if r.FormValue("action") == broadcastAction {
+		return seeOther(w, r, broadcastsPath+"/new?"+broadcastTo(r.Form).Encode())
+	}
 	d, query, err := s.bulkDraft(r)
 	if err != nil {
 		return err

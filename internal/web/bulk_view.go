@@ -17,11 +17,17 @@ func (p ContactsPage) BulkChoices() []Option {
 			list = append(list, Option{string(a), bulkLabels[a]})
 		}
 	}
+	if crm.MayBroadcast(crm.Actor{Role: p.User.Role}) {
+		list = append(list, Option{broadcastAction, "Send a broadcast"})
+	}
 	return append(list, Option{exportAction, "Export"})
 }
 
 // exportAction is the choice in the bar that leads to an export; it changes nobody.
 const exportAction = "export"
+
+// broadcastAction is the choice in the bar that leads to a new broadcast.
+const broadcastAction = "broadcast"
 
 var bulkLabels = map[crm.BulkAction]string{crm.BulkAddTags: "Add tags", crm.BulkRemoveTags: "Remove tags", crm.BulkAssign: "Assign",
 	crm.BulkVisibility: "Set who sees them", crm.BulkArchive: "Archive", crm.BulkRestore: "Restore", crm.BulkDelete: "Delete"}

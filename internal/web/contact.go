@@ -61,6 +61,9 @@ func (s *Server) showContact(w http.ResponseWriter, r *http.Request, status int,
 	if page.OptOuts, err = s.optOutRows(r, page.Clock, c); err != nil {
 		return err
 	}
+	if page.Broadcasts, err = s.Broadcasts.Got(r.Context(), actor(r), c.ID, 5); err != nil {
+		return err
+	}
 	if page.Invoices, err = s.contactInvoices(r, page.Clock, c.ID); err != nil {
 		return err
 	}

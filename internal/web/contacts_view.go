@@ -7,6 +7,7 @@ import (
 
 	"parley/internal/app/contacts"
 	"parley/internal/crm"
+	"parley/internal/store"
 )
 
 // ContactsPage is the table of contacts. Its rows are the fragment of GET /contacts/rows
@@ -298,6 +299,7 @@ type ContactPage struct {
 	Form          ContactForm
 	Conversations []ConversationRow
 	OptOuts       []OptOutRow
+	Broadcasts    []store.GotBroadcast // that the contact got, the newest first
 	Invoices      InvoiceRows
 	History       HistoryList
 	JustMerged    *HistoryEntry // the merge that was done just now, with its undoing (C11)

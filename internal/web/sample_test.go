@@ -423,6 +423,7 @@ func samples() map[string]view {
 		"notice":           Notice{Bad: true, Text: hostile, ID: "q7fd0c2h"},
 	}
 	maps.Copy(views, importSamples())
+	maps.Copy(views, broadcastSamples())
 	maps.Copy(views, templateSamples())
 	maps.Copy(views, integrationSamples())
 	return views

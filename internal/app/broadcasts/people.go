@@ -237,3 +237,16 @@ func (s *Broadcasts) Decide(ctx context.Context, who crm.Actor, id, recipient cr
 		return s.goOn(tx, b)
 	})
 }
+
+// Got are the broadcasts that a contact got, the newest first, as far as who may see the
+// contact.
+func (s *Broadcasts) Got(ctx context.Context, who crm.Actor, contact crm.ID, limit int) (list []store.GotBroadcast, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		if _, err := store.Contact(tx, who, contact); err != nil {
+			return err
+		}
+		list, err = store.GotBroadcasts(tx, who.BusinessID, contact, time.Time{}, time.Time{}, limit)
+		return err
+	})
+	return list, err
+}

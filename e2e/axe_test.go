@@ -38,7 +38,13 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 	leaving := eval[string](b, `document.querySelector(".items a[href$='/deactivate']").getAttribute("href")`)
 	b.open(server.address() + "/settings/channels")
 	channel := eval[string](b, `document.querySelector(".items a").getAttribute("href")`)
+	planned, sent := broadcastWritten(b, server.address()), broadcastSent(b, server.address())
 	return []shown{
+		{name: "broadcasts", path: "/broadcasts", ready: "#broadcasts"},
+		{name: "new-broadcast", path: "/broadcasts/new", ready: "#broadcast-form"},
+		{name: "broadcast-review", path: planned, ready: "#will-send"},
+		{name: "broadcast-people", path: planned + "/people", ready: "table"},
+		{name: "broadcast", path: sent, ready: "#broadcast-progress"},
 		{name: "inbox", path: "/inbox", ready: "#rows > .conv"},
 		{name: "conversation", path: conversation, ready: "#messages article"},
 		{name: "closed", path: "/inbox?view=closed", ready: "#rows > li"},

@@ -279,6 +279,9 @@ func (s *Server) mergeFields(r *http.Request) (crm.MergeFieldList, error) {
 
 // showBroadcastReview shows what a broadcast will do before it begins.
 func (s *Server) showBroadcastReview(w http.ResponseWriter, r *http.Request, status int, b broadcasts.Row, form Form) error {
+	if b.Began() {
+		return seeOther(w, r, broadcastPath(b.ID))
+	}
 	page := BroadcastReview{Form: form}
 	var err error
 	if page.Shell, err = s.shell(r, "broadcasts", b.Name); err != nil {

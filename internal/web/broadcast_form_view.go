@@ -159,7 +159,7 @@ func (BroadcastLook) Parts(s broadcasts.Sample) string {
 	n := s.SMS()
 	said := plural(n.Parts, "part", "parts") + " of SMS"
 	if n.Alphabet == crm.UCS2 {
-		said += ", because of " + string(n.Turned) + " in the alphabet that fits 70 characters"
+		said += "; “" + string(n.Turned) + "” makes it the alphabet of 70 characters a part"
 	}
 	return said
 }

@@ -50,9 +50,10 @@ func broadcastSamples() map[string]view {
 	return map[string]view{
 		"broadcasts":               BroadcastsPage{Shell: sampleShell("broadcasts", "Broadcasts"), Items: []BroadcastLine{{clock, running}, {clock, later}, {clock, draft}, {clock, paused}}, Next: "/broadcasts?after=x"},
 		"broadcasts-none":          BroadcastsPage{Shell: sampleShell("broadcasts", "Broadcasts")},
-		"broadcast":                BroadcastPage{Shell: sampleShell("broadcasts", running.Name), BroadcastProgress: progress, People: people, Tags: sampleTags, Next: "/broadcasts/b1?after=50"},
+		"broadcast":                BroadcastPage{Shell: sampleShell("broadcasts", running.Name), BroadcastProgress: progress, People: BroadcastPeople{Clock: clock, Broadcast: running.ID, List: people, Next: "/broadcasts/b1?after=50"}, Tags: sampleTags},
 		"broadcast-skipped":        BroadcastPage{Shell: sampleShell("broadcasts", paused.Name), BroadcastProgress: BroadcastProgress{BroadcastLine: BroadcastLine{clock, paused}, Filter: PeopleFilter{Status: crm.Skipped}}, Skips: map[crm.SkipReason]int{crm.SkipArchived: 2}},
 		"broadcast-progress":       progress,
+		"broadcast-rows":           BroadcastPeople{Clock: clock, Broadcast: running.ID, List: people},
 		"broadcast-look":           look,
 		"broadcast-form":           form,
 		"broadcast-form-whatsapp":  whatsApp,

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"parley/internal/app/broadcasts"
 	"parley/internal/crm"
@@ -68,16 +67,8 @@ func (s *Server) broadcastPage(w http.ResponseWriter, r *http.Request) error {
 	if page.BroadcastProgress, err = s.broadcastProgressOf(r, page.Clock, b); err != nil {
 		return err
 	}
-	page.Filter = readPeopleFilter(r.URL.Query())
-	after, _ := strconv.Atoi(r.URL.Query().Get("after"))
-	if page.People, err = s.Broadcasts.People(r.Context(), actor(r), b.ID, page.Filter.filter(), after, recipientsAtOnce+1); err != nil {
+	if page.People, err = s.broadcastPeopleOf(r, page.Clock, b); err != nil {
 		return err
-	}
-	if len(page.People) > recipientsAtOnce {
-		page.People = page.People[:recipientsAtOnce]
-		values := page.Filter.values()
-		values.Set("after", strconv.Itoa(page.People[recipientsAtOnce-1].Position))
-		page.Next = broadcastPath(b.ID) + "?" + values.Encode()
 	}
 	words, err := s.Contacts.FilterWords(r.Context(), actor(r))
 	if err != nil {
@@ -90,6 +81,40 @@ func (s *Server) broadcastPage(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return s.show(w, r, http.StatusOK, page)
+}
+
+// broadcastPeople handles GET /broadcasts/{id}/rows with the same choice: the rows of the
+// page, which move as well.
+func (s *Server) broadcastPeople(w http.ResponseWriter, r *http.Request) error {
+	b, err := s.broadcastOf(r)
+	if err != nil {
+		return err
+	}
+	clock, _, err := s.clock(r)
+	if err != nil {
+		return err
+	}
+	p, err := s.broadcastPeopleOf(r, clock, b)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, http.StatusOK, p)
+}
+
+func (s *Server) broadcastPeopleOf(r *http.Request, clock Clock, b broadcasts.Row) (p BroadcastPeople, err error) {
+	p = BroadcastPeople{Clock: clock, Broadcast: b.ID}
+	f := readPeopleFilter(r.URL.Query())
+	after, _ := strconv.Atoi(r.URL.Query().Get("after"))
+	if p.List, err = s.Broadcasts.People(r.Context(), actor(r), b.ID, f.filter(), after, recipientsAtOnce+1); err != nil {
+		return p, err
+	}
+	if len(p.List) > recipientsAtOnce {
+		p.List = p.List[:recipientsAtOnce]
+		values := f.values()
+		values.Set("after", strconv.Itoa(p.List[recipientsAtOnce-1].Position))
+		p.Next = broadcastPath(b.ID) + "?" + values.Encode()
+	}
+	return p, nil
 }
 
 // broadcastProgress handles GET /broadcasts/{id}/progress: the part of the page that
@@ -313,5 +338,10 @@ func (f PeopleFilter) values() url.Values {
 	return v
 }
 
-// Query is the choice as a part of an address.
-func (f PeopleFilter) Query() string { return strings.TrimPrefix("?"+f.values().Encode(), "?") }
+// At is the choice behind an address.
+func (f PeopleFilter) At(path string) string {
+	if query := f.values().Encode(); query != "" {
+		return path + "?" + query
+	}
+	return path
+}

@@ -131,21 +131,22 @@ func (BroadcastProgress) template() string { return "broadcast-progress" }
 
 // BroadcastTab is a group of people of a broadcast.
 type BroadcastTab struct {
-	Label, Query, Class string
-	Count               int
-	Current             bool
+	Label, Address, Class string
+	Count                 int
+	Current               bool
 }
 
 // Tabs are the groups by which people are listed, with how many.
 func (p BroadcastProgress) Tabs() (list []BroadcastTab) {
-	list = append(list, BroadcastTab{Label: "Everybody", Count: p.Row.Counts.All(), Current: p.Filter == PeopleFilter{}})
+	path := broadcastPath(p.Row.ID)
+	list = append(list, BroadcastTab{Label: "Everybody", Address: path, Count: p.Row.Counts.All(), Current: p.Filter == PeopleFilter{}})
 	for _, s := range crm.RecipientStatuses {
 		if n := p.Row.Counts.Of(s); n > 0 || p.Filter.Status == s {
-			list = append(list, BroadcastTab{statusLabels[s], PeopleFilter{Status: s}.Query(), "bar-" + string(s), n, p.Filter.Status == s})
+			list = append(list, BroadcastTab{statusLabels[s], PeopleFilter{Status: s}.At(path), "bar-" + string(s), n, p.Filter.Status == s})
 		}
 	}
 	if n := p.Row.Counts.Replied; n > 0 || p.Filter.Replied {
-		list = append(list, BroadcastTab{"Answered", PeopleFilter{Replied: true}.Query(), "", n, p.Filter.Replied})
+		list = append(list, BroadcastTab{"Answered", PeopleFilter{Replied: true}.At(path), "", n, p.Filter.Replied})
 	}
 	return list
 }
@@ -159,7 +160,7 @@ func (p BroadcastProgress) Lines() []ChartLine {
 	for _, m := range p.Chart.Moments {
 		most += m.Sent
 	}
-	if n < 2 || most == 0 {
+	if n == 0 || most == 0 {
 		return nil
 	}
 	lines := []ChartLine{{"line-sent", "Sent", ""}, {"line-delivered", "Delivered", ""}, {"line-read", "Read", ""}}
@@ -168,7 +169,10 @@ func (p BroadcastProgress) Lines() []ChartLine {
 	for i, m := range p.Chart.Moments {
 		for k, more := range []int{m.Sent, m.Delivered, m.Read} {
 			sums[k] += more
-			fmt.Fprintf(&points[k], "%d,%d ", 600*i/(n-1), 116-112*sums[k]/most)
+			if i == 0 {
+				points[k].WriteString("0,116 ")
+			}
+			fmt.Fprintf(&points[k], "%d,%d ", 600*(i+1)/n, 116-112*sums[k]/most)
 		}
 	}
 	for k := range lines {
@@ -190,6 +194,9 @@ func (p BroadcastProgress) From() string { return p.Time(p.Chart.Moments[0].At) 
 // To is the end of the chart.
 func (p BroadcastProgress) To() string { return p.Time(p.Chart.Moments[len(p.Chart.Moments)-1].At) }
 
+// Again is where the part that moves is looked at again.
+func (p BroadcastProgress) Again() string { return p.Filter.At(broadcastPath(p.Row.ID) + "/progress") }
+
 // Moves reports whether there may be news by itself.
 func (p BroadcastProgress) Moves() bool {
 	return p.Is("running") || p.Now.Sub(p.Row.EndedAt) < 72*time.Hour
@@ -199,10 +206,9 @@ func (p BroadcastProgress) Moves() bool {
 type BroadcastPage struct {
 	Shell
 	BroadcastProgress
-	People []broadcasts.Person
+	People BroadcastPeople
 	Skips  map[crm.SkipReason]int
 	Tags   []crm.Tag
-	Next   string
 }
 
 func (BroadcastPage) template() string { return "broadcast" }
@@ -212,14 +218,27 @@ func (p BroadcastPage) SkipTabs() (list []BroadcastTab) {
 	for _, reason := range crm.SkipReasons {
 		if n := p.Skips[reason]; n > 0 {
 			f := PeopleFilter{Status: crm.Skipped, Reason: reason}
-			list = append(list, BroadcastTab{skipLabels[reason], f.Query(), "", n, p.Filter.Reason == reason})
+			list = append(list, BroadcastTab{skipLabels[reason], f.At(broadcastPath(p.Row.ID)), "", n, p.Filter.Reason == reason})
 		}
 	}
 	return list
 }
 
+// File is where the list is to be had as a file.
+func (p BroadcastPage) File() string { return p.Filter.At(broadcastPath(p.Row.ID) + "/recipients.csv") }
+
+// BroadcastPeople are people of a broadcast: the fragment of GET /broadcasts/{id}/rows.
+type BroadcastPeople struct {
+	Clock
+	Broadcast crm.ID
+	List      []broadcasts.Person
+	Next      string
+}
+
+func (BroadcastPeople) template() string { return "broadcast-rows" }
+
 // StatusLabel is a status in a word.
-func (BroadcastPage) StatusLabel(s crm.MessageStatusValue) string {
+func (BroadcastPeople) StatusLabel(s crm.MessageStatusValue) string {
 	if s == crm.Sending {
 		s = crm.Queued
 	}
@@ -227,7 +246,7 @@ func (BroadcastPage) StatusLabel(s crm.MessageStatusValue) string {
 }
 
 // Last is when something last happened to a person's message.
-func (p BroadcastPage) Last(r broadcasts.Person) time.Time {
+func (BroadcastPeople) Last(r broadcasts.Person) time.Time {
 	for _, t := range []time.Time{r.RepliedAt, r.ReadAt, r.DeliveredAt, r.SentAt, r.ClaimedAt} {
 		if !t.IsZero() {
 			return t

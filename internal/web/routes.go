@@ -128,6 +128,7 @@ var routes = []Route{
 	{post, broadcastsPath + "/{id}", Admin, (*Server).saveBroadcast},
 	{get, broadcastsPath + "/{id}/edit", Admin, (*Server).editBroadcast},
 	{get, broadcastsPath + "/{id}/progress", Admin, (*Server).broadcastProgress},
+	{get, broadcastsPath + "/{id}/rows", Admin, (*Server).broadcastPeople},
 	{get, broadcastsPath + "/{id}/people", Admin, (*Server).leftOut},
 	{get, broadcastsPath + "/{id}/recipients.csv", Admin, (*Server).exportBroadcast},
 	{post, broadcastsPath + "/{id}/start", Admin, broadcastAct("started", startBroadcast)},

@@ -41,7 +41,7 @@
     const here = event.conversation_id && event.conversation_id === open;
     const kind = event.type || "";
     if (kind.startsWith("import.")) parley.importMoved();
-    if (kind.startsWith("broadcast.")) parley.broadcastMoved(event.subject_id);
+    if (kind.startsWith("broadcast.")) parley.broadcastMoved(event.subject_id, kind);
     if (event.conversation_id) pending.rows.add(event.conversation_id);
     if (kind.startsWith("message.") || kind.startsWith("conversation.")) {
       pending.counts = true;

@@ -31,10 +31,19 @@
 
   // The bar is looked at again when there is news of it, at most once a second.
   let timer = null;
-  parley.broadcastMoved = function (id) {
+  parley.broadcastMoved = function (id, kind) {
     const page = $("[data-broadcast]"), part = $("#broadcast-progress[hx-get]");
     if (!page || page.dataset.broadcast !== id) return;
-    if (!part) { location.reload(); return; } // it began while somebody looked it over
-    if (!timer) timer = window.setTimeout(() => { timer = null; const now = $("#broadcast-progress"); if (now) now.dispatchEvent(new Event("broadcast")); }, 700);
+    if (!part && kind === "broadcast.started") location.href = "/broadcasts/" + id; // it began while somebody looked it over
+    if (!part) return;
+    if (!timer) timer = window.setTimeout(() => { timer = null; const now = $("#broadcast-progress"); if (now) now.dispatchEvent(new Event("broadcast")); rows(); }, 700);
   };
+
+  // The rows stay as they are while somebody is at one of them.
+  async function rows() {
+    const body = $("#broadcast-people");
+    if (!body || body.contains(document.activeElement)) return;
+    const html = await parley.fragment(location.pathname + "/rows" + location.search);
+    if (html !== null && body.isConnected && !body.contains(document.activeElement)) body.innerHTML = html;
+  }
 })();

@@ -217,7 +217,11 @@ func (r SyncPreviewRow) Tone() string { return firstText(syncTones[r.Outcome], "
 func (r SyncPreviewRow) ShownChanges() []ShownChange {
 	var list []ShownChange
 	for _, c := range r.Changes {
-		list = append(list, ShownChange{Label: fieldLabel(c.Field), Old: HistoryEntry{}.show(c.Old), New: HistoryEntry{}.show(c.New)})
+		shown := ShownChange{Label: fieldLabel(c.Field), Old: HistoryEntry{}.show(c.Old), New: HistoryEntry{}.show(c.New)}
+		if c.Field == "phone" {
+			shown.Old, shown.New = crm.ShowPhone(shown.Old), crm.ShowPhone(shown.New)
+		}
+		list = append(list, shown)
 	}
 	return list
 }

@@ -24,7 +24,7 @@ type placing struct {
 	linked   map[crm.ID]string // contact → the record that it is tied to
 	contacts map[crm.ID]*crm.Contact
 	holders  map[crm.IdentityKey]crm.Owner
-	claimed  map[crm.IdentityKey]string // by records of this chunk that make contacts
+	claimed  map[crm.IdentityKey]claim // by records of this chunk
 
 	outcomes []crm.SyncOutcome
 	reasons  []string
@@ -38,6 +38,13 @@ type placing struct {
 	statuses []statusChange
 }
 
+// claim is a record of this chunk that has an identity, with the contact that it makes or is
+// about.
+type claim struct {
+	remote, name string
+	contact      crm.ID
+}
+
 // statusChange is a contact that follows the state of its record.
 type statusChange struct {
 	contact *crm.Contact
@@ -49,7 +56,7 @@ type statusChange struct {
 // nothing but what it would do.
 func (j *job) saveContacts(tx *db.Tx, records []connector.Record, preview bool, position int) ([]crm.SyncOutcome, error) {
 	p := &placing{job: j, tx: tx, now: j.s.Now(), who: j.actor(), contacts: map[crm.ID]*crm.Contact{}, holders: map[crm.IdentityKey]crm.Owner{},
-		claimed: map[crm.IdentityKey]string{}, bases: map[int]crm.Values{}, disputes: map[int][]crm.Disagreement{}}
+		claimed: map[crm.IdentityKey]claim{}, bases: map[int]crm.Values{}, disputes: map[int][]crm.Disagreement{}}
 	for _, r := range records {
 		p.records = append(p.records, j.read(r))
 	}
@@ -169,11 +176,12 @@ func (p *placing) match(n int, k *known) crm.SyncOutcome {
 		owner, held := p.holders[i.Key()]
 		switch {
 		case held && owner.UserID != "":
-			return p.review(k, crm.ReviewTeam, i.Shown()+" belongs to a member of your team.")
+			return p.review(k, crm.ReviewTeam, shown(i)+" belongs to a member of your team.")
 		case held && !slices.Contains(found, owner.ContactID):
 			found = append(found, owner.ContactID)
-		case !held && p.claimed[i.Key()] != "":
-			return p.review(k, crm.ReviewShared, fmt.Sprintf("%s has %s as well.", p.claimed[i.Key()], i.Shown()))
+		case !held && p.claimed[i.Key()].remote != "":
+			first := p.claimed[i.Key()]
+			return p.review(k, crm.ReviewShared, fmt.Sprintf("%s has %s as well, and came first.", first.name, shown(i)), first.contact)
 		}
 	}
 	switch {
@@ -193,6 +201,14 @@ func (p *placing) match(n int, k *known) crm.SyncOutcome {
 	return p.create(n, k)
 }
 
+// shown is an identity as people read it.
+func shown(i crm.Identity) string {
+	if i.Kind == crm.PhoneIdentity {
+		return crm.ShowPhone(i.Value)
+	}
+	return i.Shown()
+}
+
 func named(c *crm.Contact) string {
 	switch {
 	case c == nil:
@@ -206,10 +222,11 @@ func named(c *crm.Contact) string {
 }
 
 func (p *placing) create(n int, k *known) crm.SyncOutcome {
+	id := crm.NewID(p.now)
 	for _, i := range k.identities() {
-		p.claimed[i.Key()] = k.Name
+		p.claimed[i.Key()] = claim{k.ID, k.Name, id}
 	}
-	p.add(n, k.draftOf(crm.NewID(p.now), p.kind.Source), k.values)
+	p.add(n, k.draftOf(id, p.kind.Source), k.values)
 	return crm.SyncNew
 }
 
@@ -266,12 +283,12 @@ func (p *placing) layIdentities(k *known, c *crm.Contact, d *crm.Draft, a *crm.A
 		owner, taken := p.holders[i.Key()]
 		other := p.claimed[i.Key()]
 		switch {
-		case taken && owner.ContactID != c.ID, other != "" && other != k.ID:
-			detail := i.Shown() + " belongs to " + named(p.contacts[owner.ContactID]) + "."
+		case taken && owner.ContactID != c.ID, other.remote != "" && other.contact != c.ID:
+			detail := shown(i) + " belongs to " + named(p.contacts[owner.ContactID]) + "."
 			if owner.UserID != "" {
-				detail = i.Shown() + " belongs to a member of your team."
+				detail = shown(i) + " belongs to a member of your team."
 			} else if !taken {
-				detail = other + " has " + i.Shown() + " as well."
+				detail = other.name + " has " + shown(i) + " as well."
 			}
 			if main { // as if it had not been seen yet
 				delete(a.Here, field)
@@ -287,7 +304,7 @@ func (p *placing) layIdentities(k *known, c *crm.Contact, d *crm.Draft, a *crm.A
 			d.Inbound = append(d.Inbound, i)
 		}
 		if !taken {
-			p.claimed[i.Key()] = k.ID
+			p.claimed[i.Key()] = claim{k.ID, k.Name, c.ID}
 		}
 	}
 }
@@ -411,7 +428,9 @@ func (p *placing) writeReviews() error {
 		waiting[r.RemoteID] = true
 	}
 	for n, k := range p.records {
-		if !waiting[k.ID] && p.outcomes[n] != crm.SyncUnchanged {
+		_, linked := p.links[k.ID]
+		settled := p.outcomes[n] == crm.SyncNew || p.outcomes[n] == crm.SyncUpdated || p.outcomes[n] == crm.SyncArchived && !linked
+		if settled && !waiting[k.ID] {
 			p.placed = append(p.placed, k.ID)
 		}
 	}
@@ -470,10 +489,11 @@ func (p *placing) keepPreview(position int) error {
 		case contacts.Update, contacts.Unchanged:
 			row.ContactID, row.Changes = plan.After.ID, plan.Changes
 		case contacts.Create:
-			for field, text := range p.records[p.of[at]].values {
-				row.Changes = append(row.Changes, crm.Change{Field: field, Old: "", New: text})
+			for _, field := range p.kind.Fields {
+				if text := p.records[p.of[at]].values[field]; text != "" {
+					row.Changes = append(row.Changes, crm.Change{Field: field, Old: "", New: text})
+				}
 			}
-			slices.SortFunc(row.Changes, func(a, b crm.Change) int { return strings.Compare(a.Field, b.Field) })
 		}
 	}
 	store.AddPreview(p.tx, p.c.BusinessID, p.c.ID, rows)

@@ -224,7 +224,7 @@ func (j *job) one(tx *db.Tx, who crm.Actor, r connector.Record) *placing {
 	actor := j.actor()
 	actor.UserID, actor.Role, actor.Name = who.UserID, who.Role, who.Name+", from "+j.kind.Title
 	return &placing{job: j, tx: tx, now: j.s.Now(), who: actor, records: []*known{j.read(r)}, contacts: map[crm.ID]*crm.Contact{},
-		holders: map[crm.IdentityKey]crm.Owner{}, claimed: map[crm.IdentityKey]string{}, bases: map[int]crm.Values{}, disputes: map[int][]crm.Disagreement{},
+		holders: map[crm.IdentityKey]crm.Owner{}, claimed: map[crm.IdentityKey]claim{}, bases: map[int]crm.Values{}, disputes: map[int][]crm.Disagreement{},
 		outcomes: make([]crm.SyncOutcome, 1), reasons: make([]string, 1)}
 }
 

@@ -20,7 +20,7 @@ const overlap = time.Minute
 // place is a cursor. Records come in the order of their change, so a page that is done
 // moves Since up to just before its last one and starts over at page 1: a record that
 // changes meanwhile moves to the end and is seen twice rather than lost. Page counts only
-// within one second in which more was changed than fits on a page.
+// where a page was changed within two seconds, as by an import over there.
 type place struct {
 	Since time.Time `json:"s"`
 	Page  int       `json:"p,omitempty"`
@@ -66,7 +66,7 @@ func (p place) after(times []time.Time, more bool) place {
 		return place{Since: since, Max: p.Max}
 	}
 	if len(times) > 0 && sorted {
-		if next := times[len(times)-1].Truncate(time.Second).Add(-time.Second); next.After(p.Since) {
+		if next := times[len(times)-1].Truncate(time.Second).Add(-time.Second); next.After(p.Since) && next.After(times[0]) {
 			return place{Since: next, Page: 1, Max: p.Max}
 		}
 	}

@@ -1,0 +1,192 @@
+package accounts_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"parley/internal/connector/xeroemulator"
+	"parley/internal/crm"
+	"parley/internal/db"
+	"parley/internal/store"
+)
+
+// S6: one refresh over all nodes, whatever they do at the same time.
+func TestOneRefresh(t *testing.T) {
+	eachBooks(t, func(t *testing.T, b *books) {
+		b.xero.PutContact(b.org, priya())
+		b.connect(t)
+		b.sync(t)
+		b.pushOn(t)
+		for round := 1; round <= 3; round++ {
+			b.Sleep(40 * time.Minute)
+			var nodes sync.WaitGroup
+			for range 3 {
+				node := *b.Accounts // another process on the same database
+				nodes.Go(func() {
+					for range 20 {
+						for _, kind := range []crm.FeedKind{crm.FeedContacts, crm.FeedInvoices, crm.FeedPush} {
+							if _, err := node.Work(t.Context(), b.M.BusinessID, b.id, kind); err != nil {
+								t.Error(err)
+							}
+						}
+						b.Sleep(time.Second)
+					}
+				})
+			}
+			nodes.Wait()
+			if n := b.xero.Refreshes(); n != round {
+				t.Fatalf("%d refreshes in %d rounds", n, round)
+			}
+			if o := b.overview(t); o.State != crm.Connected || o.Trouble() != "" {
+				t.Fatalf("it is %s: %s", o.State, o.Trouble())
+			}
+		}
+	})
+}
+
+// S6: a dead grant says reconnect at once and calls nobody any more, until it is connected
+// again. What could not be seen meanwhile counts as open (C6).
+func TestDeadGrant(t *testing.T) {
+	eachBooks(t, func(t *testing.T, b *books) {
+		id := b.xero.PutContact(b.org, priya())
+		b.xero.PutInvoice(b.org, xeroemulator.Invoice{InvoiceNumber: "INV-1", Status: "PAID", ContactID: id, Total: "120"})
+		b.connect(t)
+		b.sync(t)
+		b.xero.Kill()
+		b.Sleep(40 * time.Minute)
+		b.work(t, crm.FeedContacts)
+		if o := b.overview(t); o.State != crm.Reconnect || o.Problem == "" {
+			t.Fatalf("it is %s: %s", o.State, o.Problem)
+		}
+		calls := len(b.xero.Calls())
+		b.Sleep(24 * time.Hour)
+		for _, kind := range []crm.FeedKind{crm.FeedContacts, crm.FeedInvoices, crm.FeedPush} {
+			b.work(t, kind)
+		}
+		if n := len(b.xero.Calls()); n != calls {
+			t.Fatalf("%d calls of a dead connection", n-calls)
+		}
+		if err := b.Accounts.Sync(t.Context(), b.M, b.id); crm.KindOf(err) != crm.Conflicting {
+			t.Fatalf("a dead connection can be synced: %v", err)
+		}
+		c := b.holder(t, crm.PhoneIdentity, "+447400123456")
+		if d, err := b.Contacts.PreviewDelete(t.Context(), b.M, c.ID); err != nil || !d.Archived {
+			t.Fatalf("an invoice that nobody can see does not count as open: %+v %v", d, err)
+		}
+		b.xero.PutContact(b.org, xeroemulator.Contact{Name: "New", FirstName: "New", LastName: "One", EmailAddress: "new@one.example"})
+		address, err := b.Accounts.Reconnect(t.Context(), b.M, secret, b.id)
+		must(t, err)
+		_, err = b.Accounts.Callback(t.Context(), b.M, secret, "xero", query(t, b.xero.Consent(address)))
+		must(t, err)
+		b.work(t, crm.FeedContacts)
+		b.work(t, crm.FeedInvoices)
+		if o := b.overview(t); o.State != crm.Connected || o.Linked != 2 || o.Trouble() != "" {
+			t.Fatalf("it is %s, %d linked: %s", o.State, o.Linked, o.Trouble())
+		}
+		if d, err := b.Contacts.PreviewDelete(t.Context(), b.M, c.ID); err != nil || d.Archived {
+			t.Fatalf("a paid invoice counts as open: %+v %v", d, err)
+		}
+	})
+}
+
+func (b *books) feed(t testing.TB, kind crm.FeedKind) (f store.Feed) {
+	t.Helper()
+	must(t, b.DB.Write(t.Context(), func(tx *db.Tx) (err error) {
+		f, err = store.LockFeed(tx, b.M.BusinessID, b.id, kind)
+		return err
+	}))
+	return f
+}
+
+// Storms: it waits as it is told, the cursor stays where it was, it says what it saw, and
+// in the end everything is here.
+func TestStorms(t *testing.T) {
+	eachBooks(t, func(t *testing.T, b *books) {
+		b.xero.PageSize = 10
+		b.connect(t)
+		b.sync(t)
+		for n := range 35 {
+			b.xero.Fill(b.org, xeroemulator.Contact{Name: fmt.Sprintf("Customer %d", n), FirstName: "C", LastName: fmt.Sprint(n), EmailAddress: fmt.Sprintf("c%d@many.example", n)})
+		}
+		cursor := b.feed(t, crm.FeedContacts).Cursor
+		for _, fault := range []struct {
+			xeroemulator.Fault
+			says string
+			wait time.Duration
+		}{{xeroemulator.TooMany, "", 7 * time.Second}, {xeroemulator.Broken, "It has a fault.", 20 * time.Second}, {xeroemulator.Away, "It has a fault.", 20 * time.Second},
+			{xeroemulator.Page, "Scheduled maintenance", 20 * time.Second}, {xeroemulator.Truncated, "broke off after", 20 * time.Second}} {
+			b.Sleep(16 * time.Minute)
+			b.xero.Fail(fault.Fault)
+			calls := len(b.xero.Calls())
+			b.work(t, crm.FeedContacts)
+			f := b.feed(t, crm.FeedContacts)
+			if f.Cursor != cursor || fault.says != "" && !contains(f.Problem, fault.says) {
+				t.Fatalf("after %s: %q, cursor moved: %v", fault.Fault, f.Problem, f.Cursor != cursor)
+			}
+			b.work(t, crm.FeedContacts)
+			b.Sleep(fault.wait - time.Second)
+			b.work(t, crm.FeedContacts)
+			if n := len(b.xero.Calls()); n != calls+1 {
+				t.Fatalf("after %s it does not wait: %d calls", fault.Fault, n-calls)
+			}
+		}
+		b.Sleep(16 * time.Minute)
+		b.work(t, crm.FeedContacts)
+		if o := b.overview(t); o.Linked != 35 || o.Trouble() != "" {
+			t.Fatalf("%d linked: %s", o.Linked, o.Trouble())
+		}
+		calls := len(b.xero.Calls())
+		b.Sleep(time.Hour)
+		for range 8 { // an hour with nothing changed
+			b.work(t, crm.FeedContacts)
+			b.work(t, crm.FeedInvoices)
+		}
+		if n := len(b.xero.Calls()) - calls; n > 10 {
+			t.Fatalf("%d calls in an hour", n)
+		}
+	})
+}
+
+func contains(text, part string) bool {
+	for n := range len(text) - len(part) + 1 {
+		if text[n:n+len(part)] == part {
+			return true
+		}
+	}
+	return false
+}
+
+// Twenty kills in the middle of a run: every record is here once.
+func TestKills(t *testing.T) {
+	eachBooks(t, func(t *testing.T, b *books) {
+		const people = 1500
+		b.xero.PageSize = 400
+		var list []xeroemulator.Contact
+		for n := range people {
+			list = append(list, xeroemulator.Contact{Name: fmt.Sprintf("Customer %d", n), FirstName: "C", LastName: fmt.Sprint(n), EmailAddress: fmt.Sprintf("c%d@many.example", n)})
+		}
+		b.xero.Fill(b.org, list...)
+		b.connect(t)
+		must(t, b.Accounts.Sync(t.Context(), b.M, b.id))
+		random := rand.New(rand.NewPCG(1, 2))
+		for range 20 {
+			ctx, kill := context.WithTimeout(t.Context(), time.Duration(random.IntN(60))*time.Millisecond)
+			_, _ = b.Accounts.Work(ctx, b.M.BusinessID, b.id, crm.FeedContacts)
+			kill()
+			b.Sleep(2 * time.Minute)
+		}
+		b.Sleep(16 * time.Minute)
+		b.work(t, crm.FeedContacts)
+		o := b.overview(t)
+		if counts := o.LastRun(crm.FeedContacts).Counts; o.Linked != people || o.Review != 0 || counts.Total() != people {
+			t.Fatalf("%d linked, %d to review, counted %v: %s", o.Linked, o.Review, counts, o.Trouble())
+		}
+		if n := b.eventCount(t); n != people {
+			t.Fatalf("%d events", n)
+		}
+	})
+}

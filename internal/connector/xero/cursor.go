@@ -46,7 +46,7 @@ func (p place) header() string {
 	if p.Since.IsZero() {
 		return ""
 	}
-	return p.Since.UTC().Format("2006-01-02T15:04:05")
+	return p.Since.UTC().Format("2006-01-02T15:04:05Z")
 }
 
 // after is the place behind a page whose records were changed at these times.

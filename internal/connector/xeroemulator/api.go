@@ -132,7 +132,7 @@ func paged[T any](e *Emulator, w http.ResponseWriter, r *http.Request, list []*T
 	if ids := q.Get("IDs"); ids != "" {
 		list = slices.DeleteFunc(slices.Clone(list), func(item *T) bool { return !has(ids, id(item)) })
 	}
-	list = slices.Clone(list)
+	list = append([]*T{}, list...)
 	if q.Get("order") == "UpdatedDateUTC ASC" {
 		slices.SortStableFunc(list, func(a, b *T) int { return changed(a).Compare(changed(b)) })
 	}

@@ -72,13 +72,6 @@ func MoveLinks(tx *db.Tx, business, from, to crm.ID) {
 	tx.Exec("delete from sync_push where business_id = $1 and contact_id = $2 and state = 'waiting'", business, from)
 }
 
-// ReturnLinks gives links back to a contact that became part of another.
-func ReturnLinks(tx *db.Tx, business crm.ID, links []crm.Link, from, to crm.ID) {
-	for _, l := range links {
-		tx.Exec("update ext_link set contact_id = $5 where business_id = $1 and connection_id = $2 and remote_id = $3 and contact_id = $4", business, l.ConnectionID, l.RemoteID, from, to)
-	}
-}
-
 // eraseSync clears what connections keep of a person (C10).
 func eraseSync(tx *db.Tx, business crm.ID, line []crm.ID, marks []string) {
 	tx.Exec("update ext_link set contact_id = null, state = 'ignored', base = '{}', name = '', seen = '' where business_id = $1 and contact_id = any($2)", business, texts(line))

@@ -23,6 +23,7 @@ type Merge struct {
 type Before struct {
 	Kept, Gone Side
 	After      crm.Contact // the kept one as the merge left it
+	Links      []crm.Link  // of both, to records in other systems
 }
 
 // Side is one of two contacts as it stood before they were merged.

@@ -85,6 +85,9 @@ func (p MergePage) SeenBy() string {
 // named.
 func (p *MergePage) mergeRows(choices map[string]crm.MergeChoice) {
 	into, from := p.Preview.Into, p.Preview.From
+	if l := p.Preview.Links; l != nil {
+		p.Rows = append(p.Rows, MergeRow{Field: contacts.LinksField, Label: "Record that is followed", Into: l.Into, From: l.From, Choice: choices[contacts.LinksField]})
+	}
 	for _, field := range crm.ChoosableFields(into, from) {
 		a, b := p.inWords(field, crm.MergeValue(into, field)), p.inWords(field, crm.MergeValue(from, field))
 		switch {

@@ -7,6 +7,7 @@ import (
 
 	"parley/internal/app/accounts"
 	"parley/internal/app/apptest"
+	"parley/internal/app/contacts"
 	"parley/internal/connector/xeroemulator"
 	"parley/internal/crm"
 )
@@ -175,6 +176,37 @@ func TestArchivedMergedDeleted(t *testing.T) {
 		must(t, b.Contacts.Erase(t.Context(), b.M, bea.ID))
 		if n := len(b.review(t)); n != 2 {
 			t.Errorf("%d to review after one was erased", n)
+		}
+	})
+}
+
+// C11: of two records in one system one must be chosen, and parting gives both back.
+func TestMergeOfTwoLinks(t *testing.T) {
+	eachBooks(t, func(t *testing.T, b *books) {
+		one := b.xero.PutContact(b.org, priya())
+		two := b.xero.PutContact(b.org, xeroemulator.Contact{Name: "P Shah", FirstName: "P", LastName: "Shah", EmailAddress: "p@shah.example"})
+		b.connect(t)
+		b.sync(t)
+		into, from := b.holder(t, crm.PhoneIdentity, "+447400123456"), b.holder(t, crm.EmailIdentity, "p@shah.example")
+		if _, _, err := b.Contacts.Merge(t.Context(), b.M, contacts.Merging{From: from.ID, Into: into.ID}); crm.KindOf(err) != crm.Conflicting {
+			t.Fatalf("two records, and nothing was asked: %v", err)
+		}
+		p, err := b.Contacts.PreviewMerge(t.Context(), b.M, contacts.Merging{From: from.ID, Into: into.ID})
+		if err != nil || p.Links == nil || p.Links.From != "P Shah" {
+			t.Fatalf("the preview: %+v %v", p.Links, err)
+		}
+		_, merge, err := b.Contacts.Merge(t.Context(), b.M, contacts.Merging{From: from.ID, Into: into.ID, Choices: map[string]crm.MergeChoice{contacts.LinksField: crm.FromGone}})
+		must(t, err)
+		b.xero.Change(b.org, one, func(c *xeroemulator.Contact) { c.LastName = "Wrong" })
+		b.xero.Change(b.org, two, func(c *xeroemulator.Contact) { c.LastName = "Right" })
+		b.poll(t)
+		if c := b.holder(t, crm.PhoneIdentity, "+447400123456"); c.LastName == "Wrong" || b.overview(t).Linked != 1 {
+			t.Errorf("the other record is followed: %s, %d linked", c.LastName, b.overview(t).Linked)
+		}
+		_, err = b.Contacts.Undo(t.Context(), b.M, merge)
+		must(t, err)
+		if n := b.overview(t).Linked; n != 2 {
+			t.Errorf("%d linked after they were parted", n)
 		}
 	})
 }

@@ -23,6 +23,9 @@ type MergePreview struct {
 	From, Into, After *crm.Contact
 	// What moves, as far as the asker may see.
 	Conversations, Messages int
+	// Links are the records of both in one system, between which is to be chosen under
+	// LinksField; nil where there is nothing to choose.
+	Links *TwoLinks
 	// OpenBoth says that both have an open conversation: the one with the older last
 	// message would be closed (V1).
 	OpenBoth bool
@@ -38,7 +41,7 @@ func (s *Contacts) PreviewMerge(ctx context.Context, who crm.Actor, m Merging) (
 		if err != nil {
 			return err
 		}
-		p = MergePreview{From: j.from, Into: j.into, After: j.after}
+		p = MergePreview{From: j.from, Into: j.into, After: j.after, Links: j.links}
 		if p.Conversations, p.Messages, err = store.CountTalk(tx, who, m.From); err != nil {
 			return err
 		}
@@ -86,6 +89,9 @@ func (s *Contacts) Merge(ctx context.Context, who crm.Actor, m Merging) (c *crm.
 		if err := j.read(tx, s.Now()); err != nil {
 			return err
 		}
+		if err := j.chooseLinks(tx, m.Choices[LinksField]); err != nil {
+			return err
+		}
 		merge = crm.NewID(j.now)
 		if c, err = j.write(tx, merge); err != nil {
 			return err
@@ -111,6 +117,8 @@ type joining struct {
 	now               time.Time
 	before            store.Before
 	events            []crm.Event
+	links             *TwoLinks
+	clash             [][2]crm.Link // records in one system: of into, of from
 }
 
 // lookAtMerge reads both contacts and what would come of them.
@@ -131,7 +139,11 @@ func lookAtMerge(tx *db.Tx, who crm.Actor, m Merging) (*joining, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	if j.after, err = crm.Merged(j.into, j.from, m.Choices); err != nil {
+	fields, err := j.lookAtLinks(tx, m.Choices)
+	if err != nil {
+		return nil, err
+	}
+	if j.after, err = crm.Merged(j.into, j.from, fields); err != nil {
 		return nil, err
 	}
 	if j.users, err = store.Users(tx, who.BusinessID); err != nil {

@@ -21,6 +21,7 @@ func (u *undoing) write(tx *db.Tx) (p Parting, err error) {
 		return p, err
 	}
 	store.ReturnInvoices(tx, business, before.Gone.Invoices, kept.ID, u.gone.ID)
+	store.PutLinks(tx, business, before.Links)
 	u.writeIdentities(tx, kept)
 	if err := u.writeConversations(tx, kept); err != nil {
 		return p, err

@@ -74,6 +74,7 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 		{name: "new-whatsapp", path: "/settings/channels/new?kind=whatsapp", ready: "form.card"},
 		{name: "new-twilio", path: "/settings/channels/new?kind=twilio_sms", ready: "form.card"},
 		{name: "channel", path: channel, ready: "#hook-title"},
+		{name: "saved-replies", path: "/settings/replies", ready: "form.card"},
 		{name: "templates", path: "/settings/templates", ready: "main"},
 		{name: "new-template", path: "/settings/templates/new", ready: "form.card"},
 		{name: "tags", path: "/settings/tags", ready: "main"},

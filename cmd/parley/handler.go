@@ -24,7 +24,7 @@ func (n *node) handler(stop <-chan struct{}) (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	for _, path := range []string{"/api/", "/hooks/", "/healthz", "/readyz", "/metrics"} {
+	for _, path := range []string{"/api/", "/hooks/", "/files/", "/healthz", "/readyz", "/metrics"} {
 		mux.Handle(path, calls)
 	}
 	book := dav.New(dav.Config{Contacts: n.contacts, Team: n.team, Log: n.log, Address: n.caller})

@@ -99,6 +99,9 @@ func openNode(ctx context.Context, s parsedSettings) (*node, error) {
 		Deliver: func(tx *db.Tx, business, conversation crm.ID) error {
 			return n.jobs.Deliver(tx, business, conversation)
 		},
+		FileLink: func(business, media crm.ID) string {
+			return n.publicURL + "/files/" + n.team.FileToken(business, media)
+		},
 		SyncLater: func(tx *db.Tx, business, channel crm.ID) error { return n.jobs.SyncTemplates(tx, business, channel) }}
 	n.imports = &imports.Imports{DB: d, Contacts: n.contacts, Now: time.Now, Wake: wake, MaxBytes: int64(s.MaxImportMB) << 20,
 		Enqueue: func(tx *db.Tx, business, id crm.ID) error { return n.jobs.Import(tx, business, id) }}

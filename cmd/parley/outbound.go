@@ -52,7 +52,7 @@ func newOutbound(allowed []netip.Prefix) *outbound {
 		}
 		return guarded.DialContext(ctx, network, address)
 	}
-	o.client = &http.Client{Transport: transport, Timeout: 30 * time.Second}
+	o.client = &http.Client{Transport: transport, Timeout: 90 * time.Second} // each exchange has a shorter end of its own
 	return o
 }
 

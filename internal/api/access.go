@@ -39,6 +39,8 @@ type rule struct {
 	open bool
 	// upload has the body read as a file, while it is worked at.
 	upload bool
+	// media is the same for the file of a message: of another size, and read whole.
+	media bool
 }
 
 const ruleKey = "parley-rule"

@@ -97,12 +97,14 @@ func New(d Deps) *API {
 	a.addConversations()
 	a.addMessages()
 	a.addTemplates()
+	a.addSavedReplies()
 	a.addUnfiled()
 	a.addAudit()
 	a.addBusiness()
 	a.addEvents()
 	a.addDocument()
 	a.addHooks()
+	a.addFiles()
 	a.addOperations()
 	return a
 }

@@ -49,7 +49,11 @@ func (a *API) guard(ctx huma.Context, next func(huma.Context)) {
 	var body []byte
 	var bodyErr error
 	if rule.upload {
-		if c.upload, bodyErr = a.openUpload(w, r, key != ""); bodyErr == nil {
+		limit := a.Imports.Limit()
+		if rule.media {
+			limit = crm.MaxFile
+		}
+		if c.upload, bodyErr = a.openUpload(w, r, key != "", limit); bodyErr == nil {
 			defer c.upload.done()
 		}
 		body = c.upload.body()

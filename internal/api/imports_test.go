@@ -15,12 +15,18 @@ import (
 // upload brings a file.
 func (c *client) upload(name, text string) answer {
 	c.h.t.Helper()
+	return c.uploadTo("/imports", name, text)
+}
+
+// uploadTo brings a file to a path.
+func (c *client) uploadTo(path, name, text string) answer {
+	c.h.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	part, _ := form.CreateFormFile("file", name)
 	_, _ = part.Write([]byte(text))
 	_ = form.Close()
-	return c.with("Content-Type", form.FormDataContentType()).send("POST", "/imports", body.Bytes())
+	return c.with("Content-Type", form.FormDataContentType()).send("POST", path, body.Bytes())
 }
 
 // work does what is to be done at imports, as the jobs would.

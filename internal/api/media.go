@@ -4,9 +4,12 @@ import (
 	"context"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"parley/internal/app/inbox"
 )
 
 // MediaOut is a file. A browser saves it rather than runs it, whatever its sender called
@@ -24,6 +27,28 @@ func (a *API) addMedia() {
 		Responses: map[string]*huma.Response{"200": {Description: "The file.", Content: map[string]*huma.MediaType{
 			"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}},
 		rule{access: Agent, of: ofMedia}, a.getMedia)
+}
+
+// addFiles adds the public address of files that a provider fetches to send them. Whoever
+// has the link has the file, for some hours.
+func (a *API) addFiles() {
+	a.handle(http.MethodGet, "/files/{token}", Anyone, func(w http.ResponseWriter, r *http.Request) {
+		business, media, err := a.Team.ReadFileToken(r.PathValue("token"))
+		if err == nil {
+			var f inbox.File
+			if f, err = a.Inbox.Linked(r.Context(), business, media); err == nil {
+				h := w.Header()
+				h.Set("Content-Type", f.Type)
+				h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+				h.Set("X-Content-Type-Options", "nosniff")
+				h.Set("Cache-Control", "private, no-store")
+				h.Set("Content-Length", strconv.Itoa(len(f.Bytes)))
+				_, _ = w.Write(f.Bytes)
+				return
+			}
+		}
+		a.problem(r.Context(), err).write(w, r)
+	})
 }
 
 func (a *API) getMedia(ctx context.Context, in *ByID) (*MediaOut, error) {

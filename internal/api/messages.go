@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -39,7 +40,7 @@ type Media struct {
 	ContentType string `json:"content_type"`
 	Name        string `json:"name"`
 	Size        int64  `json:"size" doc:"In bytes; 0 until known."`
-	URL         string `json:"url" doc:"Where to get it, with the same token."`
+	URL         string `json:"url" doc:"Where to get it, with the same token; empty while it waits to be sent."`
 }
 
 func messageOf(m crm.Message) Message {
@@ -67,6 +68,12 @@ func (a *API) addMessages() {
 		rule{access: Agent, of: ofConversation}, a.sendMessage)
 	add(a, huma.Operation{OperationID: "getMessage", Method: http.MethodGet, Path: "/messages/{id}", Tags: tags,
 		Summary: "Read a message"}, rule{access: Agent, of: ofMessage}, a.getMessage)
+	add(a, huma.Operation{OperationID: "react", Method: http.MethodPost, Path: "/messages/{id}/reaction", Tags: tags,
+		Summary: "Put an emoji on a message", Description: "On WhatsApp, within the 24 hours. The business has one on each message: another takes its place, an empty one takes it back."},
+		rule{access: Agent, of: ofMessage}, a.react)
+	add(a, huma.Operation{OperationID: "uploadMedia", Method: http.MethodPost, Path: "/conversations/{id}/media", Tags: tags, DefaultStatus: http.StatusCreated,
+		Summary: "Bring a file to send", Description: "multipart/form-data with a part named file. What it is is read from its bytes and must be what its name says and what the channel takes. It waits for a day to be sent with media_id of a message.",
+		Errors: []int{http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}}, rule{access: Agent, of: ofConversation, upload: true, media: true}, a.uploadMedia)
 	a.addMedia()
 }
 
@@ -111,6 +118,8 @@ func (a *API) listMessages(ctx context.Context, in *MessageQuery) (*struct{ Body
 type NewMessage struct {
 	Text      string          `json:"text,omitempty" doc:"Up to 4096 characters on WhatsApp, 1600 by SMS."`
 	ChannelID crm.ID          `json:"channel_id,omitempty" doc:"Empty: the channel on which the contact last wrote."`
+	QuotedID  crm.ID          `json:"quoted_id,omitempty" doc:"The message that it answers, on the same WhatsApp channel."`
+	MediaID   crm.ID          `json:"media_id,omitempty" doc:"A file that POST /conversations/{id}/media took from the same caller; the text is its caption."`
 	Template  *TemplateChoice `json:"template,omitempty" doc:"An approved template of a WhatsApp channel instead of text: it may go at any time."`
 }
 
@@ -143,7 +152,7 @@ type SendMessage struct {
 }
 
 func (a *API) sendMessage(ctx context.Context, in *SendMessage) (*MessageOut, error) {
-	reply := inbox.Reply{Conversation: in.ID, Text: in.Body.Text, ChannelID: in.Body.ChannelID}
+	reply := inbox.Reply{Conversation: in.ID, Text: in.Body.Text, ChannelID: in.Body.ChannelID, Quoted: in.Body.QuotedID, File: in.Body.MediaID}
 	if t := in.Body.Template; t != nil {
 		reply.Template = t.choice()
 	}
@@ -158,6 +167,41 @@ func (a *API) sendMessage(ctx context.Context, in *SendMessage) (*MessageOut, er
 		return nil, err
 	}
 	return &MessageOut{messageOf(m)}, nil
+}
+
+// NewReaction is an emoji to put on a message.
+type NewReaction struct {
+	ByID
+	Body struct {
+		Emoji string `json:"emoji" doc:"One emoji; empty takes it back."`
+	}
+}
+
+func (a *API) react(ctx context.Context, in *NewReaction) (*MessageOut, error) {
+	m, err := a.Inbox.React(ctx, callOf(ctx).who, in.ID, in.Body.Emoji)
+	if err != nil {
+		return nil, err
+	}
+	return &MessageOut{messageOf(m)}, nil
+}
+
+// UploadQuery says for which channel a file is.
+type UploadQuery struct {
+	ByID
+	ChannelID string `query:"channel_id" doc:"Empty: the channel on which the contact last wrote."`
+}
+
+func (a *API) uploadMedia(ctx context.Context, in *UploadQuery) (*struct{ Body Media }, error) {
+	c := callOf(ctx)
+	content, err := io.ReadAll(io.LimitReader(c.upload, crm.MaxFile+1))
+	if err != nil {
+		return nil, err
+	}
+	f, err := a.Inbox.Attach(ctx, c.who, in.ID, crm.ID(in.ChannelID), c.upload.name, content)
+	if err != nil {
+		return nil, err
+	}
+	return &struct{ Body Media }{Media{f.ID, f.Type, f.Name, f.Size, ""}}, nil
 }
 
 func (a *API) getMessage(ctx context.Context, in *ByID) (*MessageOut, error) {

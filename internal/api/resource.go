@@ -32,6 +32,7 @@ const (
 	ofTemplate     resource = "template"
 	ofBroadcast    resource = "broadcast"
 	ofConnection   resource = "connection"
+	ofSavedReply   resource = "saved_reply"
 )
 
 // find makes sure that what a route is about is there and visible.
@@ -73,6 +74,8 @@ func (a *API) find(ctx context.Context, c *call, of resource, text string) error
 		_, err = a.Contacts.View(ctx, c.who, id)
 	case ofBulk:
 		_, err = a.Contacts.Bulk(ctx, c.who, id)
+	case ofSavedReply:
+		_, err = a.Inbox.SavedReply(ctx, c.who, id)
 	case ofTemplate:
 		_, err = a.Inbox.Template(ctx, c.who, id)
 	case ofBroadcast:

@@ -21,16 +21,16 @@ type upload struct {
 	done func()
 }
 
-// openUpload finds the file of a multipart body. With hold it is read into a temporary
+// openUpload finds the file of a multipart body of most bytes. With hold it is read into a temporary
 // file, for its sum must be known before anything is done.
-func (a *API) openUpload(w http.ResponseWriter, r *http.Request, hold bool) (*upload, error) {
+func (a *API) openUpload(w http.ResponseWriter, r *http.Request, hold bool, most int64) (*upload, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" {
 		return nil, newProblem(http.StatusUnsupportedMediaType, "not_multipart", "Send the file as multipart/form-data with a part named file.")
 	}
-	limit := a.Imports.Limit() + maxBody
+	limit := most + maxBody
 	if r.ContentLength > limit {
-		return nil, unread(&http.MaxBytesError{Limit: limit}, a.Imports.Limit())
+		return nil, unread(&http.MaxBytesError{Limit: limit}, most)
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	parts, err := r.MultipartReader()
@@ -45,12 +45,12 @@ func (a *API) openUpload(w http.ResponseWriter, r *http.Request, hold bool) (*up
 			return nil, problems.Err()
 		}
 		if err != nil {
-			return nil, unread(err, a.Imports.Limit())
+			return nil, unread(err, most)
 		}
 		if part.FormName() != "file" {
 			continue
 		}
-		u := &upload{name: part.FileName(), Reader: wire{part, a.Imports.Limit()}, done: func() {}}
+		u := &upload{name: part.FileName(), Reader: wire{part, most}, done: func() {}}
 		if hold {
 			err = u.hold()
 		}

@@ -94,6 +94,25 @@ type MediaSource interface {
 	Fetch(ctx context.Context, reference string) (body io.ReadCloser, contentType string, err error)
 }
 
+// FileSender is a Channel that can send files, or says why it cannot.
+type FileSender interface {
+	Files() crm.FileRules
+}
+
+// FilesOf are the files that a channel takes.
+func FilesOf(c Channel) crm.FileRules {
+	if sender, ok := c.(FileSender); ok {
+		return sender.Files()
+	}
+	return crm.FileRules{Refusal: "This channel carries text only."}
+}
+
+// Reactor is a Channel on which an emoji can be put on a message.
+type Reactor interface {
+	// Reacts says that Send takes Outbound.Reaction.
+	Reacts() bool
+}
+
 // Rehearser is a Channel without a provider behind it: it makes the signed calls that a
 // provider would make, so that a page can post them to the channel's own webhook.
 type Rehearser interface {

@@ -15,6 +15,9 @@ import (
 // userAgent is how Parley names itself to providers; Meta asks for one.
 const userAgent = "parley/1.0"
 
+// longPatience is the same for a large body.
+const longPatience = 85 * time.Second
+
 // patience is how long one exchange may take when the caller sets no earlier end.
 const patience = 30 * time.Second
 
@@ -63,6 +66,11 @@ func (a API) Post(ctx context.Context, path, contentType string, body []byte, in
 	return a.call(ctx, http.MethodPost, path, contentType, body, into)
 }
 
+// PostLarge is Post with a body that may take its time.
+func (a API) PostLarge(ctx context.Context, path, contentType string, body []byte, into any) error {
+	return a.callFor(ctx, longPatience, http.MethodPost, path, contentType, body, into)
+}
+
 // Get asks for what lies below Base and reads the JSON of the answer.
 func (a API) Get(ctx context.Context, path string, into any) error {
 	return a.call(ctx, http.MethodGet, path, "", nil, into)
@@ -78,12 +86,16 @@ func (a API) Delete(ctx context.Context, path string) error {
 // success that is not the JSON awaited leaves into without what it should hold, which the
 // caller must look for.
 func (a API) call(ctx context.Context, method, path, contentType string, body []byte, into any) error {
+	return a.callFor(ctx, patience, method, path, contentType, body, into)
+}
+
+func (a API) callFor(ctx context.Context, patience time.Duration, method, path, contentType string, body []byte, into any) error {
 	request, err := newRequest(ctx, method, a.Base+path, contentType, body)
 	if err != nil {
 		return err
 	}
 	a.Authorize(request)
-	reply, err := exchange(a.Client, request)
+	reply, err := exchange(a.Client, request, patience)
 	if err != nil {
 		return err
 	}
@@ -113,7 +125,7 @@ func newRequest(ctx context.Context, method, address, contentType string, body [
 // neither a message nor a secret goes anywhere else. The error is a *SendError: NotSent
 // when no connection came about, Unknown from the moment there was one, since the
 // provider may then have read the request.
-func exchange(client *http.Client, request *http.Request) (Reply, error) {
+func exchange(client *http.Client, request *http.Request, patience time.Duration) (Reply, error) {
 	ctx, cancel := context.WithTimeout(request.Context(), patience)
 	defer cancel()
 	var connected atomic.Bool

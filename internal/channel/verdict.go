@@ -45,9 +45,9 @@ func Unclear() *SendError {
 		Reason: "The provider answered without saying what became of the message. It may or may not have gone out."}
 }
 
-// NoTemplates is the error of a channel that has none.
+// NoTemplates is the error of a channel that has neither templates nor reactions.
 func NoTemplates() *SendError {
-	return &SendError{Outcome: Refused, Code: "template", Reason: "Templates go out on WhatsApp only. Send this one there."}
+	return &SendError{Outcome: Refused, Code: "template", Reason: "Templates and reactions go out on WhatsApp only. Send this one there."}
 }
 
 // NotTheProvider is the error of a check that something else answered.

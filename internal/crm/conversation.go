@@ -83,6 +83,7 @@ const (
 	ContactsMessage MessageType = "contacts"
 	ButtonMessage   MessageType = "button" // a tap on a button or a list
 	OrderMessage    MessageType = "order"
+	ReactionMessage MessageType = "reaction" // an emoji of ours on a message; in no thread
 	TemplateMessage MessageType = "template" // one of ours, filled for the contact
 	SystemMessage   MessageType = "system"
 	Unsupported     MessageType = "unsupported"

@@ -127,6 +127,9 @@ const (
 	TemplateSubmitted    EventType = "template.submitted"
 	TemplateChanged      EventType = "template.changed" // status, category or quality; the note says what
 	TemplateDeleted      EventType = "template.deleted"
+	SavedReplyCreated    EventType = "saved_reply.created"
+	SavedReplyChanged    EventType = "saved_reply.changed"
+	SavedReplyDeleted    EventType = "saved_reply.deleted"
 	UserInvited          EventType = "user.invited"
 	UserChanged          EventType = "user.changed"
 	UserDeactivated      EventType = "user.deactivated"

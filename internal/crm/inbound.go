@@ -95,4 +95,19 @@ type Outbound struct {
 	QuotedID string
 	// Template goes instead of Text, which then says what it looks like.
 	Template *FilledTemplate
+	// File goes with Text as its caption; Type says as what.
+	File *OutboundFile
+	// Reaction goes instead of Text: an emoji on the message QuotedID, or, empty, none any
+	// more.
+	Reaction *string
+}
+
+// OutboundFile is a file on its way to a provider.
+type OutboundFile struct {
+	Media
+	As    MessageType // image, video, audio or document
+	Bytes []byte
+	// URL is a public address of the file for a while, for providers that fetch it; empty
+	// where Parley has no public address.
+	URL string
 }

@@ -18,6 +18,6 @@ func CountConversationsIn(tx *db.Tx, who crm.Actor, f ConversationFilter, most i
 // CountMessages counts the messages of a conversation, up to most: more is answered as
 // most + 1.
 func CountMessages(tx *db.Tx, business, conversation crm.ID, most int) (int, error) {
-	return count(tx, "select count(*) from (select 1 from message m where m.business_id = $1 and m.conversation_id = $2 limit $3) as counted",
+	return count(tx, "select count(*) from (select 1 from message m where m.business_id = $1 and m.conversation_id = $2 and m.type <> 'reaction' limit $3) as counted",
 		business, conversation, most+1)
 }

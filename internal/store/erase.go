@@ -15,14 +15,14 @@ import (
 var ErasedTables = []string{"contact", "identity", "contact_viewer", "contact_tag", "contact_custom", "opt_out", "conversation", "conversation_viewer",
 	"conversation_seen", "message", "media", "media_file", "reaction", "parked_status", "unfiled", "event", "idempotent", "contact_text", "contact_fts",
 	"contact_unindexed", "merge", "invoice", "duplicate", "duplicate_key",
-	"broadcast_recipient", "import", "import_part", "import_edit", "import_row", "import_change", "import_kept", "bulk_contact", "address_card",
+	"broadcast_recipient", "attachment", "import", "import_part", "import_edit", "import_row", "import_change", "import_kept", "bulk_contact", "address_card",
 	"ext_link", "sync_review", "sync_preview", "sync_push"}
 
 // ExemptTables are those that hold nothing of a contact, with why that is so.
 var ExemptTables = map[string]string{
 	"business": "the business itself", "app_user": "its team", "sign_in": "its team", "session": "its team", "api_token": "its team",
 	"one_time_link": "its team", "guess": "who tried to sign in", "tag": "names of tags", "channel": "the business's own numbers", "webhook": "addresses",
-	"custom_field": "names of fields", "template": "texts with gaps for anybody", "template_sync": "times", "contact_view": "what a user searched for", "contact_columns": "how a user likes a list",
+	"custom_field": "names of fields", "template": "texts with gaps for anybody", "template_sync": "times", "saved_reply": "texts for anybody", "contact_view": "what a user searched for", "contact_columns": "how a user likes a list",
 	"import_shape": "what columns hold", "bulk": "what was done to many, by ids of tags and users",
 	"broadcast": "texts with gaps, by ids of tags and contacts", "send_lane": "numbers",
 	"connection": "organisations elsewhere", "connection_token": "sealed grants", "connection_budget": "numbers", "sync_feed": "places and numbers",

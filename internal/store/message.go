@@ -51,7 +51,7 @@ type MessagePlace struct {
 // Messages is a page of a conversation's messages, newest first, before a place.
 func Messages(tx *db.Tx, business, conversation crm.ID, before *MessagePlace, limit int) ([]crm.Message, error) {
 	w := &conditions{args: []any{business, conversation}}
-	w.sql = "m.business_id = $1 and m.conversation_id = $2"
+	w.sql = "m.business_id = $1 and m.conversation_id = $2 and m.type <> 'reaction'"
 	if before != nil {
 		w.and("(m.at, m.id) < (" + w.arg(before.At) + ", " + w.arg(before.ID) + ")")
 	}

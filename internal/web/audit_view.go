@@ -101,6 +101,7 @@ var auditWords = map[crm.EventType]string{
 	crm.TokenCreated: "API token made", crm.TokenEnded: "API token ended",
 	crm.TagCreated: "Tag made", crm.TagChanged: "Tag changed", crm.TagDeleted: "Tag deleted",
 	crm.FieldCreated: "Custom field made", crm.FieldChanged: "Custom field changed", crm.FieldDeleted: "Custom field deleted",
+	crm.SavedReplyCreated: "Saved reply made", crm.SavedReplyChanged: "Saved reply changed", crm.SavedReplyDeleted: "Saved reply deleted",
 	crm.TemplateSubmitted: "Template submitted", crm.TemplateChanged: "Template changed", crm.TemplateDeleted: "Template deleted",
 	crm.ChannelCreated: "Channel added", crm.ChannelChanged: "Channel changed",
 	crm.BusinessCreated: "Business made", crm.BusinessChanged: "Business changed", crm.AuditExported: "Audit log exported", crm.ContactsExported: "Contacts exported", crm.ContactExported: "All of a person exported",

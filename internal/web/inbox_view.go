@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"parley/internal/crm"
+	"parley/internal/store"
 )
 
 // InboxPage is the inbox: the list, the open thread and its contact. The template "inbox"
@@ -179,6 +180,11 @@ type MessageView struct {
 
 func (MessageView) template() string { return "message" }
 
+// CanAnswer reports whether the message can be quoted and have a reaction.
+func (m MessageView) CanAnswer() bool {
+	return !m.Mirrored && m.Family == crm.WhatsApp && m.Message.ExternalID != ""
+}
+
 // Quoted is the message that another one answers.
 type Quoted struct{ From, Text string }
 
@@ -229,6 +235,7 @@ type Composer struct {
 	ChannelID      crm.ID            // the one chosen: where the contact wrote last
 	Text           string            // what was typed, after a refusal
 	Error          string
+	Attached       []store.Attachment // files that wait to be sent
 	// Blocked says why nothing can be sent at all: archived, no channel, no number.
 	Blocked string
 }
@@ -243,6 +250,14 @@ func (c Composer) Chosen() *ComposerChannel {
 		}
 	}
 	return nil
+}
+
+// Emoji are those that the composer offers; a system's own picker has the rest.
+func (Composer) Emoji() []Option {
+	return []Option{{"😀", "grinning"}, {"😊", "smiling"}, {"😉", "winking"}, {"😂", "tears of joy"}, {"🤔", "thinking"}, {"😢", "crying"}, {"😮", "astonished"}, {"😍", "heart eyes"},
+		{"👍", "thumbs up"}, {"👎", "thumbs down"}, {"👌", "OK hand"}, {"🙏", "folded hands"}, {"👏", "clapping"}, {"💪", "strong arm"}, {"👋", "waving"}, {"🤝", "handshake"},
+		{"❤️", "red heart"}, {"🎉", "party"}, {"🎁", "present"}, {"🌹", "rose"}, {"🌞", "sun"}, {"⭐", "star"}, {"🔥", "fire"}, {"💐", "flowers"},
+		{"✅", "done"}, {"❌", "cross"}, {"❗", "exclamation mark"}, {"❓", "question mark"}, {"📞", "telephone"}, {"📅", "calendar"}, {"📍", "place"}, {"🚚", "delivery van"}}
 }
 
 // NeedsTemplate reports whether nothing but a template can go out on the channel chosen.
@@ -268,6 +283,8 @@ type ComposerChannel struct {
 	Refusal string
 	// Warning says why an answer will probably not get through (B5).
 	Warning string
+	// Files are what can be sent as a file; with a refusal none can.
+	Files crm.FileRules
 	// WindowClosed says that the refusal is WhatsApp's window: a template may go (V6).
 	WindowClosed bool
 	// OpenUntil is when WhatsApp's window closes; zero where there is none.

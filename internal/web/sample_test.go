@@ -198,7 +198,7 @@ func sampleMessages() Messages {
 		msg(crm.Out, 50*time.Minute, crm.Unknown, "Are you at home now?"),
 		msg(crm.In, 30*time.Minute, crm.Received, "", kind(crm.Unsupported)),
 		msg(crm.Out, 30*time.Second, crm.Queued, "On my way. "+strings.Repeat("Averylongwordwithoutspaces", 8)),
-		msg(crm.In, 0, crm.Received, "Can somebody come today? The boiler is leaking again."),
+		msg(crm.In, 0, crm.Received, "Can somebody come today? The boiler is leaking again.", func(v *MessageView) { v.Message.ExternalID = "wamid.1" }),
 	}}
 }
 

@@ -98,6 +98,9 @@ func (s *Server) page(access Access, handle handler) http.Handler {
 		if r.URL.Path == importsPath && r.Method == post {
 			limit += s.Imports.Limit()
 		}
+		if r.Method == post && strings.HasPrefix(r.URL.Path, "/inbox/") && strings.HasSuffix(r.URL.Path, "/files") {
+			limit += crm.MaxFile
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		r, err := s.recognise(r, access)
 		if err == nil {

@@ -3,6 +3,7 @@ package web
 import (
 	"time"
 
+	"parley/internal/app/inbox"
 	"parley/internal/crm"
 	"parley/internal/store"
 )
@@ -24,7 +25,17 @@ func templateSamples() map[string]view {
 	form.Shown = form.shown()
 	draft := Form{Values: map[string]string{"name": "Visit", "language": "en", "category": "utility", "body": "Hi {{1}}, we come.", "buttons": "Fine\nSee it | https://x.example", "examples": "1 = Ann"},
 		Errors: map[string]string{"name": "A name has lower-case letters, digits and _, such as order_ready."}}
+	composer := sampleComposer()
+	composer.Attached, composer.Error, composer.Text = []store.Attachment{{Media: crm.Media{ID: sampleID(810), Name: hostile + ".pdf", Size: 120_000}}}, "A recording has no caption on WhatsApp. Send the text by itself.", "listen"
 	return map[string]view{
+		"composer-refused":   composer,
+		"attached":           AttachedFile{File: composer.Attached[0]},
+		"attached-refused":   AttachedFile{Name: "a.jpg", Error: "a.jpg is not what its name says: its content is something else."},
+		"reply-choices":      ReplyChoices{"ho", []inbox.FilledReply{{SavedReply: crm.SavedReply{ID: sampleID(820), Name: "Hours"}, Filled: "Hi " + hostile + ", we are open."}, {SavedReply: crm.SavedReply{ID: sampleID(821), Name: "House"}, Filled: "Left of the church."}}, true},
+		"reply-choices-none": ReplyChoices{Admin: true},
+		"sms-count":          SMSCount{crm.SMSParts("It’s ready")},
+		"saved-replies":      SavedRepliesPage{Settings: sampleSettings("settings", "replies", "Saved replies"), Fields: crm.MergeFieldsWith(sampleFields), Form: Form{Values: map[string]string{"name": "Hours", "text": "{{nobody}}"}, Errors: map[string]string{"text": "There is no field {{nobody}}."}}, Replies: []SavedReplyRow{{SavedReply: crm.SavedReply{ID: sampleID(820), Name: hostile, Text: "Hi {{first_name|there}},\nwe are open."}}}},
+		"saved-replies-none": SavedRepliesPage{Settings: sampleSettings("settings", "replies", "Saved replies")},
 		"message-templates": TemplatesPage{sampleSettings("settings", "templates", "Templates"), []TemplateGroup{
 			{Clock: clock, Channel: sampleWhatsApp, Sync: store.TemplateSync{At: ago(time.Hour)}, Templates: []TemplateRow{templateRow(sampleTemplate), templateRow(rejected)}},
 			{Clock: clock, Channel: store.Channel{ID: sampleID(52), Name: hostile}, Sync: store.TemplateSync{At: ago(time.Hour), Problem: "Meta has taken away the permission."}}}},

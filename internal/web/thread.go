@@ -171,7 +171,11 @@ func (s *Server) composerOf(r *http.Request, id, chosen crm.ID) (c Composer, err
 				return c, err
 			}
 		}
-		c.Channels = append(c.Channels, ComposerChannel{ID: ch.ID, Name: ch.Name, Family: ch.Family, Refusal: route.Refusal, WindowClosed: route.WindowClosed, Warning: route.Warning, OpenUntil: route.ClosesAt})
+		files, err := s.Inbox.Files(r.Context(), actor(r), ch.ID)
+		if err != nil {
+			return c, err
+		}
+		c.Channels = append(c.Channels, ComposerChannel{Files: files, ID: ch.ID, Name: ch.Name, Family: ch.Family, Refusal: route.Refusal, WindowClosed: route.WindowClosed, Warning: route.Warning, OpenUntil: route.ClosesAt})
 	}
 	switch {
 	case len(c.Channels) == 0:
@@ -182,26 +186,30 @@ func (s *Server) composerOf(r *http.Request, id, chosen crm.ID) (c Composer, err
 	return c, nil
 }
 
-// reply handles POST /inbox/{id}/messages: text, channel_id. It answers with the message,
+// reply handles POST /inbox/{id}/messages: text, channel_id, quoted, file (several). It answers with the message,
 // or with the composer and what was typed, and the reason.
 func (s *Server) reply(w http.ResponseWriter, r *http.Request) error {
 	id, err := pathID(r, "id")
 	if err != nil {
 		return err
 	}
-	reply := inbox.Reply{Conversation: id, Text: cleanBreaks(r.PostFormValue("text")), ChannelID: crm.ID(r.PostFormValue("channel_id"))}
-	m, err := s.Inbox.Reply(r.Context(), actor(r), reply)
+	reply := inbox.Reply{Conversation: id, Text: cleanBreaks(r.PostFormValue("text")), ChannelID: crm.ID(r.PostFormValue("channel_id")), Quoted: crm.ID(r.PostFormValue("quoted"))}
+	var files []crm.ID
+	for _, file := range r.PostForm["file"] {
+		files = append(files, crm.ID(file))
+	}
+	list, err := s.Inbox.ReplyWithFiles(r.Context(), actor(r), reply, files)
 	if kind := crm.KindOf(err); kind == crm.Invalid || kind == crm.Conflicting {
-		return s.refusedReply(w, r, reply, err)
+		return s.refusedReply(w, r, reply, files, err)
 	}
 	if err != nil {
 		return err
 	}
-	return s.showSent(w, r, id, m)
+	return s.showSent(w, r, id, list...)
 }
 
-// showSent answers with a message that was queued.
-func (s *Server) showSent(w http.ResponseWriter, r *http.Request, id crm.ID, m crm.Message) error {
+// showSent answers with the messages that were queued.
+func (s *Server) showSent(w http.ResponseWriter, r *http.Request, id crm.ID, sent ...crm.Message) error {
 	if !isFragment(r) {
 		return seeOther(w, r, "/inbox/"+id.String())
 	}
@@ -209,14 +217,18 @@ func (s *Server) showSent(w http.ResponseWriter, r *http.Request, id crm.ID, m c
 	if err != nil {
 		return err
 	}
-	view, err := s.oneMessage(r, row, m.ID)
-	if err != nil {
-		return err
+	var list Messages
+	for _, m := range sent {
+		view, err := s.oneMessage(r, row, m.ID)
+		if err != nil {
+			return err
+		}
+		list.List = append(list.List, view)
 	}
-	return s.show(w, r, http.StatusOK, Messages{List: []MessageView{view}})
+	return s.show(w, r, http.StatusOK, list)
 }
 
-func (s *Server) refusedReply(w http.ResponseWriter, r *http.Request, reply inbox.Reply, refusal error) error {
+func (s *Server) refusedReply(w http.ResponseWriter, r *http.Request, reply inbox.Reply, files []crm.ID, refusal error) error {
 	if !isFragment(r) {
 		return refusal
 	}
@@ -226,7 +238,10 @@ func (s *Server) refusedReply(w http.ResponseWriter, r *http.Request, reply inbo
 	}
 	var form Form
 	form.Fail(refusal)
-	c.Text, c.Error = reply.Text, firstText(form.Error("text"), form.Error(""))
+	c.Text, c.Error = reply.Text, firstText(form.Error("text"), form.Error("media_id"), form.Error("quoted_id"), form.Error(""))
+	if c.Attached, err = s.Inbox.Attached(r.Context(), actor(r), reply.Conversation, files); err != nil {
+		return err
+	}
 	w.Header().Set("HX-Retarget", "#composer")
 	w.Header().Set("HX-Reswap", "outerHTML")
 	return s.show(w, r, statusOf(refusal), c)

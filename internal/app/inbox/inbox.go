@@ -26,6 +26,9 @@ type Inbox struct {
 	// SyncLater enqueues, in the transaction, the job that brings the templates of a channel
 	// up to date.
 	SyncLater func(tx *db.Tx, business, channel crm.ID) error
+	// FileLink is a public address under which a file can be had for some hours, or "" when
+	// Parley has none. Optional.
+	FileLink func(business, media crm.ID) string
 	// Open makes a working channel of a stored one.
 	Open func(store.Channel) (channel.Channel, error)
 

@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -16,7 +17,9 @@ type Reply struct {
 	Conversation crm.ID
 	Text         string
 	ChannelID    crm.ID // empty: the channel the contact last wrote on
-	QuotedID     string // the provider's id of the message it answers, or empty
+	Quoted       crm.ID // the message of the conversation that it answers, or empty
+	// File is an attachment that was brought to the conversation; Text is its caption.
+	File crm.ID
 	// Template goes instead of Text, also when the window is closed (V6).
 	Template *crm.TemplateChoice
 }
@@ -135,57 +138,126 @@ func belongs(c *crm.Contact, address string) bool {
 // window, code window_closed) or NotFound.
 func (s *Inbox) Reply(ctx context.Context, who crm.Actor, reply Reply) (m crm.Message, err error) {
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		store.LockConversation(tx, who.BusinessID, reply.Conversation)
-		v, err := store.ConversationByID(tx, who, reply.Conversation)
-		if err != nil {
-			return err
-		}
-		r, err := s.route(tx, v, reply.ChannelID)
-		if err != nil {
-			return err
-		}
-		now := s.Now()
-		m = crm.Message{BusinessID: who.BusinessID, ID: crm.NewID(now), ConversationID: v.ID, ContactID: v.ContactID, ChannelID: r.Channel.ID,
-			Direction: crm.Out, Address: r.Address, Type: crm.TextMessage, Text: reply.Text, Content: crm.Content{QuotedID: reply.QuotedID},
-			Status: crm.Queued, SentBy: who.UserID, SentByName: who.Name, At: now, ReceivedAt: now}
-		if reply.Template != nil {
-			err = s.putTemplate(tx, who, v, r, reply, &m)
-		} else {
-			err = checkReply(reply, r)
-		}
-		if err != nil {
-			return err
-		}
-		if err := s.reopenFor(tx, who, &v); err != nil {
-			return err
-		}
-		store.AddMessages(tx, []crm.Message{m})
-		store.NoteReply(tx, who.BusinessID, m, line(m))
-		store.TouchContacts(tx, who.BusinessID, []crm.ID{v.ContactID}, now)
-		if who.UserID != "" {
-			store.MarkSeen(tx, who.BusinessID, who.UserID, v.ID, now)
-		}
-		event := about(who, crm.MessageQueued, now, v.ContactID, v.ID)
-		event.MessageID = m.ID
-		if err := s.record(tx, event); err != nil {
-			return err
-		}
-		return s.Deliver(tx, who.BusinessID, v.ID)
+		m, err = s.reply(tx, who, reply)
+		return err
 	})
 	return m, err
+}
+
+// ReplyWithFiles queues a reply with several files in one transaction: each is a message of
+// its own, and the text is the caption of the first that can have one, else a message
+// before them. Without files it is Reply.
+func (s *Inbox) ReplyWithFiles(ctx context.Context, who crm.Actor, reply Reply, files []crm.ID) (list []crm.Message, err error) {
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		list = nil
+		parts, err := s.part(tx, who, reply, files)
+		for _, p := range parts {
+			m, replyErr := s.reply(tx, who, p)
+			if replyErr != nil {
+				return replyErr
+			}
+			list = append(list, m)
+		}
+		return err
+	})
+	return list, err
+}
+
+// part makes a reply with files into replies with one each.
+func (s *Inbox) part(tx *db.Tx, who crm.Actor, reply Reply, files []crm.ID) ([]Reply, error) {
+	if len(files) == 0 {
+		return []Reply{reply}, nil
+	}
+	if len(files) > maxFiles {
+		var problems crm.Problems
+		problems.Add("media_id", "too_many", "At most %d files at once.", maxFiles)
+		return nil, problems.Err()
+	}
+	var parts []Reply
+	text := reply.Text
+	for _, file := range files {
+		a, found, err := store.AttachmentByID(tx, who.BusinessID, reply.Conversation, who.UserID, file)
+		if err != nil {
+			return nil, err
+		}
+		p := reply
+		p.File, p.Text = file, ""
+		if found && !strings.HasPrefix(a.Type, "audio/") {
+			p.Text, text = text, ""
+		}
+		parts = append(parts, p)
+	}
+	if text != "" {
+		alone := reply
+		alone.Text = text
+		parts = append([]Reply{alone}, parts...)
+	}
+	for i := 1; i < len(parts); i++ {
+		parts[i].Quoted = "" // the first one answers
+	}
+	return parts, nil
+}
+
+// maxFiles is how many files one reply may bring.
+const maxFiles = 10
+
+// reply queues one message and the job that sends it.
+func (s *Inbox) reply(tx *db.Tx, who crm.Actor, reply Reply) (m crm.Message, err error) {
+	store.LockConversation(tx, who.BusinessID, reply.Conversation)
+	v, err := store.ConversationByID(tx, who, reply.Conversation)
+	if err != nil {
+		return m, err
+	}
+	r, err := s.route(tx, v, reply.ChannelID)
+	if err != nil {
+		return m, err
+	}
+	now := s.Now()
+	m = crm.Message{BusinessID: who.BusinessID, ID: crm.NewID(now), ConversationID: v.ID, ContactID: v.ContactID, ChannelID: r.Channel.ID,
+		Direction: crm.Out, Address: r.Address, Type: crm.TextMessage, Text: reply.Text,
+		Status: crm.Queued, SentBy: who.UserID, SentByName: who.Name, At: now, ReceivedAt: now}
+	if reply.Template != nil {
+		err = s.putTemplate(tx, who, v, r, reply, &m)
+	} else if err = checkReply(reply, r); err == nil {
+		err = s.putParts(tx, reply, r, &m)
+	}
+	if err != nil {
+		return m, err
+	}
+	if err := s.reopenFor(tx, who, &v); err != nil {
+		return m, err
+	}
+	store.AddMessages(tx, []crm.Message{m})
+	if reply.File != "" {
+		store.SendAttachment(tx, who.BusinessID, reply.File, now)
+	}
+	store.NoteReply(tx, who.BusinessID, m, line(m))
+	store.TouchContacts(tx, who.BusinessID, []crm.ID{v.ContactID}, now)
+	if who.UserID != "" {
+		store.MarkSeen(tx, who.BusinessID, who.UserID, v.ID, now)
+	}
+	event := about(who, crm.MessageQueued, now, v.ContactID, v.ID)
+	event.MessageID = m.ID
+	if err := s.record(tx, event); err != nil {
+		return m, err
+	}
+	return m, s.Deliver(tx, who.BusinessID, v.ID)
 }
 
 // checkReply refuses what cannot be sent, with the reason.
 func checkReply(reply Reply, r Route) error {
 	var problems crm.Problems
 	most := 4096
-	if r.Channel.Family == crm.SMS {
+	switch {
+	case r.Channel.Family == crm.SMS:
 		most = 1600
+	case reply.File != "":
+		most = 1024
 	}
 	switch n := utf8.RuneCountInString(reply.Text); {
 	case !utf8.ValidString(reply.Text) || clean(reply.Text, maxText+1) != reply.Text && n <= maxText:
 		problems.Add("text", "not_text", "This is not valid text.")
-	case n == 0:
+	case n == 0 && reply.File == "":
 		problems.Add("text", "required", "There is nothing to send.")
 	case n > most:
 		problems.Add("text", "too_long", "Too long: %d characters, at most %d fit into one message here.", n, most)

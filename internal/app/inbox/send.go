@@ -69,9 +69,20 @@ func (s *Inbox) hand(ctx context.Context, ch store.Channel, m crm.Message) (stri
 	if err != nil {
 		return "", &channel.SendError{Outcome: channel.Dead, Code: "settings", Reason: "The channel's settings are not complete.", Err: err}
 	}
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	patience := 30 * time.Second
+	if len(m.Media) > 0 {
+		patience = 90 * time.Second // below the time of a job, and below abandonedAfter
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	external, err := open.Send(ctx, crm.Outbound{ID: m.ID, Address: m.Address, Text: m.Text, QuotedID: m.Content.QuotedID, Template: m.Content.Template})
+	out := crm.Outbound{ID: m.ID, Address: m.Address, Text: m.Text, QuotedID: m.Content.QuotedID, Template: m.Content.Template}
+	if m.Type == crm.ReactionMessage {
+		out.Reaction, out.Text = &m.Text, ""
+	}
+	if out.File, err = s.outgoingFile(ctx, m); err != nil {
+		return "", &channel.SendError{Outcome: channel.NotSent, Code: "file", Reason: "The file could not be read. Nothing was sent.", Err: err}
+	}
+	external, err := open.Send(ctx, out)
 	var known *channel.SendError
 	if err != nil && !errors.As(err, &known) {
 		err = &channel.SendError{Outcome: channel.Unknown, Code: "fault", Reason: "Something went wrong while sending, and it is not known whether the message arrived.", Err: err}
@@ -118,6 +129,9 @@ func (s *Inbox) mark(ctx context.Context, ch store.Channel, m crm.Message, exter
 		}
 		if _, err := store.ApplyStatus(tx, m.BusinessID, m.ID, status); err != nil {
 			return err
+		}
+		if m.Type == crm.ReactionMessage && status.Status == crm.Failed {
+			store.React(tx, m.BusinessID, m.ChannelID, m.Content.QuotedID, ourReaction, "", now)
 		}
 		return s.record(tx, event)
 	})
@@ -172,6 +186,7 @@ func (s *Inbox) settle(ctx context.Context, business crm.ID) error {
 			events = append(events, event)
 		}
 		store.ForgetParkedStatuses(tx, business, now.AddDate(0, 0, -8)) // providers repeat for seven days
+		store.ForgetAttachments(tx, business, now.Add(-keptUnsent))
 		waiting, err := store.Waiting(tx, business)
 		if err != nil {
 			return err

@@ -24,6 +24,7 @@ var Subjects = []Subject{
 	{"channels", "Channels", "/settings/channels", false, "numbers whatsapp sms twilio vonage webhook connect"},
 	{"templates", "Templates", "/settings/templates", false, "whatsapp template approved messages window submit"},
 	{"integrations", "Integrations", "/settings/integrations", false, "xero quickbooks hubspot accounting crm invoices sync connect connections"},
+	{"replies", "Saved replies", "/settings/replies", false, "saved replies snippets canned shortcuts merge fields"},
 	{"tags", "Tags", "/settings/tags", false, "labels colours rename merge"},
 	{"fields", "Custom fields", "/settings/fields", false, "custom fields options choice number date columns"},
 	{"imports", "Imports", "/settings/imports", false, "files csv xlsx receipts undo"},

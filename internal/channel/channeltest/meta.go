@@ -27,6 +27,7 @@ type Meta struct {
 	TemplateFaults []Fault // what the next calls about templates meet, one each
 	templates      []MetaTemplate
 	templateCount  int
+	uploads        int
 }
 
 // metaAccountID is the business account that the number belongs to.
@@ -62,6 +63,8 @@ func (m *Meta) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		metaError(w, http.StatusBadRequest, 100, "Unknown path, or no User-Agent")
 	case r.Method == http.MethodPost && path == m.PhoneNumberID+"/messages":
 		m.send(w, r)
+	case r.Method == http.MethodPost && path == m.PhoneNumberID+"/media":
+		m.uploadMedia(w, r)
 	case path == metaAccountID+"/message_templates":
 		m.serveTemplates(w, r)
 	case r.Method == http.MethodGet && path == m.PhoneNumberID:
@@ -85,7 +88,15 @@ type metaSend struct {
 		PreviewURL bool   `json:"preview_url"`
 	} `json:"text"`
 	Template metaSentTemplate `json:"template"`
-	Context  struct {
+	Image    *metaFile        `json:"image"`
+	Video    *metaFile        `json:"video"`
+	Audio    *metaFile        `json:"audio"`
+	Document *metaFile        `json:"document"`
+	Reaction *struct {
+		MessageID string `json:"message_id"`
+		Emoji     string `json:"emoji"`
+	} `json:"reaction"`
+	Context struct {
 		MessageID string `json:"message_id"`
 	} `json:"context"`
 	CallbackData string `json:"biz_opaque_callback_data"`
@@ -99,12 +110,14 @@ var (
 // wrong says what is wrong with a request, or "".
 func (s metaSend) wrong() string {
 	switch n := utf8.RuneCountInString(s.Text.Body); {
-	case s.Product != "whatsapp" || s.RecipientType != "individual" || s.Type != "text" && s.Type != "template":
+	case s.Product != "whatsapp" || s.RecipientType != "individual" || !slices.Contains([]string{"text", "template", "reaction", "image", "video", "audio", "document"}, s.Type):
 		return "messaging_product, recipient_type or type is wrong"
 	case s.To != "" && !metaNumber.MatchString(s.To):
 		return "to is not a number with its plus"
 	case s.To == "" && !metaUserID.MatchString(s.Recipient):
 		return "recipient is not a user id"
+	case s.Type == "reaction" && (s.Reaction == nil || s.Reaction.MessageID == ""):
+		return "reaction names no message"
 	case s.Type == "text" && (n == 0 || n > 4096):
 		return "text.body must have 1 to 4096 characters"
 	}
@@ -129,10 +142,25 @@ func (m *Meta) send(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+	var file *File
+	caption := body.Text.Body
+	switch body.Type {
+	case "text", "template", "reaction":
+	default:
+		var wrong string
+		if file, caption, wrong = m.sentFile(body); wrong != "" {
+			metaError(w, http.StatusBadRequest, 131053, wrong)
+			return
+		}
+	}
+	if body.Reaction != nil {
+		caption, body.Context.MessageID = body.Reaction.Emoji, body.Reaction.MessageID
+	}
 	message := Accepted{
+		Type: body.Type, File: file,
 		Template: body.Template.shown(),
 		ClientID: body.CallbackData, To: cmp.Or(body.To, body.Recipient),
-		Text: body.Text.Body, QuotedID: body.Context.MessageID,
+		Text: caption, QuotedID: body.Context.MessageID,
 	}
 	name := func(n int) string { return fmt.Sprintf("wamid.EMULATED%08d", n) }
 	m.take(w, r, message, name, func(f Fault) {

@@ -16,6 +16,8 @@ type Accepted struct {
 	To         string
 	Text       string
 	QuotedID   string
+	Type       string // text, template, image …, where the provider tells them apart
+	File       *File  // that went with it
 	Template   string // name, language and values of a template: "order_ready en Ann, 12"
 	Callback   string // where states are to be reported, with providers that are told
 }

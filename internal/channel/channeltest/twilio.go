@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -72,12 +74,20 @@ func (t *Twilio) send(w http.ResponseWriter, r *http.Request) {
 	case form.Get("From") == "" && form.Get("MessagingServiceSid") == "":
 		twilioError(w, http.StatusBadRequest, 21603, "A 'From' phone number is required")
 		return
-	case n == 0 || n > 1600:
+	case n == 0 && form.Get("MediaUrl") == "" || n > 1600:
 		twilioError(w, http.StatusBadRequest, 21617, "The message body has a wrong length")
 		return
 	}
 	callback, _ := url.Parse(form.Get("StatusCallback"))
 	message := Accepted{To: form.Get("To"), Text: form.Get("Body"), Callback: form.Get("StatusCallback")}
+	if address := form.Get("MediaUrl"); address != "" {
+		file, err := t.fetch(r.Context(), address)
+		if err != nil {
+			twilioError(w, http.StatusBadRequest, 11200, err.Error())
+			return
+		}
+		message.File = file
+	}
 	if callback != nil {
 		message.ClientID = callback.Query().Get("message")
 	}
@@ -105,10 +115,28 @@ func (t *Twilio) created(w http.ResponseWriter, taken Accepted, form url.Values)
 		"account_sid": t.AccountSid, "api_version": "2010-04-01", "body": taken.Text,
 		"date_created": now, "date_sent": nil, "date_updated": now, "direction": "outbound-api",
 		"error_code": nil, "error_message": nil, "from": optional("From"), "to": taken.To,
-		"messaging_service_sid": optional("MessagingServiceSid"), "num_media": "0", "num_segments": "1",
+		"messaging_service_sid": optional("MessagingServiceSid"), "num_media": strconv.Itoa(len(form["MediaUrl"])), "num_segments": "1",
 		"price": nil, "price_unit": nil, "sid": taken.ExternalID, "status": "queued",
 		"subresource_uris": map[string]any{"media": path + "/Media.json"}, "uri": path + ".json",
 	})
+}
+
+// fetch takes a file from the address that came with a message.
+func (t *Twilio) fetch(ctx context.Context, address string) (*File, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := cmp.Or(t.Client, http.DefaultClient).Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	data, err := io.ReadAll(response.Body)
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("the file answered %d", response.StatusCode)
+	}
+	return &File{response.Header.Get("Content-Type"), data}, err
 }
 
 // Deliver calls a webhook about items, one call each and in their order. States of a

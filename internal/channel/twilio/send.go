@@ -21,12 +21,15 @@ const clientParameter = "message"
 // Send creates a message ("Message resource"). Twilio knows no key for repeats, so an
 // unclear end is Unknown and stays so until a state with our id tells more.
 func (c *Channel) Send(ctx context.Context, m crm.Outbound) (string, error) {
-	if m.Template != nil {
+	if m.Template != nil || m.Reaction != nil {
 		return "", channel.NoTemplates()
+	}
+	if m.File != nil && m.File.URL == "" {
+		return "", &channel.SendError{Outcome: channel.Refused, Code: "no address", Reason: c.Files().Refusal}
 	}
 	if n := utf8.RuneCountInString(m.Text); n > maxText {
 		return "", tooLong.Failed("21617", channel.Reply{})
-	} else if n == 0 {
+	} else if n == 0 && m.File == nil {
 		return "", &channel.SendError{Outcome: channel.Refused, Code: "21602", Reason: "The message has no text."}
 	}
 	var taken struct {
@@ -46,7 +49,13 @@ func (c *Channel) Send(ctx context.Context, m crm.Outbound) (string, error) {
 func (c *Channel) account() string { return "/2010-04-01/Accounts/" + url.PathEscape(c.accountSid) }
 
 func (c *Channel) outbound(m crm.Outbound) url.Values {
-	values := url.Values{"To": {m.Address}, "Body": {m.Text}}
+	values := url.Values{"To": {m.Address}}
+	if m.Text != "" {
+		values.Set("Body", m.Text)
+	}
+	if m.File != nil {
+		values.Set("MediaUrl", m.File.URL)
+	}
 	if strings.HasPrefix(c.from, "MG") {
 		values.Set("MessagingServiceSid", c.from)
 	} else {

@@ -18,7 +18,10 @@ const maxText = 1000
 // Send posts a text ("Send a message"); our own id comes back with each status as
 // client_ref. An unclear end is Unknown and stays so until such a status tells more.
 func (c *Channel) Send(ctx context.Context, m crm.Outbound) (string, error) {
-	if m.Template != nil {
+	if m.File != nil {
+		return "", &channel.SendError{Outcome: channel.Refused, Code: "file", Reason: c.Files().Refusal}
+	}
+	if m.Template != nil || m.Reaction != nil {
 		return "", channel.NoTemplates()
 	}
 	if n := utf8.RuneCountInString(m.Text); n == 0 || n > maxText {

@@ -159,12 +159,12 @@
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     const send = $("button:not([type=button])", event.target.form);
-    if (event.target.value.trim() && send && !send.disabled) event.target.form.requestSubmit(send);
+    if ((event.target.value.trim() || (event.target.id === "composer-text" && parley.somethingToSend())) && send && !send.disabled) event.target.form.requestSubmit(send);
   });
 
   // An answer that was taken empties the field and appears; one that was refused stays.
   document.addEventListener("htmx:before:request", (event) => {
-    if (event.target.id === "composer" && !$("#composer-text").value.trim()) event.preventDefault();
+    if (event.target.id === "composer" && !$("#composer-text").value.trim() && !parley.somethingToSend()) event.preventDefault();
   });
   document.addEventListener("htmx:after:request", (event) => {
     const form = event.target;
@@ -174,6 +174,7 @@
     if (!answer || !answer.ok) return;
     const field = $("#composer-text");
     field.value = "";
+    parley.clearComposer();
     keep(form.dataset.draft, "");
     all(".callout.bad", form).forEach((note) => note.remove());
     if (ctx.text) parley.addMessages(ctx.text);

@@ -128,7 +128,7 @@
     const old = $("#composer"), fresh = html && parley.elements(html)[0];
     if (!old || !fresh || old.dataset.draft !== fresh.dataset.draft) return;
     const field = $("#composer-text");
-    if (!field || !field.value) {
+    if (!field || (!field.value && !parley.somethingToSend() && !$("#quoting:not([hidden])"))) {
       if (document.activeElement === field && field) {
         all(".callout", old).forEach((n) => n.remove());
         all(".callout", fresh).reverse().forEach((n) => old.prepend(n));

@@ -28,6 +28,9 @@ type Client struct {
 	Refusal func(Reply) *Error
 	// DayLeft is the header with the calls that are left today, if there is one.
 	DayLeft string
+	// Pause is how long to wait after an answer of too many calls that does not say. Nil is
+	// a second.
+	Pause func(Reply) time.Duration
 }
 
 // Reply is a provider's answer, read whole.
@@ -51,6 +54,9 @@ func (c Client) Do(ctx context.Context, a Access, r *http.Request, into any) (Re
 		return reply, err
 	}
 	told := Told{RetryAfter: reply.retryAfter(), DayLeft: -1}
+	if told.RetryAfter == 0 && reply.Status == http.StatusTooManyRequests && c.Pause != nil {
+		told.RetryAfter = c.Pause(reply)
+	}
 	if n, err := strconv.Atoi(reply.Header.Get(c.DayLeft)); c.DayLeft != "" && err == nil {
 		told.DayLeft = n
 	}

@@ -44,8 +44,9 @@ type Scope struct {
 	Why  string // in words that an admin understands
 }
 
-// Limits are how often an organisation may be called; 0 is no limit.
-type Limits struct{ PerMinute, PerDay int }
+// Limits are how often an organisation may be called; 0 is no limit. All nodes count
+// minutes and days together; PerSecond is kept by each for itself.
+type Limits struct{ PerSecond, PerMinute, PerDay int }
 
 // App is the operator's registration at the provider.
 type App struct {
@@ -162,6 +163,8 @@ type Invoice struct {
 	Status             crm.InvoiceStatus
 	RemoteStatus, Link string
 	Damaged            string
+	// Gone is one that was deleted over there, of which nothing is left but its ID.
+	Gone bool
 }
 
 // Write is a contact to be made or changed over there.

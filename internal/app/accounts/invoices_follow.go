@@ -42,6 +42,10 @@ func (j *job) saveInvoices(tx *db.Tx, list []connector.Invoice) ([]crm.SyncOutco
 	var events []crm.Event
 	for n, remote := range list {
 		before, known := had[remote.ID]
+		if remote.Gone && !known {
+			outcomes[n] = crm.SyncArchived
+			continue
+		}
 		after := before
 		if !known {
 			after = crm.Invoice{BusinessID: business, ID: crm.NewID(now), Source: j.kind.Source, ExternalID: remote.ID, Link: remote.Link, CreatedAt: now, CreatedBy: who.Name}
@@ -52,9 +56,11 @@ func (j *job) saveInvoices(tx *db.Tx, list []connector.Invoice) ([]crm.SyncOutco
 				Name: "Invoice " + remote.Number, Detail: problem, At: now})
 			continue
 		}
-		after.ContactID = links[remote.ContactID].ContactID
-		if !alive[after.ContactID] {
-			after.ContactID = ""
+		if !remote.Gone {
+			after.ContactID = links[remote.ContactID].ContactID
+			if !alive[after.ContactID] {
+				after.ContactID = ""
+			}
 		}
 		event := who.Event(crm.InvoiceChanged, now)
 		same := after
@@ -72,6 +78,9 @@ func (j *job) saveInvoices(tx *db.Tx, list []connector.Invoice) ([]crm.SyncOutco
 			after.Version, after.UpdatedAt = 1, now
 			store.AddInvoice(tx, after)
 			event.Type = crm.InvoiceCreated
+		}
+		if remote.Gone {
+			remote.ContactID, remote.Link = "", before.Link
 		}
 		store.NoteSyncedInvoice(tx, business, after.ID, j.c.ID, remote.ContactID, remote.Link, remote.RemoteStatus, now)
 		store.DropReview(tx, business, j.c.ID, []string{"invoice " + remote.ID})
@@ -91,6 +100,9 @@ func (j *job) saveInvoices(tx *db.Tx, list []connector.Invoice) ([]crm.SyncOutco
 func lay(i *crm.Invoice, r connector.Invoice) (problem string) {
 	if r.Damaged != "" {
 		return r.Damaged
+	}
+	if r.Gone { // what was known of it stays
+		r = connector.Invoice{Number: i.Number, Currency: i.Currency, Total: i.Total, IssuedOn: i.IssuedOn, DueOn: i.DueOn, Status: crm.InvoiceDeleted}
 	}
 	i.Number, i.Currency, i.Total, i.AmountDue, i.IssuedOn, i.DueOn, i.Status = r.Number, r.Currency, r.Total, r.AmountDue, r.IssuedOn, r.DueOn, r.Status
 	if i.Number == "" {

@@ -19,6 +19,7 @@ type demo struct {
 	Listen   string `default:"127.0.0.1:8080" env:"PARLEY_LISTEN" placeholder:"HOST:PORT" help:"Where to listen; port 0 picks one."`
 	Contacts int    `default:"60" placeholder:"N" help:"How many contacts there are at the start."`
 	WithXero bool   `name:"with-xero" help:"Start an emulated Xero beside it, to try the connection with."`
+	WithQB   bool   `name:"with-quickbooks" help:"Start an emulated QuickBooks beside it."`
 	Database string `env:"PARLEY_DEMO_DATABASE" hidden:"" help:"An empty PostgreSQL database instead of SQLite, for measuring."`
 }
 

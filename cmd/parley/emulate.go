@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"parley/internal/connector/quickbooksemulator"
 	"parley/internal/connector/xeroemulator"
 )
 
@@ -29,8 +30,18 @@ func (c *demo) emulate() ([]emulator, error) {
 		if err != nil {
 			return nil, err
 		}
-		point("XERO", address, "URL", "IDENTITY_URL")
+		point("XERO", address, "PARLEY_XERO_URL", "PARLEY_XERO_IDENTITY_URL")
 		list = append(list, emulator{"Xero", address, func(parley string) { xero.TellAt(parley + "/hooks/xero") }})
+	}
+	if c.WithQB {
+		books := quickbooksemulator.New(quickbooksemulator.Config{ClientID: "parley-demo", ClientSecret: "parley-demo", WebhookKey: "parley-demo"})
+		books.Sample()
+		address, err := serveBeside(books.Handler())
+		if err != nil {
+			return nil, err
+		}
+		point("QUICKBOOKS", address, "PARLEY_QUICKBOOKS_URL", "PARLEY_INTUIT_OAUTH_URL")
+		list = append(list, emulator{"QuickBooks", address, func(parley string) { books.TellAt(parley + "/hooks/quickbooks") }})
 	}
 	return list, nil
 }
@@ -38,7 +49,7 @@ func (c *demo) emulate() ([]emulator, error) {
 // point sets the operator's settings for a provider to an emulator.
 func point(provider, address string, addresses ...string) {
 	for _, name := range addresses {
-		_ = os.Setenv("PARLEY_"+provider+"_"+name, address)
+		_ = os.Setenv(name, address)
 	}
 	for _, name := range []string{"CLIENT_ID", "CLIENT_SECRET", "WEBHOOK_KEY"} {
 		_ = os.Setenv("PARLEY_"+provider+"_"+name, "parley-demo")

@@ -30,6 +30,9 @@ var baseSettings = map[string]string{
 
 	"xero":          "PARLEY_XERO_URL",
 	"xero_identity": "PARLEY_XERO_IDENTITY_URL",
+
+	"quickbooks":          "PARLEY_QUICKBOOKS_URL",
+	"quickbooks_identity": "PARLEY_INTUIT_OAUTH_URL",
 }
 
 func newOutbound(allowed []netip.Prefix) *outbound {

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -26,5 +27,9 @@ func TestContactsPage(t *testing.T) {
 	}
 	wants(t, m.post(t, "/contacts/columns", url.Values{"shown": {"phone", "custom.plan"}, "up": {"custom.plan"}, "query": {"sort=name"}}, http.StatusOK), `value="custom.plan" checked`, `column-form`)
 	wants(t, m.post(t, "/contacts/columns", url.Values{"shown": {"nope"}}, http.StatusUnprocessableEntity), "no column")
+	ann := regexp.MustCompile(`/contacts/[0-9a-z]{26}`).FindString(m.get(t, "/contacts?custom.plan=gold", http.StatusOK))
+	m.post(t, ann, url.Values{"version": {"1"}, "first_name": {"Ann"}, "last_name": {"Lee"}, "phone": {"+447400123456"}, "custom.plan": {"silver"}}, http.StatusOK)
+	wants(t, m.get(t, ann+"/history", http.StatusOK), "Plan", "silver")
+	m.post(t, ann, url.Values{"version": {"2"}, "first_name": {"Ann"}, "last_name": {"Lee"}, "phone": {"+447400123456"}, "custom.plan": {"gold"}}, http.StatusOK)
 	wants(t, m.post(t, "/views", url.Values{"name": {"Gold ones"}, "shared": {"1"}, "query": {"custom.plan=gold&sort=name"}}, http.StatusOK), "Gold ones", "Ann Lee", `aria-current="page"`)
 }

@@ -331,7 +331,7 @@ type HistoryEntry struct {
 	Clock
 	Contact *crm.Contact // as it is now
 	Event   crm.Event
-	Names   map[string]string // of tags and users, by their ids
+	Names   map[string]string // of tags and users by their ids, and of custom fields
 	// UndoMerge is the merge that the entry tells of, where the reader can undo it (C11).
 	UndoMerge crm.ID
 }
@@ -400,7 +400,7 @@ func (h HistoryEntry) By() string {
 func (h HistoryEntry) Changed() []ShownChange {
 	var list []ShownChange
 	for _, c := range h.Event.Changes {
-		shown := ShownChange{Label: fieldLabel(c.Field), Old: h.show(c.Old), New: h.show(c.New)}
+		shown := ShownChange{Label: firstText(h.Names[c.Field], fieldLabel(c.Field)), Old: h.show(c.Old), New: h.show(c.New)}
 		if contacts.CanPutBack(c.Field) && !contacts.IsBack(h.Contact, c) {
 			shown.PutBack = &PutBackForm{h.Contact.ID, h.Contact.Version, h.Event.Cursor, c.Field, shown.Label}
 		}

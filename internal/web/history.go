@@ -66,7 +66,8 @@ func (s *Server) history(r *http.Request, clock Clock, c *crm.Contact, before *s
 	return list, nil
 }
 
-// namesInHistory are the names of tags and users, which the history keeps by id.
+// namesInHistory are the names of tags and users, which the history keeps by id, and of
+// custom fields, which it keeps by key.
 func (s *Server) namesInHistory(r *http.Request) (map[string]string, error) {
 	m := map[string]string{}
 	users, err := s.Team.Users(r.Context(), actor(r))
@@ -77,8 +78,15 @@ func (s *Server) namesInHistory(r *http.Request) (map[string]string, error) {
 		m[u.ID.String()] = u.Name
 	}
 	tags, err := s.Team.TagNames(r.Context(), actor(r))
+	if err != nil {
+		return nil, err
+	}
 	for _, t := range tags {
 		m[t.ID.String()] = t.Name
+	}
+	fields, err := s.Contacts.CustomFields(r.Context(), actor(r))
+	for _, f := range fields {
+		m["custom."+f.Key] = f.Label
 	}
 	return m, err
 }

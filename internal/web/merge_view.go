@@ -13,10 +13,10 @@ import (
 type MergePage struct {
 	Shell
 	Preview contacts.MergePreview
-	Rows    []MergeRow // where the two differ
-	Same    []string   // what both have alike, in words
-	Error   string     // why it was not done
-	Names   map[string]string
+	Rows    []MergeRow        // where the two differ
+	Same    []string          // what both have alike, in words
+	Error   string            // why it was not done
+	Names   map[string]string // of users and tags by their ids, and of custom fields
 }
 
 func (MergePage) template() string { return "merge" }
@@ -93,9 +93,9 @@ func (p *MergePage) mergeRows(choices map[string]crm.MergeChoice) {
 		switch {
 		case a == "" && b == "":
 		case a == b:
-			p.Same = append(p.Same, fieldLabel(field)+": "+a)
+			p.Same = append(p.Same, firstText(p.Names[field], fieldLabel(field))+": "+a)
 		default:
-			row := MergeRow{Field: field, Label: mergeLabel(field), Into: a, From: b, CanJoin: field == string(crm.Notes), Choice: choices[field]}
+			row := MergeRow{Field: field, Label: firstText(p.Names[field], mergeLabel(field)), Into: a, From: b, CanJoin: field == string(crm.Notes), Choice: choices[field]}
 			if row.Choice == "" {
 				row.Choice = crm.DefaultChoice(into, from, field)
 			}

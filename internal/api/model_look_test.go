@@ -14,6 +14,7 @@ type looked struct {
 	contacts map[string]map[string]seenEntry // by who looks and id
 	talks    map[string]map[string]*talk
 	names    map[string]string // of users, by id
+	users    map[string]string // their phone and whether they are active, by id
 	unfiled  int
 }
 
@@ -25,7 +26,7 @@ type seenEntry struct {
 
 // look reads the lists of everybody who is active.
 func (w *world) look(t fataler) *looked {
-	l := &looked{contacts: map[string]map[string]seenEntry{}, talks: map[string]map[string]*talk{}, names: map[string]string{"": ""}}
+	l := &looked{contacts: map[string]map[string]seenEntry{}, talks: map[string]map[string]*talk{}, names: map[string]string{"": ""}, users: map[string]string{}}
 	for name, a := range w.actors {
 		l.names[a.id] = name
 	}
@@ -45,7 +46,11 @@ func (w *world) look(t fataler) *looked {
 			l.talks[name][v.id] = v
 		}
 	}
-	l.unfiled = len(listed(t, w.h.as(w.actors["M"]).get("/unfiled?limit=200")))
+	m := w.h.as(w.actors["M"])
+	l.unfiled = len(listed(t, m.get("/unfiled?limit=200")))
+	for _, u := range listed(t, m.get("/users?limit=200")) {
+		l.users[u["id"].(string)] = fmt.Sprint(u["phone"], " active: ", u["active"])
+	}
 	return l
 }
 
@@ -106,6 +111,11 @@ func (l *looked) compare(b *book) (differences []string) {
 	l.learnPrimary(b)
 	if l.unfiled != b.unfiled {
 		differ("%d unfiled, by the rules %d", l.unfiled, b.unfiled)
+	}
+	for _, p := range b.people {
+		if is, text := l.users[p.id], fmt.Sprint(p.phone, " active: ", p.active); is != text {
+			differ("%s has %s, by the rules %s", p.name, is, text)
+		}
 	}
 	for _, name := range []string{"M", "A", "B"} {
 		if active := l.contacts[name] != nil; active != b.people[name].active {

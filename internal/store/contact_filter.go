@@ -10,15 +10,13 @@ import (
 // texts depend on which conditions there are and not on how many values they have, so
 // that there is an end to the statements that are kept prepared.
 func (w *conditions) filter(f crm.Filter) {
+	w.hanging(f)
+	w.row(f)
+}
+
+// hanging adds those that look at what hangs on a contact, for which its id is enough.
+func (w *conditions) hanging(f crm.Filter) {
 	w.tags(f)
-	w.assignees(f.Assignees)
-	if len(f.Sources) > 0 {
-		w.and("c.source = any(" + w.arg(texts(f.Sources)) + ")")
-	}
-	if len(f.Countries) > 0 {
-		w.and("c.contact_country = any(" + w.arg(countryValues(f.Countries)) + ")")
-	}
-	w.messages(f)
 	for _, kind := range f.Has {
 		w.and("exists (select 1 " + identityOf + w.arg(kind) + ")")
 	}
@@ -34,6 +32,22 @@ func (w *conditions) filter(f crm.Filter) {
 	for _, c := range f.Custom {
 		w.custom(c)
 	}
+}
+
+// row adds those that look at the contact itself.
+func (w *conditions) row(f crm.Filter) {
+	w.assignees(f.Assignees)
+	if len(f.Sources) > 0 {
+		source := "c.source"
+		if w.byID {
+			source = "c.source || ''"
+		}
+		w.and(source + " = any(" + w.arg(texts(f.Sources)) + ")")
+	}
+	if len(f.Countries) > 0 {
+		w.and("c.contact_country = any(" + w.arg(countryValues(f.Countries)) + ")")
+	}
+	w.messages(f)
 }
 
 const (

@@ -74,6 +74,9 @@ type conditions struct {
 	from string
 	sql  string
 	args []any
+	// byID says that each contact is looked up by its id. SQLite must not be lured to
+	// another index, which happens to hold all that is asked.
+	byID bool
 }
 
 // arg adds an argument and returns its mark.

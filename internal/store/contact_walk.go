@@ -12,14 +12,14 @@ import (
 // 012-lists.md). A walk goes along the index of the order and looks at one contact after
 // another: fast where many match. A posting list names the contacts that have one tag,
 // one country, one value: fast where few do. So a page is first walked for, over no more
-// than walkBudget contacts. When it is not full by then, few match, and it is made from
-// the shortest posting list, if that has no more than postingMost entries. What has
-// neither is walked to the end.
+// than walkBudget contacts. How many of them match tells how far the walk would have to
+// go on; when the shortest posting list has fewer entries than that, and no more than
+// postingMost, the page is made from it.
 var (
 	walkBudget  = 3000
-	postingMost = 12_000
+	postingMost = 60_000
 	// A list of postingFew entries is read before anything is walked.
-	postingFew = 400
+	postingFew = 1000
 )
 
 // listing is one list being read.
@@ -52,11 +52,15 @@ func (l listing) ids() ([]crm.ID, error) {
 	if err != nil || ended {
 		return ids, err
 	}
-	if list, err = l.shortest(postingMost); err != nil {
+	reach := walkBudget * l.limit / max(len(ids), 1)
+	if list, err = l.shortest(min(reach, postingMost)); err != nil {
 		return nil, err
 	}
 	if list != nil {
 		return l.pick(*list)
+	}
+	if ids, err = l.walk(2 * reach); err != nil || len(ids) == l.limit {
+		return ids, err
 	}
 	return l.walk(0)
 }
@@ -108,14 +112,19 @@ func (l listing) status() crm.Status {
 	return l.filter.Status
 }
 
-// match adds the conditions that are looked at of each contact, V2 among them.
+// match adds the conditions that are looked at of each contact.
 func (l listing) match(w *conditions) {
+	l.seen(w)
+	w.filter(l.filter)
+}
+
+// seen adds its status, and who sees it (V2).
+func (l listing) seen(w *conditions) {
 	if l.status() != crm.AnyStatus {
 		w.and("c.status = " + w.arg(l.status()))
 	}
 	w.arg(l.who.UserID)
 	w.and(contactSeenBy(l.who, len(w.args)))
-	w.filter(l.filter)
 }
 
 // columns are those of contact that order and conditions look at, and no others: a row is
@@ -160,20 +169,25 @@ func (l listing) bothStatuses() ([]crm.ID, error) {
 	return db.All(l.tx, db.Column[crm.ID], "select c.id from contact c where c.business_id = $1 and c.id = any($2) order by "+l.order.by()+" limit $3", l.who.BusinessID, texts(all), l.limit)
 }
 
-// pick makes the page from a posting list: every contact on it is looked at, and those
-// that match are sorted. The cross join keeps SQLite from walking the order instead.
+// pick makes the page from a posting list: what hangs on every contact on it is looked at,
+// for which its wide row is not fetched, then the contacts that are left, and those that match are
+// sorted. The cross join keeps SQLite from walking the order instead.
 func (l listing) pick(p posting) ([]crm.ID, error) {
 	sql, args := l.pickStatement(p)
 	return db.All(l.tx, db.Column[crm.ID], sql, args...)
 }
 
 func (l listing) pickStatement(p posting) (string, []any) {
-	w := &conditions{}
-	business := w.arg(l.who.BusinessID)
-	hit := "select distinct " + p.column + " as id from " + p.table + " p where p.business_id = " + business + " and " + p.where(w)
+	w := &conditions{byID: true}
+	w.arg(l.who.BusinessID)
 	l.order.from(w, l.after)
-	l.match(w)
-	return "with hit as materialized (" + hit + ") select c.id from hit cross join contact c where c.business_id = $1 and c.id = hit.id" + w.sql +
+	l.seen(w)
+	w.row(l.filter)
+	looked := w.sql
+	w.sql = ""
+	w.hanging(l.filter)
+	hit := "select distinct c.id from (select p.business_id, p." + p.column + " as id from " + p.table + " p where p.business_id = $1 and " + p.where(w) + ") c where c.business_id = $1" + w.sql
+	return "with hit as materialized (" + hit + ") select c.id from hit cross join contact c where c.business_id = $1 and c.id = hit.id" + looked +
 		" order by " + l.order.by() + " limit " + w.arg(l.limit), w.args
 }
 

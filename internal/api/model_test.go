@@ -177,6 +177,11 @@ func (w *world) take(t fataler, list []step) []answer {
 					w.gone = append(w.gone, id)
 				}
 			}
+			if made := len(b.merges) - len(w.book.merges); made == 2 {
+				for _, m := range b.merges[len(b.merges)-made:] {
+					m.after = "either came first" // so that neither is undone
+				}
+			}
 			w.book = b
 			return answers
 		}

@@ -142,6 +142,8 @@ type ImportRow struct {
 	Position int // from 1
 	Line     int // where it starts in the file
 	Cells    []string
+	// Phones are numbers that were read in cells, by the cell.
+	Phones   map[string]string
 	Outcome  RowOutcome
 	SameLine int // of an earlier row of the same person; 0 without
 	// ContactID is whom it is about. Before the run, that of a row which makes a contact is

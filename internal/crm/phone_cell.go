@@ -21,6 +21,13 @@ func ParsePhones(cell, country string, demo bool) ([]PhoneInCell, error) {
 	if len(cell) > maxPhoneCell {
 		return nil, Errorf(Invalid, "phone_too_long", "This is too long to be a phone number, or several.")
 	}
+	if plain := strings.TrimSpace(cell); isPlainNumber(plain) {
+		phone, err := ParsePhone(plain, country, demo)
+		if err != nil {
+			return nil, err
+		}
+		return []PhoneInCell{{Phone: phone}}, nil
+	}
 	whole := unwrapCell(stripInvisible(cell))
 	var list []PhoneInCell
 	var failed error
@@ -32,6 +39,21 @@ func ParsePhones(cell, country string, demo bool) ([]PhoneInCell, error) {
 		}
 	}
 	return list, failed
+}
+
+// isPlainNumber reports whether a text can be nothing but one number: most are, and looking
+// for more in them costs three times what reading them does.
+func isPlainNumber(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9', c == ' ', c == '-', c == ')':
+		case c == '+' && i == 0:
+		case c == '(' && i+1 < len(s) && s[i+1] >= '0' && s[i+1] <= '9':
+		default:
+			return false
+		}
+	}
+	return s != ""
 }
 
 // maxPhoneCell is how many bytes of phone numbers anybody puts into one cell.

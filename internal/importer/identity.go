@@ -86,10 +86,19 @@ func (r *reading) phones(i int, cell, prefix string, add func(crm.Identity)) {
 			return
 		}
 	}
+	if e164, read := r.out.Row.Phones[cell]; read {
+		r.addPhones(i, []crm.PhoneInCell{{Phone: crm.Phone{E164: e164, Entered: strings.TrimSpace(cell)}}}, add)
+		return
+	}
 	found, err := crm.ParsePhones(cell, r.country, r.settings.Demo)
 	r.addPhones(i, found, add)
 	if err != nil {
 		r.warnError("phone", err, cell)
+	} else if len(found) == 1 && found[0].Extension == "" && found[0].Entered == strings.TrimSpace(cell) {
+		if r.out.Phones == nil {
+			r.out.Phones = map[string]string{}
+		}
+		r.out.Phones[cell] = found[0].E164
 	}
 }
 

@@ -105,7 +105,7 @@ func (r *reading) ownIdentities() {
 	}
 	for _, i := range r.own("phone") {
 		for _, text := range readList(r.ownCell(i)) {
-			phone, err := crm.ParsePhone(text, r.country, r.settings.Demo)
+			phone, err := r.ownPhone(text)
 			read := crm.Identity{Kind: crm.PhoneIdentity, Value: phone.E164, Entered: phone.Entered}
 			switch {
 			case err == nil && (phone.E164 == text || !onlyNumber(text)):
@@ -142,6 +142,21 @@ func (r *reading) ownIdentities() {
 		}
 	}
 	r.out.Draft.Identities = &list
+}
+
+// ownPhone is crm.ParsePhone for a number that may have been read before.
+func (r *reading) ownPhone(text string) (crm.Phone, error) {
+	if e164, read := r.out.Row.Phones[text]; read {
+		return crm.Phone{E164: e164, Entered: text}, nil
+	}
+	phone, err := crm.ParsePhone(text, r.country, r.settings.Demo)
+	if err == nil && phone.Entered == text {
+		if r.out.Phones == nil {
+			r.out.Phones = map[string]string{}
+		}
+		r.out.Phones[text] = phone.E164
+	}
+	return phone, err
 }
 
 // onlyNumber reports whether a text is a number as we keep it, and not as people type one.

@@ -33,6 +33,8 @@ type Result struct {
 	// (M4). Identities holds all phones and e-mails, the primary one of each kind first.
 	Draft crm.Draft
 	Tags  []string // names; the draft has no ids for them
+	// Phones are the cells of which each is one number and nothing else, with that number.
+	Phones map[string]string
 	// ID is the contact of a row that Parley wrote itself (see OwnID). Of such a row nothing
 	// is refused here, and Unusual are the numbers that its contact may have already.
 	ID      crm.ID

@@ -15,6 +15,9 @@ import (
 type Row struct {
 	Line  int      // of the file, where the row starts; in a workbook the row, in a vCard file the line
 	Cells []string // by column; as many as there are columns
+	// Phones are numbers that were read in cells of this row before, by the cell, in E.164:
+	// they are not read again. Result has those of a row that is read the first time.
+	Phones map[string]string
 	// Problem says why the row cannot be read at all: a missing quote, too many cells.
 	Problem  *crm.FieldError
 	Warnings []crm.FieldError

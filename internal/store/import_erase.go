@@ -17,13 +17,13 @@ func eraseImports(tx *db.Tx, business crm.ID, line []crm.ID, marks []string, c *
 	tx.Exec("delete from import where business_id = $1 and status in ('uploading', 'mapping', 'previewing', 'previewed')", business)
 	tx.Exec(`delete from import_part where business_id = $1 and import_id in (
 		select id from import where business_id = $1 and status in ('done', 'cancelled', 'undone'))`, business)
-	tx.Exec("update import_row set cells = '[]', said = '', contact_id = null where business_id = $1 and contact_id = any($2)", business, texts(line))
+	tx.Exec("update import_row set cells = '[]', phones = '', said = '', contact_id = null where business_id = $1 and contact_id = any($2)", business, texts(line))
 	tx.Exec("delete from import_change where business_id = $1 and contact_id = any($2)", business, texts(line))
 	tx.Exec("delete from import_kept where business_id = $1 and contact_id = any($2)", business, texts(line))
 	for _, mark := range marks {
 		like := "%" + likeEscaper.Replace(strings.ToLower(mark)) + "%"
 		eraseSpelled(tx, business, mark)
-		tx.Exec(`update import_row set cells = '[]', said = '' where business_id = $1 and (lower(cells) like $2 escape '\' or lower(said) like $2 escape '\')`, business, like)
+		tx.Exec(`update import_row set cells = '[]', phones = '', said = '' where business_id = $1 and (lower(cells) like $2 escape '\' or lower(said) like $2 escape '\' or phones like $2 escape '\')`, business, like)
 		tx.Exec(`delete from import_change where business_id = $1 and (lower(was) like $2 escape '\' or lower(became) like $2 escape '\')`, business, like)
 		tx.Exec(`delete from import_edit where business_id = $1 and lower(cells) like $2 escape '\'`, business, like)
 	}
@@ -42,5 +42,5 @@ func eraseSpelled(tx *db.Tx, business crm.ID, mark string) {
 	for _, between := range []string{" ", "-", ".", "/", "(", ")"} {
 		bare = "replace(" + bare + ", '" + between + "', '')"
 	}
-	tx.Exec("update import_row set cells = '[]', said = '' where business_id = $1 and contact_id is null and "+bare+" like $2", business, "%"+mark[len(mark)-8:]+"%")
+	tx.Exec("update import_row set cells = '[]', phones = '', said = '' where business_id = $1 and contact_id is null and "+bare+" like $2", business, "%"+mark[len(mark)-8:]+"%")
 }

@@ -10,14 +10,14 @@ import (
 	"parley/internal/db"
 )
 
-const importRowColumns = "position, line, cells, outcome, same_line, contact_id, said"
+const importRowColumns = "position, line, cells, phones, outcome, same_line, contact_id, said"
 
 func scanImportRow(row db.Row) (r crm.ImportRow, err error) {
-	var cells, said string
-	if err = row.Scan(&r.Position, &r.Line, &cells, &r.Outcome, &r.SameLine, &r.ContactID, &said); err != nil {
+	var cells, phones, said string
+	if err = row.Scan(&r.Position, &r.Line, &cells, &phones, &r.Outcome, &r.SameLine, &r.ContactID, &said); err != nil {
 		return r, err
 	}
-	r.Cells = cellsOf(cells)
+	r.Cells, r.Phones = cellsOf(cells), phonesOf(phones)
 	if said != "" {
 		err = json.Unmarshal([]byte(said), &r.RowSaid)
 	}
@@ -42,6 +42,30 @@ func cellsOf(text string) []string {
 	return cells
 }
 
+// phonesText writes the numbers that were read, a line each: the cell, a tab, the number.
+func phonesText(phones map[string]string) string {
+	var b strings.Builder
+	for cell, number := range phones {
+		if !strings.ContainsAny(cell, "\t\n") {
+			b.WriteString(cell + "\t" + number + "\n")
+		}
+	}
+	return b.String()
+}
+
+func phonesOf(text string) map[string]string {
+	if text == "" {
+		return nil
+	}
+	phones := map[string]string{}
+	for line := range strings.Lines(text) {
+		if cell, number, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t"); ok {
+			phones[cell] = number
+		}
+	}
+	return phones
+}
+
 func saidText(s crm.RowSaid) string {
 	if s.Empty() {
 		return ""
@@ -54,9 +78,9 @@ func saidText(s crm.RowSaid) string {
 func AddImportRows(tx *db.Tx, business, id crm.ID, list []crm.ImportRow) {
 	rows := make([][]any, len(list))
 	for n, r := range list {
-		rows[n] = []any{business, id, r.Position, r.Line, cellsText(r.Cells), r.Outcome, r.SameLine, r.ContactID, saidText(r.RowSaid)}
+		rows[n] = []any{business, id, r.Position, r.Line, cellsText(r.Cells), phonesText(r.Phones), r.Outcome, r.SameLine, r.ContactID, saidText(r.RowSaid)}
 	}
-	tx.Insert("import_row", []string{"business_id", "import_id", "position", "line", "cells", "outcome", "same_line", "contact_id", "said"}, rows)
+	tx.Insert("import_row", []string{"business_id", "import_id", "position", "line", "cells", "phones", "outcome", "same_line", "contact_id", "said"}, rows)
 }
 
 // ChangeImportRow writes what becomes of a row.

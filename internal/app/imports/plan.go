@@ -194,7 +194,7 @@ func (s *Imports) replay(tx *db.Tx, w *previewing, about map[crm.ID]bool) ([]con
 		if row.Outcome == crm.RowRefused {
 			continue
 		}
-		result := w.parser.Parse(importer.Row{Line: row.Line, Cells: row.Cells})
+		result := w.parser.Parse(importer.Row{Line: row.Line, Cells: row.Cells, Phones: row.Phones})
 		brought, _ := w.tags.brought(&result, row, nil)
 		list = append(list, brought)
 	}

@@ -151,7 +151,7 @@ func (w *previewing) rows(f *importer.File) iter.Seq2[importer.Row, error] {
 }
 
 func (w *previewing) foreseen(r *importer.Result, position int, now time.Time) *foreseen {
-	f := &foreseen{row: crm.ImportRow{Position: position, Line: r.Row.Line, Cells: r.Row.Cells}, result: r}
+	f := &foreseen{row: crm.ImportRow{Position: position, Line: r.Row.Line, Cells: r.Row.Cells, Phones: r.Phones}, result: r}
 	if r.Refused() {
 		f.row.Outcome = crm.RowRefused
 		f.row.Reasons, f.row.Warnings = r.Problems, r.Warnings

@@ -192,7 +192,7 @@ func (s *Imports) parse(p *importer.Parser, list []crm.ImportRow) []staged {
 			for n := w; n < len(list); n += workers {
 				rows[n].row = list[n]
 				if list[n].Outcome != crm.RowRefused {
-					rows[n].result = p.Parse(importer.Row{Line: list[n].Line, Cells: list[n].Cells})
+					rows[n].result = p.Parse(importer.Row{Line: list[n].Line, Cells: list[n].Cells, Phones: list[n].Phones})
 				}
 			}
 		})

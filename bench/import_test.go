@@ -1,0 +1,261 @@
+package bench
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"parley/internal/app/apptest"
+	"parley/internal/crm"
+	"parley/internal/db"
+	"parley/internal/store"
+)
+
+// importRows is how many rows a benchmark imports: PARLEY_BENCH_ROWS, or a hundred
+// thousand.
+func importRows() int {
+	if n, err := strconv.Atoi(os.Getenv("PARLEY_BENCH_ROWS")); err == nil {
+		return n
+	}
+	return 100_000
+}
+
+// BenchmarkImport brings a file of twelve columns with phone, e-mail and address into an
+// empty book, as the pages do: upload, preview, run, the search index kept up. Then it
+// brings the same file again, and undoes the first. The bare load writes the same people
+// into the same tables from a stage, before that, in the same run. rows/s of import is from
+// the upload to the end; share is its part of the bare rate; waits is how long others that
+// write waited for a chunk at most.
+func BenchmarkImport(b *testing.B) {
+	for _, e := range engines {
+		b.Run(e.name, func(b *testing.B) {
+			n := importRows()
+			file := importFile(n)
+			for b.Loop() {
+				bare := bareLoad(b, e.open(b), n)
+				w := apptest.New(b, e.open(b))
+				idle := inUse(true)
+				watch := watchWriter(b, w.DB)
+				total := newClock(b)
+				i := kept(b, w, "people.csv", file)
+				uploaded := total.lap()
+				seen := preview(b, w, i.ID)
+				previewed := total.lap()
+				done := start(b, w, i.ID)
+				ran := total.lap()
+				if seen.Counts[crm.RowCreate] != n || done.Counts[crm.RowCreate] != n {
+					b.Fatalf("%v, then %v", seen.Counts, done.Counts)
+				}
+				rate := float64(n) / (uploaded.took + previewed.took + ran.took).Seconds()
+				b.ReportMetric(rate, "import-rows/s")
+				b.ReportMetric(bare.rate, "bare-rows/s")
+				b.ReportMetric(100*rate/bare.rate, "%-share")
+				b.ReportMetric(bare.cpu, "bare-CPU-µs/row")
+				b.ReportMetric(previewed.took.Seconds(), "preview-s")
+				b.ReportMetric(previewed.cpu(n), "preview-CPU-µs/row")
+				b.ReportMetric(ran.cpu(n), "run-CPU-µs/row")
+				b.ReportMetric(float64(n)/ran.took.Seconds(), "run-rows/s")
+				again := kept(b, w, "again.csv", file)
+				preview(b, w, again.ID)
+				unchanged := start(b, w, again.ID)
+				if unchanged.Counts[crm.RowUnchanged] != n {
+					b.Fatalf("again: %v", unchanged.Counts)
+				}
+				b.ReportMetric(float64(n)/total.lap().took.Seconds(), "again-rows/s")
+				if _, err := w.Imports.Undo(b.Context(), w.M, i.ID); err != nil {
+					b.Fatal(err)
+				}
+				undone := finish(b, w, i.ID)
+				if undone.Reverted.Deleted != n {
+					b.Fatalf("undone: %+v", undone.Reverted)
+				}
+				b.ReportMetric(float64(n)/total.lap().took.Seconds(), "undo-rows/s")
+				slowest, peak := watch()
+				b.ReportMetric(float64(slowest.Milliseconds()), "ms-others-wait")
+				b.ReportMetric(float64(peak-min(peak, idle))/(1<<20), "MB-above-idle")
+			}
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+func importFile(n int) string {
+	var b strings.Builder
+	b.WriteString("First name,Middle name,Last name,Company,Mobile,Email,Street,City,Region,Postal code,Country,Notes\n")
+	for i := range n {
+		fmt.Fprintf(&b, "Ada%d,M,Müller%d,Firm %d & Co,07%09d,ada.%d@example.com,%d High Street,Leeds,Yorkshire,LS1 1AA,GB,\"said \"\"hello\"\"\"\n",
+			i, i%5000, i%1000, 400_000_000+i, i, i%300)
+	}
+	return b.String()
+}
+
+func kept(b *testing.B, w *apptest.World, name, file string) *crm.Import {
+	b.Helper()
+	i, err := w.Imports.Keep(b.Context(), w.M, name, strings.NewReader(file))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return i
+}
+
+func preview(b *testing.B, w *apptest.World, id crm.ID) *crm.Import {
+	b.Helper()
+	if _, err := w.Imports.Preview(b.Context(), w.M, id); err != nil {
+		b.Fatal(err)
+	}
+	return finish(b, w, id)
+}
+
+func start(b *testing.B, w *apptest.World, id crm.ID) *crm.Import {
+	b.Helper()
+	if _, err := w.Imports.Start(b.Context(), w.M, id); err != nil {
+		b.Fatal(err)
+	}
+	i := finish(b, w, id)
+	for more := 1; more > 0; { // the search index is kept up by a job of its own
+		if err := w.DB.Write(b.Context(), func(tx *db.Tx) (err error) {
+			more, err = store.IndexSome(tx, 2000)
+			return err
+		}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return i
+}
+
+func finish(b *testing.B, w *apptest.World, id crm.ID) *crm.Import {
+	b.Helper()
+	if err := w.Imports.Finish(b.Context(), w.M.BusinessID, id); err != nil {
+		b.Fatal(err)
+	}
+	i, err := w.Imports.Get(b.Context(), w.M, id)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if i.Status.Working() {
+		b.Fatalf("it is %s", i.Status)
+	}
+	return i
+}
+
+// clock measures laps by the clock and by what this process used of the processors.
+type clock struct {
+	b     *testing.B
+	at    time.Time
+	spent time.Duration
+}
+
+type lap struct{ took, used time.Duration }
+
+func (l lap) cpu(n int) float64 { return float64(l.used.Nanoseconds()) / 1000 / float64(n) }
+
+func newClock(b *testing.B) *clock { return &clock{b, time.Now(), processorTime(b)} }
+
+func (c *clock) lap() lap {
+	now, used := time.Now(), processorTime(c.b)
+	l := lap{now.Sub(c.at), used - c.spent}
+	c.at, c.spent = now, used
+	return l
+}
+
+// watchWriter writes something small every few milliseconds beside the work, and looks at
+// the memory. The function that it returns ends that and says how long a write waited at
+// most, and the most memory that was in use.
+func watchWriter(b *testing.B, d *db.DB) func() (time.Duration, uint64) {
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	var slowest time.Duration
+	var peak uint64
+	go func() {
+		defer close(stopped)
+		for n := 0; ; n++ {
+			select {
+			case <-stop:
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+			begun := time.Now()
+			_ = d.Write(b.Context(), func(tx *db.Tx) error {
+				tx.Exec("update business set name = name where id = $1", "nobody")
+				return nil
+			})
+			slowest = max(slowest, time.Since(begun))
+			if n%20 == 0 {
+				peak = max(peak, inUse(false))
+			}
+		}
+	}()
+	return func() (time.Duration, uint64) {
+		close(stop)
+		<-stopped
+		runtime.KeepAlive(d)
+		return slowest, peak
+	}
+}
+
+type bareRate struct{ rate, cpu float64 }
+
+// bareLoad writes the people of importFile as plainly as the engine lets one: rows into a
+// stage in chunks, then from there into the tables of contacts, with all their indexes.
+// Nothing is read, parsed, compared or noted in a history.
+func bareLoad(b *testing.B, d *db.DB, n int) bareRate {
+	b.Helper()
+	w := apptest.New(b, d)
+	business := w.M.BusinessID
+	write := func(f func(tx *db.Tx) error) {
+		if err := d.Write(b.Context(), f); err != nil {
+			b.Fatal(err)
+		}
+	}
+	write(func(tx *db.Tx) error {
+		tx.Exec("create table stage (business_id text, id text, first text, middle text, last text, firm text, phone text, email text, street text, city text, region text, code text, country text, notes text, name_key text, last_key text, firm_key text, body text, reversed text, at bigint)")
+		return nil
+	})
+	columns := strings.Split("business_id,id,first,middle,last,firm,phone,email,street,city,region,code,country,notes,name_key,last_key,firm_key,body,reversed,at", ",")
+	now := time.Now()
+	rows := make([][]any, n)
+	for i := range rows {
+		first, last, firm, phone, email := fmt.Sprintf("Ada%d", i), fmt.Sprintf("Müller%d", i%5000), fmt.Sprintf("Firm %d & Co", i%1000), fmt.Sprintf("+447%09d", 400_000_000+i), fmt.Sprintf("ada.%d@example.com", i)
+		back := []byte(phone[1:])
+		for l, r := 0, len(back)-1; l < r; l, r = l+1, r-1 {
+			back[l], back[r] = back[r], back[l]
+		}
+		name := store.Fold(first + " M " + last)
+		rows[i] = []any{business, crm.NewID(now), first, "M", last, firm, phone, email, fmt.Sprintf("%d High Street", i%300), "Leeds", "Yorkshire", "LS1 1AA", "GB", `said "hello"`,
+			name, store.Fold(last + " " + first), store.Fold(firm), name + " " + store.Fold(firm) + " " + email, string(back), now.UnixMicro()}
+	}
+	const chunk = 2000
+	clock := newClock(b)
+	for from := 0; from < n; from += chunk {
+		part := rows[from:min(from+chunk, n)]
+		write(func(tx *db.Tx) error {
+			tx.Exec("delete from stage where business_id = $1", business)
+			tx.Insert("stage", columns, part)
+			tx.Exec(`insert into contact (business_id, id, first_name, middle_name, last_name, business_name, contact_street, contact_city, contact_region, contact_postal_code, contact_country, notes,
+				source, created_at, created_by, updated_at, updated_by, active_at, name_key, last_key, business_key)
+				select business_id, id, first, middle, last, firm, street, city, region, code, country, notes, 'import', at, 'bare', at, 'bare', at, name_key, last_key, firm_key
+				from stage where business_id = $1 on conflict (business_id, id) do nothing`, business)
+			for _, kind := range []string{"phone", "email"} {
+				backwards := "''"
+				if kind == "phone" {
+					backwards = "reversed"
+				}
+				tx.Exec("insert into identity (business_id, kind, scope, value, contact_id, user_id, is_primary, position, label, entered, reversed, created_at) select business_id, '"+kind+"', '', "+kind+
+					", id, null, true, 0, '', "+kind+", "+backwards+", at from stage where business_id = $1 on conflict do nothing", business)
+			}
+			if tx.Engine() == db.Postgres {
+				tx.Exec("insert into contact_text (business_id, contact_id, body) select business_id, id, body from stage where business_id = $1 on conflict (business_id, contact_id) do nothing", business)
+				return nil
+			}
+			last, _, err := db.One(tx, db.Column[int64], "select coalesce(max(doc), 0) from contact_text")
+			tx.Exec("insert into contact_text (business_id, contact_id, body) select business_id, id, body from stage where business_id = $1", business)
+			tx.Exec("insert into contact_fts (rowid, body) select doc, body from contact_text where doc > $1", last)
+			return err
+		})
+	}
+	l := clock.lap()
+	return bareRate{float64(n) / l.took.Seconds(), l.cpu(n)}
+}

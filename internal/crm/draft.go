@@ -1,6 +1,7 @@
 package crm
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -51,15 +52,11 @@ func (d *Draft) Normalise() Problems {
 		if !ok {
 			continue
 		}
-		clean, err := cleanText(text, field.maxLength(), field.lines())
-		if err != nil {
-			problems.Add(string(field), err.code, "%s", err.detail)
-			continue
-		}
-		if field == ContactCountry || field == BillingCountry {
-			clean = strings.ToUpper(clean)
-			if clean != "" && !IsCountry(clean) {
-				problems.Add(string(field), "unknown_country", "%q is no country code. Use two letters such as GB.", clean)
+		clean, problem := field.Clean(text)
+		if problem != nil {
+			problems = append(problems, *problem)
+			if problem.Code != "unknown_country" {
+				continue
 			}
 		}
 		d.Fields[field] = clean
@@ -70,6 +67,21 @@ func (d *Draft) Normalise() Problems {
 		}
 	}
 	return problems
+}
+
+// Clean is a text as the field keeps it, and what is wrong with it; nil when nothing is.
+func (f Field) Clean(text string) (clean string, problem *FieldError) {
+	clean, err := cleanText(text, f.maxLength(), f.lines())
+	if err != nil {
+		return clean, &FieldError{Field: string(f), Code: err.code, Detail: err.detail}
+	}
+	if f == ContactCountry || f == BillingCountry {
+		clean = strings.ToUpper(clean)
+		if clean != "" && !IsCountry(clean) {
+			return clean, &FieldError{Field: string(f), Code: "unknown_country", Detail: strconv.Quote(clean) + " is no country code. Use two letters such as GB."}
+		}
+	}
+	return clean, nil
 }
 
 type textError struct{ code, detail string }

@@ -90,16 +90,47 @@ func (r *reading) phones(i int, cell, prefix string, add func(crm.Identity)) {
 		r.addPhones(i, []crm.PhoneInCell{{Phone: crm.Phone{E164: e164, Entered: strings.TrimSpace(cell)}}}, add)
 		return
 	}
+	said := len(r.out.Warnings)
+	if r.phonesOfRow(i, cell, add) {
+		return
+	}
 	found, err := crm.ParsePhones(cell, r.country, r.settings.Demo)
 	r.addPhones(i, found, add)
 	if err != nil {
 		r.warnError("phone", err, cell)
-	} else if len(found) == 1 && found[0].Extension == "" && found[0].Entered == strings.TrimSpace(cell) {
+	} else if len(r.out.Warnings) == said && len(found) == 1 && found[0].Extension == "" && found[0].Entered == strings.TrimSpace(cell) {
 		if r.out.Phones == nil {
 			r.out.Phones = map[string]string{}
 		}
 		r.out.Phones[cell] = found[0].E164
 	}
+}
+
+// phonesOfRow reads a local number as one of the country that stands in the row, where that
+// is another than the file's and the number is one there. It says so (M4). A landline there
+// that is a mobile in the file's country is left to that: people move, and keep their mobile.
+func (r *reading) phonesOfRow(i int, cell string, add func(crm.Identity)) bool {
+	country := r.out.Draft.Fields[crm.ContactCountry]
+	if country == "" || country == r.country || strings.HasPrefix(cell, "+") || strings.HasPrefix(cell, "00") || strings.Contains(cell, "(+") {
+		return false
+	}
+	found, err := crm.ParsePhones(cell, country, r.settings.Demo)
+	if err != nil || len(found) == 0 {
+		return false
+	}
+	if chosen, err := crm.ParsePhones(cell, r.country, r.settings.Demo); err == nil && len(chosen) == len(found) {
+		switch {
+		case chosen[0].E164 == found[0].E164:
+			return false // both read it alike: it says its country itself
+		case chosen[0].Mobile && !found[0].Mobile:
+			r.warn("phone", "country_unclear", "%s could be a number of %s, the country that stands in this row. It was read as a mobile of %s.",
+				clip(cell, 60), crm.CountryName(country), crm.CountryName(r.country))
+			return false
+		}
+	}
+	r.addPhones(i, found, add)
+	r.warn("phone", "read_by_row_country", "%s was read as a number of %s, the country that stands in this row.", clip(cell, 60), crm.CountryName(country))
+	return true
 }
 
 func (r *reading) addPhones(i int, found []crm.PhoneInCell, add func(crm.Identity)) {

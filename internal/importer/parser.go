@@ -176,9 +176,9 @@ func (r *reading) set(field crm.Field, text string) {
 	if text == "" {
 		return
 	}
-	one := crm.Draft{Fields: map[crm.Field]string{field: text}}
-	if problems := one.Normalise(); len(problems) > 0 {
-		problem := problems[0]
+	clean, wrong := field.Clean(text)
+	if wrong != nil {
+		problem := *wrong
 		if problem.Code == "too_long" {
 			problem.Code = "value_too_long"
 		}
@@ -191,7 +191,7 @@ func (r *reading) set(field crm.Field, text string) {
 	if strings.ContainsRune(text, '\ufffd') {
 		r.warn(string(field), "damaged_text", "Letters were lost before this file was written (�).")
 	}
-	r.out.Draft.Fields[field] = one.Fields[field]
+	r.out.Draft.Fields[field] = clean
 }
 
 func (r *reading) texts() {

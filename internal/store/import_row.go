@@ -147,9 +147,24 @@ func CountImportRows(tx *db.Tx, business, id crm.ID, position int) (crm.ImportCo
 	}, "select outcome, count(*) from import_row where business_id = $1 and import_id = $2 and position > $3 group by outcome", business, id, position))
 }
 
-// ImportRowOfLine is the row that starts on a line.
+// ImportRowOfLine is the row that starts on a line. Lines go up with positions, and a row
+// stands on no line before its position: a few looks by the key find it.
 func ImportRowOfLine(tx *db.Tx, business, id crm.ID, line int) (crm.ImportRow, bool, error) {
-	return db.One(tx, scanImportRow, "select "+importRowColumns+" from import_row where business_id = $1 and import_id = $2 and line = $3", business, id, line)
+	for low, high := 1, line; low <= high; {
+		middle := (low + high) / 2
+		row, found, err := db.One(tx, scanImportRow, "select "+importRowColumns+" from import_row where business_id = $1 and import_id = $2 and position = $3", business, id, middle)
+		switch {
+		case err != nil:
+			return row, false, err
+		case found && row.Line == line:
+			return row, true, nil
+		case found && row.Line < line:
+			low = middle + 1
+		default: // behind the line, or behind the last row
+			high = middle - 1
+		}
+	}
+	return crm.ImportRow{}, false, nil
 }
 
 // ImportRowsOf are the rows of a file about some contacts up to a position, in their order.

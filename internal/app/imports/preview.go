@@ -180,9 +180,8 @@ func (s *Imports) stageChunk(ctx context.Context, w *previewing, list []*foresee
 	for n, f := range list {
 		rows[n] = f.row
 	}
-	var took time.Duration
+	begun := time.Now()
 	err := s.chunk(ctx, w.imp, func(tx *db.Tx, i *crm.Import) error {
-		begun := time.Now()
 		store.AddImportRows(tx, i.BusinessID, i.ID, rows)
 		i.Place += len(rows)
 		for _, row := range rows {
@@ -191,10 +190,9 @@ func (s *Imports) stageChunk(ctx context.Context, w *previewing, list []*foresee
 		if last {
 			i.Status, i.Total = crm.ImportPreviewed, i.Place
 		}
-		took = time.Since(begun)
 		return s.tell(tx, i, &w.told)
 	})
-	size.took(len(rows), took)
+	size.took(len(rows), time.Since(begun))
 	return err
 }
 

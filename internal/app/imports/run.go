@@ -204,9 +204,8 @@ func (s *Imports) parse(p *importer.Parser, list []crm.ImportRow) []staged {
 // runChunk writes rows in one transaction, with what became of them and how far the
 // import is. last ends it.
 func (s *Imports) runChunk(ctx context.Context, i *crm.Import, who crm.Actor, list []staged, last bool, size *pace, told *time.Time) error {
-	var took time.Duration
+	begun := time.Now()
 	err := s.chunk(ctx, i, func(tx *db.Tx, now *crm.Import) error {
-		begun := time.Now()
 		if err := s.save(tx, now, who, list); err != nil {
 			return err
 		}
@@ -218,10 +217,9 @@ func (s *Imports) runChunk(ctx context.Context, i *crm.Import, who crm.Actor, li
 				return err
 			}
 		}
-		took = time.Since(begun)
 		return s.tell(tx, now, told)
 	})
-	size.took(len(list), took)
+	size.took(len(list), time.Since(begun))
 	return err
 }
 

@@ -198,10 +198,8 @@ func (s *Imports) undo(ctx context.Context, i *crm.Import) (again time.Duration,
 	size := pace(100)
 	var told time.Time
 	for time.Now().Before(until) {
-		var took time.Duration
-		rows := int(size)
+		begun, rows := time.Now(), int(size)
 		err := s.chunk(ctx, i, func(tx *db.Tx, now *crm.Import) error {
-			begun := time.Now()
 			before, last, err := s.takenBack(tx, now, now.Place, rows)
 			if err != nil {
 				return err
@@ -229,13 +227,12 @@ func (s *Imports) undo(ctx context.Context, i *crm.Import) (again time.Duration,
 			} else {
 				now.Place = last
 			}
-			took = time.Since(begun)
 			return s.tell(tx, now, &told)
 		})
 		if err != nil || i.Status == crm.ImportUndone {
 			return 0, err
 		}
-		size.took(rows, took)
+		size.took(rows, time.Since(begun))
 	}
 	return time.Millisecond, nil
 }

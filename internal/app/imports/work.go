@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	// chunkTime is how long a chunk may hold SQLite's one writer: webhooks wait for it.
+	// chunkTime is how long a chunk may hold SQLite's one writer, its commit included, in
+	// which the text index is written: webhooks wait for it.
 	chunkTime = 60 * time.Millisecond
 	minChunk  = 50
 	maxChunk  = 2000

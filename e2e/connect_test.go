@@ -63,7 +63,8 @@ func TestConnectXeroInTheBrowser(t *testing.T) {
 	// Somebody marries, and the bookkeeper hears of it first.
 	b.open(xero + "/")
 	b.wait("Harriet in Xero", `document.querySelector('input[value="Harriet Lowe"]')`)
-	eval[bool](b, `(() => { const f = document.querySelector('input[value="Harriet Lowe"]').form; f.last.value = "Quill"; f.name.value = "Harriet Quill"; f.querySelector("button").click(); return true })()`)
+	eval[bool](b, `(() => { const f = document.querySelector('input[value="Harriet Lowe"]').form; f.last.value = "Quill"; f.name.value = "Harriet Quill"; f.requestSubmit(f.querySelector("button")); return true })()`)
+	b.wait("it is saved there", `document.querySelector('input[value="Harriet Quill"]')`)
 	eventually(t, "the change", func() (bool, any) {
 		b.open(server.address() + contact)
 		name := b.text("h1")

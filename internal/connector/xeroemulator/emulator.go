@@ -80,6 +80,7 @@ func (e *Emulator) Handler() http.Handler {
 	mux.HandleFunc("GET /connections", e.connections)
 	mux.HandleFunc("DELETE /connections/{id}", e.disconnect)
 	mux.Handle("/api.xro/2.0/", http.HandlerFunc(e.api))
+	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /{$}", e.page)
 	mux.HandleFunc("POST /contacts", e.edit)
 	mux.HandleFunc("POST /invoices", e.editInvoice)

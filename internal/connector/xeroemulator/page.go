@@ -11,15 +11,13 @@ import (
 var book = template.Must(template.New("").Parse(`<!doctype html><html lang="en"><title>Emulated Xero</title>
 <body style="font:15px/1.5 system-ui;max-width:70rem;margin:2rem auto;padding:0 1rem"><h1>Emulated Xero</h1>
 <p>What a bookkeeper would see. Change something, and Parley hears of it.</p>
-{{range .}}{{$org := .ID}}<h2>{{.Name}}</h2><table cellpadding="4">
-<tr><th>Name<th>First name<th>Last name<th>E-mail<th>Mobile<th>City<th><th></tr>
-{{range .Contacts}}<tr><form method="post" action="/contacts"><input type="hidden" name="org" value="{{$org}}"><input type="hidden" name="id" value="{{.ContactID}}">
-<td><input name="name" aria-label="Name" value="{{.Name}}"><td><input name="first" aria-label="First name" value="{{.FirstName}}"><td><input name="last" aria-label="Last name" value="{{.LastName}}">
-<td><input name="email" aria-label="E-mail" value="{{.EmailAddress}}"><td><input name="mobile" aria-label="Mobile" value="{{.Mobile}}"><td><input name="city" aria-label="City" value="{{.City}}">
-<td><button>{{if .ContactID}}Save{{else}}Add{{end}}</button>{{if .ContactID}}<td><button name="archive" value="yes">{{if eq .ContactStatus "ARCHIVED"}}Archived{{else}}Archive{{end}}</button>{{end}}</form></tr>{{end}}
-</table>
-<h3>Invoices</h3><table cellpadding="4">{{range .Invoices}}<tr><td>{{.InvoiceNumber}}<td>{{.CurrencyCode}} {{.Total}}<td>{{.Status}}<td><form method="post" action="/invoices">
-<input type="hidden" name="org" value="{{$org}}"><input type="hidden" name="id" value="{{.InvoiceID}}"><button>Mark as paid</button></form></tr>{{end}}</table>{{end}}`))
+{{range .}}{{$org := .ID}}<h2>{{.Name}}</h2>
+{{range .Contacts}}<form method="post" action="/contacts" style="display:flex;gap:.5rem;margin:.25rem 0"><input type="hidden" name="org" value="{{$org}}"><input type="hidden" name="id" value="{{.ContactID}}">
+<input name="name" aria-label="Name" placeholder="Name" value="{{.Name}}"><input name="first" aria-label="First name" placeholder="First name" value="{{.FirstName}}"><input name="last" aria-label="Last name" placeholder="Last name" value="{{.LastName}}">
+<input name="email" aria-label="E-mail" placeholder="E-mail" value="{{.EmailAddress}}"><input name="mobile" aria-label="Mobile" placeholder="Mobile" value="{{.Mobile}}"><input name="city" aria-label="City" placeholder="City" value="{{.City}}">
+<button>{{if .ContactID}}Save{{else}}Add{{end}}</button>{{if .ContactID}}<button name="archive" value="yes">{{if eq .ContactStatus "ARCHIVED"}}Archived{{else}}Archive{{end}}</button>{{end}}</form>{{end}}
+<h3>Invoices</h3>{{range .Invoices}}<form method="post" action="/invoices" style="display:flex;gap:.75rem;margin:.25rem 0"><span>{{.InvoiceNumber}}</span><span>{{.CurrencyCode}} {{.Total}}</span><span>{{.Status}}</span>
+<input type="hidden" name="org" value="{{$org}}"><input type="hidden" name="id" value="{{.InvoiceID}}"><button>Mark as paid</button></form>{{end}}{{end}}`))
 
 type shown struct {
 	Contact

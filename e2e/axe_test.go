@@ -75,6 +75,8 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 		{name: "new-twilio", path: "/settings/channels/new?kind=twilio_sms", ready: "form.card"},
 		{name: "channel", path: channel, ready: "#hook-title"},
 		{name: "saved-replies", path: "/settings/replies", ready: "form.card"},
+		{name: "integrations", path: "/settings/integrations", ready: ".choices"},
+		{name: "connect-xero", path: "/settings/integrations/new?provider=xero", ready: "#setup-title"},
 		{name: "templates", path: "/settings/templates", ready: "main"},
 		{name: "new-template", path: "/settings/templates/new", ready: "form.card"},
 		{name: "tags", path: "/settings/tags", ready: "main"},

@@ -147,3 +147,8 @@ func InheritLinks(tx *db.Tx, business, connection crm.ID, provider, account stri
 	tx.Exec(`update invoice set connection_id = $2 where business_id = $1 and connection_id in (
 		select id from connection where business_id = $1 and provider = $3 and state = 'disconnected' and details ->> 'account' = $4)`, business, connection, provider, account)
 }
+
+// BrokenConnections are those of a business that an admin must connect again.
+func BrokenConnections(tx *db.Tx, business crm.ID) ([]crm.Connection, error) {
+	return db.All(tx, scanConnection, "select "+connectionColumns+" from connection where business_id = $1 and state = 'reconnect' order by id", business)
+}

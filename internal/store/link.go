@@ -30,6 +30,15 @@ func LinksOf(tx *db.Tx, business, connection crm.ID, remotes []string) (map[stri
 	return byRemote(list), err
 }
 
+// AddLinks keeps links that are not there yet.
+func AddLinks(tx *db.Tx, business crm.ID, list []crm.Link) {
+	rows := make([][]any, len(list))
+	for n, l := range list {
+		rows[n] = []any{business, l.ConnectionID, l.RemoteID, l.ContactID, l.State, l.Version, l.Name, l.URL, db.JSON(l.Base), l.Seen, l.MergedInto, l.UpdatedAt}
+	}
+	tx.Insert("ext_link", []string{"business_id", "connection_id", "remote_id", "contact_id", "state", "version", "name", "url", "base", "seen", "merged_into", "updated_at"}, rows)
+}
+
 func byRemote(list []crm.Link) map[string]crm.Link {
 	m := make(map[string]crm.Link, len(list))
 	for _, l := range list {
@@ -38,13 +47,19 @@ func byRemote(list []crm.Link) map[string]crm.Link {
 	return m
 }
 
-// LinksTo are the links of a connection to contacts, by contact.
+// LinksTo are the links of a connection to contacts, by contact. They are found by the
+// contacts: a plan that walks the connection's links grows with the square of their number.
 func LinksTo(tx *db.Tx, business, connection crm.ID, contacts []crm.ID) (map[crm.ID]crm.Link, error) {
-	list, err := db.All(tx, scanLink, "select "+linkColumns+` from ext_link where business_id = $1 and connection_id = $2 and contact_id = any($3)
-		and state in ('followed', 'archived') order by remote_id desc`, business, connection, texts(contacts))
-	m := make(map[crm.ID]crm.Link, len(list))
+	m := map[crm.ID]crm.Link{}
+	if len(contacts) == 0 {
+		return m, nil
+	}
+	list, err := db.All(tx, scanLink, "select "+linkColumns+" from ext_link where business_id = $1 and contact_id = any($2)", business, texts(contacts))
 	for _, l := range list {
-		m[l.ContactID] = l
+		had, known := m[l.ContactID]
+		if l.ConnectionID == connection && (l.State == crm.LinkFollowed || l.State == crm.LinkArchived) && (!known || l.RemoteID < had.RemoteID) {
+			m[l.ContactID] = l
+		}
 	}
 	return m, err
 }

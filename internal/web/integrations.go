@@ -34,6 +34,16 @@ func (s *Server) integrationsPage(w http.ResponseWriter, r *http.Request) error 
 	return s.show(w, r, http.StatusOK, page)
 }
 
+// brokenMark handles GET /settings/integrations/mark: what must be connected again, for
+// pages that hear that something changed.
+func (s *Server) brokenMark(w http.ResponseWriter, r *http.Request) error {
+	names, err := s.Accounts.Broken(r.Context(), actor(r))
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, http.StatusOK, BrokenMark{names})
+}
+
 // newIntegrationPage handles GET /settings/integrations/new?provider=: what is asked for
 // over there, and why.
 func (s *Server) newIntegrationPage(w http.ResponseWriter, r *http.Request) error {

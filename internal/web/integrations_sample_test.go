@@ -65,6 +65,7 @@ func integrationSamples() map[string]view {
 	return map[string]view{
 		"integrations": IntegrationsPage{Settings: frame("Integrations"), Connections: []ConnectionRow{done, dead, unfinished, sampleConnection(crm.Disconnected, nil), sampleConnection(crm.Connected, nil)},
 			Offers: []ConnectionOffer{offer, {connector.Kind{Name: "other", Title: "Other"}, false}}},
+		"broken-mark":             BrokenMark{[]string{"Xero, " + hostile}},
 		"integration-new":         NewIntegrationPage{Settings: frame("Connect Xero"), Offer: offer},
 		"integration-new-unready": NewIntegrationPage{Settings: frame("Connect Xero"), Offer: ConnectionOffer{xero.Kind, false}, Hook: "https://parley.example/hooks/xero", Back: "https://parley.example/oauth/callback/xero"},
 		"integration-leaving":     DeparturePage{Settings: frame("Connect Xero"), Title: "Xero", Address: "https://login.xero.com/identity/connect/authorize?state=x"},

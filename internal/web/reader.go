@@ -144,6 +144,9 @@ func (s *Server) shell(r *http.Request, section, title string) (Shell, error) {
 			return shell, err
 		}
 	}
+	if shell.Broken.Names, err = s.Accounts.Broken(r.Context(), who); err != nil {
+		return shell, err
+	}
 	shell.Live, err = s.liveFrom(r)
 	return shell, err
 }

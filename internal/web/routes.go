@@ -196,6 +196,7 @@ var routes = []Route{
 	{get, integrationsPath, Admin, (*Server).integrationsPage},
 	{post, integrationsPath, Admin, (*Server).connect},
 	{get, integrationsPath + "/new", Admin, (*Server).newIntegrationPage},
+	{get, integrationsPath + "/mark", Admin, (*Server).brokenMark},
 	{get, integrationsPath + "/{id}", Admin, (*Server).integrationPage},
 	{get, integrationsPath + "/{id}/state", Admin, (*Server).integrationState},
 	{post, integrationsPath + "/{id}/reconnect", Admin, (*Server).reconnect},

@@ -15,6 +15,8 @@ type Shell struct {
 	// Live is the address of the live connection, from where this page ends; empty: from
 	// when the browser connects.
 	Live string
+	// Broken are connections that an admin must connect again.
+	Broken BrokenMark
 	// Said is what was just done, said once after a redirect.
 	Said string
 }
@@ -68,3 +70,8 @@ func (e ErrorPage) Heading() string {
 	}
 	return "Something went wrong"
 }
+
+// BrokenMark says in the navigation that connections must be connected again (S6).
+type BrokenMark struct{ Names []string }
+
+func (BrokenMark) template() string { return "broken-mark" }

@@ -281,7 +281,7 @@ func (s *Accounts) connected(tx *db.Tx, c *crm.Connection, org crm.Organisation,
 // invoices stay. Admins only.
 func (s *Accounts) Disconnect(ctx context.Context, who crm.Actor, id crm.ID) error {
 	var grant store.Grant
-	var had bool
+	var had, held bool
 	var c crm.Connection
 	err := s.change(ctx, who, id, func(tx *db.Tx, now *crm.Connection) (err error) {
 		c = *now
@@ -291,6 +291,7 @@ func (s *Accounts) Disconnect(ctx context.Context, who crm.Actor, id crm.ID) err
 		if grant, had, err = store.LockGrant(tx, now.BusinessID, id); err != nil {
 			return err
 		}
+		held = crm.KindOf(mustNotBeHeld(tx, now.BusinessID)) == crm.Conflicting
 		store.DropGrant(tx, now.BusinessID, id)
 		if now.Details == nil {
 			now.Details = map[string]string{}
@@ -306,7 +307,7 @@ func (s *Accounts) Disconnect(ctx context.Context, who crm.Actor, id crm.ID) err
 		}
 		return nil
 	})
-	if err != nil || !had || c.Account == "" {
+	if err != nil || !had || held || c.Account == "" {
 		return err
 	}
 	return s.giveBack(ctx, who, c, grant)

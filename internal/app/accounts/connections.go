@@ -239,6 +239,9 @@ func (s *Accounts) want(ctx context.Context, who crm.Actor, id crm.ID, mode crm.
 		if err := mustBeConnected(*c); err != nil {
 			return err
 		}
+		if err := mustNotBeHeld(tx, c.BusinessID); err != nil {
+			return err
+		}
 		kinds := []crm.FeedKind{crm.FeedContacts}
 		if mode == crm.SyncPreview {
 			if c.Following {
@@ -283,6 +286,31 @@ func mustBeConnected(c crm.Connection) error {
 		return crm.Errorf(crm.Conflicting, "reconnect", "The permission was taken back or has expired. Connect it again first.")
 	}
 	return crm.Errorf(crm.Conflicting, "not_connected", "It is not connected.")
+}
+
+// mustNotBeHeld refuses to call a provider from a restored copy: a token that the copy
+// makes anew would end the original's.
+func mustNotBeHeld(tx *db.Tx, business crm.ID) error {
+	b, err := store.Business(tx, business)
+	if err == nil && b.Held {
+		err = crm.Errorf(crm.Conflicting, "held", "This is a restored copy, and it calls nobody. Release it under Settings > Business once the original is off.")
+	}
+	return err
+}
+
+// Broken are the connections that an admin must connect again, by their names (S6).
+func (s *Accounts) Broken(ctx context.Context, who crm.Actor) (names []string, err error) {
+	if !who.IsAdmin() {
+		return nil, nil
+	}
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		list, err := store.BrokenConnections(tx, who.BusinessID)
+		for _, c := range list {
+			names = append(names, s.title(c))
+		}
+		return err
+	})
+	return names, err
 }
 
 // Settings are what an admin changes of a connection. What is nil stays as it is.

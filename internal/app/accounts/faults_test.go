@@ -190,3 +190,21 @@ func TestKills(t *testing.T) {
 		}
 	})
 }
+
+// A record that comes twice on a page is one.
+func TestTwiceOnAPage(t *testing.T) {
+	eachBooks(t, func(t *testing.T, b *books) {
+		id := b.xero.PutContact(b.org, priya())
+		again := priya()
+		again.ContactID, again.LastName = id, "Patel"
+		b.xero.Fill(b.org, again)
+		b.connect(t)
+		b.sync(t)
+		if o := b.overview(t); o.Linked != 1 || o.Review != 0 {
+			t.Fatalf("%d linked, %d to review", o.Linked, o.Review)
+		}
+		if c := b.holder(t, crm.PhoneIdentity, "+447400123456"); c.LastName != "Patel" {
+			t.Errorf("it is %s", c.LastName)
+		}
+	})
+}

@@ -35,6 +35,7 @@ type placing struct {
 	reviews  []crm.ReviewItem
 	placed   []string // records that need nobody any more
 	changed  []crm.Link
+	made     []crm.Link // that were not there
 	statuses []statusChange
 }
 
@@ -64,8 +65,14 @@ func (j *job) saveContacts(tx *db.Tx, records []connector.Record, preview bool, 
 	if err := p.look(); err != nil {
 		return nil, err
 	}
+	last := map[string]int{} // a record that changed while it was read may come twice
 	for n, k := range p.records {
-		p.outcomes[n] = p.place(n, k)
+		last[k.ID] = n
+	}
+	for n, k := range p.records {
+		if p.outcomes[n] = crm.SyncUnchanged; k.ID == "" || last[k.ID] == n {
+			p.outcomes[n] = p.place(n, k)
+		}
 	}
 	if preview {
 		return p.outcomes, p.keepPreview(position)
@@ -94,11 +101,6 @@ func (p *placing) look() (err error) {
 			ids = append(ids, id)
 		}
 	}
-	keys := make([]crm.IdentityKey, len(wanted))
-	for n, i := range wanted {
-		keys[n] = i.Key()
-	}
-	store.LockIdentities(p.tx, business, keys)
 	if p.links, err = store.LinksOf(p.tx, business, p.c.ID, remotes); err != nil {
 		return err
 	}
@@ -107,19 +109,9 @@ func (p *placing) look() (err error) {
 			ids = append(ids, l.ContactID)
 		}
 	}
-	holdings, err := store.Holders(p.tx, business, wanted)
-	if err != nil {
+	if ids, err = p.hold(wanted, ids); err != nil {
 		return err
 	}
-	for _, h := range holdings {
-		p.holders[h.Key()] = h.Owner
-		if h.ContactID != "" {
-			ids = append(ids, h.ContactID)
-		}
-	}
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	store.LockContacts(p.tx, business, ids)
 	list, err := store.ContactsByID(p.tx, business, ids)
 	if err != nil {
 		return err
@@ -133,6 +125,33 @@ func (p *placing) look() (err error) {
 		p.linked[id] = l.RemoteID
 	}
 	return err
+}
+
+// hold locks the contacts in question with those that hold what the records bring, and
+// answers with all of them. Who held a number before the lock may have lost it when the
+// lock is ours, so the holders are read again.
+func (p *placing) hold(wanted []crm.Identity, ids []crm.ID) ([]crm.ID, error) {
+	business := p.c.BusinessID
+	for range 2 {
+		holdings, err := store.Holders(p.tx, business, wanted)
+		if err != nil {
+			return nil, err
+		}
+		clear(p.holders)
+		for _, h := range holdings {
+			p.holders[h.Key()] = h.Owner
+			if h.ContactID != "" {
+				ids = append(ids, h.ContactID)
+			}
+		}
+		slices.Sort(ids)
+		ids = slices.Compact(ids)
+		store.LockContacts(p.tx, business, ids)
+		if p.tx.Engine() == db.SQLite || len(ids) == 0 {
+			break // nobody else writes
+		}
+	}
+	return ids, nil
 }
 
 // place decides what becomes of one record.
@@ -377,7 +396,7 @@ func (p *placing) put(r crm.ReviewItem) {
 
 // write does what was decided.
 func (p *placing) write() error {
-	plans, err := p.s.Contacts.Save(p.tx, p.who, p.drafts, contacts.Policy{Seen: true, Subject: p.c.ID}, p.now)
+	plans, err := p.s.Contacts.Save(p.tx, p.who, p.drafts, contacts.Policy{Seen: true, Unlocked: true, Subject: p.c.ID}, p.now)
 	if err != nil {
 		return err
 	}
@@ -400,6 +419,7 @@ func (p *placing) write() error {
 		return err
 	}
 	store.PutLinks(p.tx, p.c.BusinessID, p.changed)
+	store.AddLinks(p.tx, p.c.BusinessID, p.made)
 	if err := p.writeReviews(); err != nil {
 		return err
 	}
@@ -413,9 +433,14 @@ func (p *placing) linkTo(k *known, contact crm.ID, base crm.Values) {
 	if slices.ContainsFunc(p.reviews, func(r crm.ReviewItem) bool { return r.RemoteID == k.ID }) {
 		k.seen = "" // it is looked at again whenever it is read
 	}
-	p.changed = append(p.changed, crm.Link{ConnectionID: p.c.ID, RemoteID: k.ID, ContactID: contact, State: crm.LinkFollowed, Version: k.Version, Name: k.Name,
-		URL: k.URL, Base: base, Seen: k.seen, UpdatedAt: p.now})
-	if !had || l.ContactID != contact {
+	link := crm.Link{ConnectionID: p.c.ID, RemoteID: k.ID, ContactID: contact, State: crm.LinkFollowed, Version: k.Version, Name: k.Name, URL: k.URL, Base: base,
+		Seen: k.seen, UpdatedAt: p.now}
+	if had {
+		p.changed = append(p.changed, link)
+	} else if !slices.ContainsFunc(p.made, func(l crm.Link) bool { return l.RemoteID == k.ID }) {
+		p.made = append(p.made, link)
+	}
+	if p.kind.Invoices && (!had || l.ContactID != contact) {
 		store.InvoicesOfRecord(p.tx, p.c.BusinessID, p.c.ID, k.ID, contact)
 	}
 }
@@ -467,7 +492,7 @@ func (p *placing) writeStatuses() error {
 
 // keepPreview keeps what would become of the records.
 func (p *placing) keepPreview(position int) error {
-	plans, err := contacts.Plan(p.tx, p.who, p.drafts, contacts.Policy{Seen: true}, p.now)
+	plans, err := contacts.Plan(p.tx, p.who, p.drafts, contacts.Policy{Seen: true, Unlocked: true}, p.now)
 	if err != nil {
 		return err
 	}

@@ -127,6 +127,9 @@ func (s *Accounts) readOne(ctx context.Context, c crm.Connection, remote string)
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		b, err := store.Business(tx, c.BusinessID)
 		j.country, j.demo = b.Country, b.Demo
+		if err == nil {
+			err = mustNotBeHeld(tx, c.BusinessID)
+		}
 		return err
 	})
 	if err != nil {

@@ -100,6 +100,9 @@ func (s *Accounts) claim(ctx context.Context, business, connection crm.ID, kind 
 		if home := j.c.Details["country"]; crm.IsCountry(home) {
 			j.country = home
 		}
+		if kind == crm.FeedInvoices && !j.feed.OKAt.IsZero() && now.Sub(j.feed.OKAt) > crm.UnreadInvoice+debounce+time.Minute {
+			store.InvoicesUnread(tx, business, connection, j.feed.OKAt) // nobody looked for a while (C6)
+		}
 		j.feed.Round++
 		j.feed.WorkedUntil, j.feed.QueuedUntil = now.Add(workFor), time.Time{}
 		store.ChangeFeed(tx, business, j.feed)

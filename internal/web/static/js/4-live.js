@@ -41,6 +41,7 @@
     const here = event.conversation_id && event.conversation_id === open;
     const kind = event.type || "";
     if (kind.startsWith("import.")) parley.importMoved();
+    if (kind === "connection.changed") connectionChanged();
     if (kind.startsWith("broadcast.")) parley.broadcastMoved(event.subject_id, kind);
     if (event.conversation_id) pending.rows.add(event.conversation_id);
     if (kind.startsWith("message.") || kind.startsWith("conversation.")) {
@@ -61,6 +62,13 @@
       if (open) pending.rows.add(open);
     }
     if (!timer) timer = window.setTimeout(flush, 30);
+  }
+
+  // Whether something must be connected again; only admins hear of it.
+  async function connectionChanged() {
+    const html = await parley.fragment("/settings/integrations/mark");
+    const mark = $("#broken-mark");
+    if (html !== null && mark) mark.replaceWith(parley.elements(html)[0]);
   }
 
   // A row that is to be looked at again.

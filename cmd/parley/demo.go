@@ -20,6 +20,7 @@ type demo struct {
 	Contacts int    `default:"60" placeholder:"N" help:"How many contacts there are at the start."`
 	WithXero bool   `name:"with-xero" help:"Start an emulated Xero beside it, to try the connection with."`
 	WithQB   bool   `name:"with-quickbooks" help:"Start an emulated QuickBooks beside it."`
+	WithHub  bool   `name:"with-hubspot" help:"Start an emulated HubSpot beside it."`
 	Database string `env:"PARLEY_DEMO_DATABASE" hidden:"" help:"An empty PostgreSQL database instead of SQLite, for measuring."`
 }
 

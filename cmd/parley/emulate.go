@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"parley/internal/connector/hubspotemulator"
 	"parley/internal/connector/quickbooksemulator"
 	"parley/internal/connector/xeroemulator"
 )
@@ -42,6 +43,16 @@ func (c *demo) emulate() ([]emulator, error) {
 		}
 		point("QUICKBOOKS", address, "PARLEY_QUICKBOOKS_URL", "PARLEY_INTUIT_OAUTH_URL")
 		list = append(list, emulator{"QuickBooks", address, func(parley string) { books.TellAt(parley + "/hooks/quickbooks") }})
+	}
+	if c.WithHub {
+		hub := hubspotemulator.New(hubspotemulator.Config{ClientID: "parley-demo", ClientSecret: "parley-demo"})
+		hub.Sample()
+		address, err := serveBeside(hub.Handler())
+		if err != nil {
+			return nil, err
+		}
+		point("HUBSPOT", address, "PARLEY_HUBSPOT_URL", "PARLEY_HUBSPOT_IDENTITY_URL")
+		list = append(list, emulator{"HubSpot", address, func(parley string) { hub.TellAt(parley+"/hooks/hubspot", "") }})
 	}
 	return list, nil
 }

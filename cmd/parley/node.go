@@ -23,6 +23,7 @@ import (
 	"parley/internal/channel/vonage"
 	"parley/internal/channel/whatsapp"
 	"parley/internal/connector"
+	"parley/internal/connector/hubspot"
 	"parley/internal/connector/quickbooks"
 	"parley/internal/connector/xero"
 	"parley/internal/crm"
@@ -52,7 +53,7 @@ type node struct {
 var kinds = []channel.Kind{whatsapp.Kind, twilio.Kind, vonage.Kind, simulator.Kind}
 
 // connectors are the accounting systems and CRMs, in the order in which they are offered.
-var connectors = []connector.Kind{xero.Kind, quickbooks.Kind}
+var connectors = []connector.Kind{xero.Kind, quickbooks.Kind, hubspot.Kind}
 
 // app is the operator's registration at a provider: PARLEY_XERO_CLIENT_ID and the like.
 // It belongs to the operator, never to a business.

@@ -33,6 +33,9 @@ var baseSettings = map[string]string{
 
 	"quickbooks":          "PARLEY_QUICKBOOKS_URL",
 	"quickbooks_identity": "PARLEY_INTUIT_OAUTH_URL",
+
+	"hubspot":          "PARLEY_HUBSPOT_URL",
+	"hubspot_identity": "PARLEY_HUBSPOT_IDENTITY_URL",
 }
 
 func newOutbound(allowed []netip.Prefix) *outbound {

@@ -27,6 +27,8 @@ import (
 	"parley/internal/channel/vonage"
 	"parley/internal/channel/whatsapp"
 	"parley/internal/connector"
+	"parley/internal/connector/hubspot"
+	"parley/internal/connector/quickbooks"
 	"parley/internal/connector/xero"
 	"parley/internal/crm"
 	"parley/internal/db"
@@ -130,10 +132,14 @@ func build(t testing.TB, d *db.DB) *house {
 		Enqueue: func(_ *db.Tx, _, id crm.ID) error { h.waiting = append(h.waiting, id); return nil }}
 	h.broadcasts = &broadcasts.Broadcasts{DB: d, Contacts: book, Now: h.clock.now, Wake: feed.Wake, Open: h.team.Open,
 		Work: func(*db.Tx, crm.ID, crm.ID) error { return nil }}
-	h.accounts = &accounts.Accounts{DB: d, Now: h.clock.now, Wake: feed.Wake, Contacts: book, Sealer: sealer, Kinds: []connector.Kind{xero.Kind},
-		App:     func(string) connector.App { return h.books },
+	h.accounts = &accounts.Accounts{DB: d, Now: h.clock.now, Wake: feed.Wake, Contacts: book, Sealer: sealer, Kinds: []connector.Kind{xero.Kind, unpaced(quickbooks.Kind), unpaced(hubspot.Kind)},
+		App: func(kind string) connector.App {
+			app := h.books
+			app.RedirectURL = publicURL + "/oauth/callback/" + kind
+			return app
+		},
 		Enqueue: func(*db.Tx, crm.ID, crm.ID, crm.FeedKind) error { return nil }}
-	h.books = connector.App{ClientID: "client", ClientSecret: "hush", WebhookKey: "xero-webhook-key", BaseURL: "http://127.0.0.1:1", IdentityURL: "http://127.0.0.1:1", RedirectURL: publicURL + "/oauth/callback/xero"}
+	h.books = connector.App{ClientID: "client", ClientSecret: "hush", WebhookKey: "xero-webhook-key", BaseURL: "http://127.0.0.1:1", IdentityURL: "http://127.0.0.1:1"}
 	h.api = api.New(api.Deps{Broadcasts: h.broadcasts, Contacts: book, Accounts: h.accounts, Inbox: h.inbox, Imports: h.imports, Team: h.team, Events: feed, Log: log, Stop: h.stop, Heartbeat: 50 * time.Millisecond,
 		PublicURL:     func(*http.Request) string { return publicURL },
 		InvitationURL: func(base, token string) string { return base + "/join/" + token },
@@ -146,6 +152,13 @@ func build(t testing.TB, d *db.DB) *house {
 		MetricsToken: "metrics-token"})
 	h.admin = h.business("Acme")
 	return h
+}
+
+// unpaced is a kind whose calls are not spaced: its emulator here does not count by the
+// second.
+func unpaced(k connector.Kind) connector.Kind {
+	k.Limits.PerSecond = 0
+	return k
 }
 
 // business makes a business and returns its admin.

@@ -1,0 +1,249 @@
+package hubspotemulator
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const objects = "/crm/v3/objects/contacts"
+
+// api answers under /crm/v3/objects/contacts.
+func (e *Emulator) api(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.calls = append(e.calls, r.Method+" "+r.URL.RequestURI())
+	var fault Fault
+	if len(e.faults) > 0 {
+		fault, e.faults = e.faults[0], e.faults[1:]
+	}
+	g := e.bearer(r)
+	if g == nil || fault == Unauthorised {
+		expired(w)
+		return
+	}
+	o := e.account(g.portal)
+	if !e.limit(w, r, o) || !broken(w, fault) {
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodDelete && !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+		fail(w, http.StatusUnsupportedMediaType, "VALIDATION_ERROR", "Content-Type")
+		return
+	}
+	recorded := httptest.NewRecorder()
+	e.route(recorded, r, o, g, body)
+	if fault == Lost {
+		panic(http.ErrAbortHandler) // done, and the answer never comes
+	}
+	for name, values := range recorded.Header() {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Date", e.Now().UTC().Format(http.TimeFormat))
+	w.WriteHeader(recorded.Code)
+	answer := recorded.Body.Bytes()
+	if fault == Truncated {
+		answer = answer[:len(answer)/2]
+	}
+	_, _ = w.Write(answer)
+}
+
+// broken answers with a fault; it answers whether there is none.
+func broken(w http.ResponseWriter, fault Fault) bool {
+	switch fault {
+	case TooMany:
+		tooMany(w, "TEN_SECONDLY_ROLLING")
+	case Broken:
+		fail(w, http.StatusInternalServerError, "INTERNAL_ERROR", "internal error")
+	case Away:
+		http.Error(w, "Service Unavailable", http.StatusServiceUnavailable)
+	case Page:
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = io.WriteString(w, "<html><title>HubSpot is taking a break</title></html>")
+	case Scopes:
+		fail(w, http.StatusForbidden, "MISSING_SCOPES", "This app hasn't been granted all required scopes to make this call.")
+	default:
+		return true
+	}
+	return false
+}
+
+func (e *Emulator) route(w http.ResponseWriter, r *http.Request, o *account, g *grant, body []byte) {
+	id := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, objects), "/")
+	writes := slices.Contains(g.scopes, "crm.objects.contacts.write")
+	switch {
+	case r.Method == http.MethodGet && id == "":
+		e.list(w, r, o)
+	case r.Method == http.MethodPost && id == "search":
+		e.search(w, o, body)
+	case r.Method == http.MethodPost && id == "batch/read":
+		e.batch(w, r, o, body)
+	case r.Method == http.MethodGet && !strings.Contains(id, "/"):
+		e.one(w, r, o, id)
+	case !writes:
+		fail(w, http.StatusForbidden, "MISSING_SCOPES", "This app hasn't been granted all required scopes to make this call.")
+	case r.Method == http.MethodPost && id == "":
+		e.write(w, o, body, nil)
+	case r.Method == http.MethodPatch && !strings.Contains(id, "/"):
+		c := o.contact(id)
+		if c == nil || c.Archived {
+			missing(w)
+			return
+		}
+		e.write(w, o, body, c)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+func missing(w http.ResponseWriter) {
+	fail(w, http.StatusNotFound, "OBJECT_NOT_FOUND", "Object not found.  objectId are usually numeric.")
+}
+
+func asked(r *http.Request) []string { return strings.Split(r.URL.Query().Get("properties"), ",") }
+
+// size is the size of a page, and whether it may be asked for.
+func (e *Emulator) size(w http.ResponseWriter, n, most int) (int, bool) {
+	if n < 1 || n > most {
+		fail(w, http.StatusBadRequest, "VALIDATION_ERROR", "limit must be between 1 and "+strconv.Itoa(most))
+		return 0, false
+	}
+	if e.PageSize > 0 {
+		n = min(n, e.PageSize)
+	}
+	return n, true
+}
+
+// list is a page of all contacts, or of those in the archive, in the order of their ids.
+func (e *Emulator) list(w http.ResponseWriter, r *http.Request, o *account) {
+	q := r.URL.Query()
+	limit, _ := strconv.Atoi(q.Get("limit"))
+	limit, ok := e.size(w, limit, 100)
+	if !ok {
+		return
+	}
+	after, _ := strconv.Atoi(q.Get("after"))
+	var list []*Contact
+	for _, c := range o.contacts {
+		if n, _ := strconv.Atoi(c.ID); n > after && c.Archived == (q.Get("archived") == "true") {
+			list = append(list, c)
+		}
+	}
+	slices.SortFunc(list, byID)
+	results, next := []json.RawMessage{}, ""
+	for n, c := range list {
+		if n == limit {
+			next = list[n-1].ID
+			break
+		}
+		results = append(results, c.shown(asked(r)))
+	}
+	answer := map[string]any{"results": results}
+	if next != "" {
+		answer["paging"] = map[string]any{"next": map[string]string{"after": next}}
+	}
+	reply(w, http.StatusOK, answer)
+}
+
+func byID(a, b *Contact) int {
+	x, _ := strconv.Atoi(a.ID)
+	y, _ := strconv.Atoi(b.ID)
+	return x - y
+}
+
+// batch answers with those of some ids that are there: 207 where not all are.
+func (e *Emulator) batch(w http.ResponseWriter, r *http.Request, o *account, body []byte) {
+	var in struct {
+		Inputs     []struct{ ID string }
+		Properties []string
+	}
+	if err := json.Unmarshal(body, &in); err != nil || len(in.Inputs) == 0 || len(in.Inputs) > 100 {
+		fail(w, http.StatusBadRequest, "VALIDATION_ERROR", "inputs: 1 to 100")
+		return
+	}
+	results, absent := []json.RawMessage{}, []string{}
+	for _, input := range in.Inputs {
+		if c := o.contact(input.ID); c != nil && c.Archived == (r.URL.Query().Get("archived") == "true") {
+			results = append(results, c.shown(in.Properties))
+		} else {
+			absent = append(absent, input.ID)
+		}
+	}
+	answer, status := map[string]any{"status": "COMPLETE", "results": results}, http.StatusOK
+	if len(absent) > 0 {
+		status = http.StatusMultiStatus
+		answer["numErrors"], answer["errors"] = 1, []any{map[string]any{"status": "error", "category": "OBJECT_NOT_FOUND", "message": "Could not get some CONTACT objects, they may be deleted or not exist. Check that ids are valid.", "context": map[string]any{"ids": absent}}}
+	}
+	reply(w, status, answer)
+}
+
+// one is a contact by its id, or by an e-mail. One that became part of another is that one.
+func (e *Emulator) one(w http.ResponseWriter, r *http.Request, o *account, id string) {
+	c := o.contact(id)
+	if r.URL.Query().Get("idProperty") == "email" {
+		c = o.holder(id)
+	} else if c == nil {
+		for into := o.merged[id]; into != "" && c == nil; into = o.merged[into] {
+			c = o.contact(into)
+		}
+	}
+	if c == nil || c.Archived != (r.URL.Query().Get("archived") == "true") {
+		missing(w)
+		return
+	}
+	reply(w, http.StatusOK, c.shown(asked(r)))
+}
+
+// writable are the properties that can be written.
+var writable = []string{"firstname", "lastname", "email", "phone", "mobilephone", "company", "address", "city", "state", "zip", "country", "lifecyclestage"}
+
+// write makes or changes a contact. Values must be texts.
+func (e *Emulator) write(w http.ResponseWriter, o *account, body []byte, c *Contact) {
+	var in struct{ Properties map[string]json.RawMessage }
+	if err := json.Unmarshal(body, &in); err != nil || in.Properties == nil {
+		fail(w, http.StatusBadRequest, "VALIDATION_ERROR", "Invalid input JSON")
+		return
+	}
+	set := map[string]string{}
+	for property, raw := range in.Properties {
+		var text string
+		if err := json.Unmarshal(raw, &text); err != nil {
+			fail(w, http.StatusBadRequest, "VALIDATION_ERROR", "Invalid input JSON: "+property+" is no text")
+			return
+		}
+		if !slices.Contains(writable, property) {
+			reply(w, http.StatusBadRequest, map[string]any{"status": "error", "category": "VALIDATION_ERROR", "correlationId": random(16), "message": "Property values were not valid",
+				"errors": []map[string]string{{"message": "Property \"" + property + "\" does not exist", "code": "PROPERTY_DOESNT_EXIST"}}})
+			return
+		}
+		set[property] = text
+	}
+	if email := set["email"]; email != "" {
+		if !strings.Contains(email, "@") || !strings.Contains(email, ".") {
+			reply(w, http.StatusBadRequest, map[string]any{"status": "error", "category": "VALIDATION_ERROR", "correlationId": random(16), "message": "Property values were not valid",
+				"errors": []map[string]string{{"message": "Email address " + email + " is invalid", "code": "INVALID_EMAIL"}}})
+			return
+		}
+		if had := o.holder(email); had != nil && had != c {
+			fail(w, http.StatusConflict, "CONFLICT", "Contact already exists. Existing ID: "+had.ID)
+			return
+		}
+		set["email"] = strings.ToLower(email)
+	}
+	id, status := "", http.StatusCreated
+	if c != nil {
+		id, status = c.ID, http.StatusOK
+	}
+	e.tick()
+	c = e.put(o, id, set, "INTEGRATION")
+	defer func() { go e.Tell() }()
+	written := []string{}
+	for property := range set {
+		written = append(written, property)
+	}
+	reply(w, status, c.shown(written))
+}

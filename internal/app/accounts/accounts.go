@@ -29,8 +29,6 @@ type Accounts struct {
 	App func(kind string) connector.App
 	// Enqueue has Work called for a feed once the transaction is committed.
 	Enqueue func(tx *db.Tx, business, connection crm.ID, kind crm.FeedKind) error
-
-	pace pace
 }
 
 // Page is a page of invoices.

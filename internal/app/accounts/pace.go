@@ -8,7 +8,10 @@ import (
 	"parley/internal/crm"
 )
 
-// pace spaces the calls of a node to each organisation, for providers that count by the
+// calls are those of this process.
+var calls pace
+
+// pace spaces the calls of a process to each organisation, for providers that count by the
 // second. Other nodes are not asked: the provider says when they were too many together,
 // and then all wait.
 type pace struct {

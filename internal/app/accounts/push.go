@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -170,7 +171,11 @@ func (j *job) send(ctx context.Context, w crm.Pushed) error {
 			return nil
 		})
 	}
-	w.Values, w.Tries = values, w.Tries+1
+	as, named := w.Values["as"]
+	w.Values, w.Tries = maps.Clone(values), w.Tries+1
+	if named { // the name that a person gave it holds for the next try, too
+		w.Values["as"] = as
+	}
 	if err := j.step(ctx, func(tx *db.Tx, _ *store.Feed) error { store.ChangePushed(tx, j.c.BusinessID, w); return nil }); err != nil {
 		return err
 	}

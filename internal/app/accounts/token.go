@@ -168,7 +168,7 @@ func (m *meter) before(ctx context.Context) error {
 	})
 	if err == nil {
 		m.calls++
-		err = m.s.pace.wait(ctx, m.c.ID, limits.PerSecond)
+		err = calls.wait(ctx, m.c.ID, limits.PerSecond)
 	}
 	return err
 }

@@ -176,7 +176,10 @@ func refusal(r connector.Reply) *connector.Error {
 	code, said := "http "+strconv.Itoa(r.Status), connector.Excerpt(r.Body)
 	if f.Fault != nil && len(f.Fault.Error) > 0 {
 		e := f.Fault.Error[0]
-		code, said = strings.TrimLeft(cmp.Or(e.Code, code), "0"), crm.FullName(e.Message, e.Detail)
+		code, said = strings.TrimLeft(cmp.Or(e.Code, code), "0"), crm.FullName(e.Message+":", e.Detail)
+		if e.Detail == "" || strings.HasPrefix(e.Detail, e.Message) {
+			said = cmp.Or(e.Detail, e.Message)
+		}
 	}
 	if trace := r.Header.Get("intuit_tid"); trace != "" {
 		said += " (Intuit's number for this call is " + trace + ".)"

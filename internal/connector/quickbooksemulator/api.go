@@ -240,7 +240,11 @@ func (e *Emulator) writeCustomer(w http.ResponseWriter, r *http.Request, c *comp
 	}
 	k.tidy()
 	if code, message := c.validate(k); code != "" {
-		fail(w, http.StatusBadRequest, "ValidationFault", code, message, message)
+		detail := message
+		if code == "6240" {
+			detail = "The name supplied already exists. : " + k.DisplayName
+		}
+		fail(w, http.StatusBadRequest, "ValidationFault", code, message, detail)
 		return
 	}
 	operation := e.put(c, k)
@@ -291,7 +295,7 @@ func (c *company) validate(k *Customer) (code, message string) {
 			return other.ID != k.ID && strings.EqualFold(other.DisplayName, k.DisplayName)
 		})
 	if taken {
-		return "6240", "Duplicate Name Exists Error: The name supplied already exists. : " + k.DisplayName
+		return "6240", "Duplicate Name Exists Error"
 	}
 	return "", ""
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -153,6 +154,10 @@ func (n *node) serve(ctx context.Context, listener net.Listener, ready func(addr
 	go n.contacts.KeepDuplicates(background, func(err error) { n.log.Error("duplicates could not be looked for", "error", err) })
 	go n.db.KeepAnalyzed(background, func(err error) { n.log.Warn("growing tables could not be analyzed", "error", err) })
 	go n.team.KeepSealed(background, func(err error) { n.log.Error("the audit log could not be sealed", "error", err) })
+	n.broadcasts.Journal.Dir = filepath.Join(n.settings.Data, "sends")
+	if err := n.broadcasts.Reclaim(background); err != nil {
+		return fmt.Errorf("broadcasts: %w", err)
+	}
 	if n.db.Engine() == db.SQLite { // nobody else works on it: who sent broadcasts before has died
 		if err := n.broadcasts.FreeLanes(background); err != nil {
 			return fmt.Errorf("broadcasts: %w", err)
@@ -160,6 +165,9 @@ func (n *node) serve(ctx context.Context, listener net.Listener, ready func(addr
 	}
 	if err := n.jobs.Start(background); err != nil {
 		return fmt.Errorf("jobs: %w", err)
+	}
+	if err := n.broadcasts.TakeUp(background); err != nil { // not only when a leader was found
+		n.log.Error("broadcasts could not be taken up", "error", err)
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn)}

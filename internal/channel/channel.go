@@ -69,7 +69,8 @@ type Channel interface {
 	// Answer is what the provider wants to hear once the items are stored.
 	Answer() Answer
 	// Send hands one message over and returns the provider's id for it. A *SendError
-	// tells what is known when that failed.
+	// tells what is known when that failed. It says so by HandingOver right before the
+	// message leaves.
 	Send(context.Context, crm.Outbound) (externalID string, err error)
 	// Check asks the provider whether the account works, without sending anything. The
 	// note says in words what was found; the error is a *SendError.

@@ -131,6 +131,8 @@ func exchange(client *http.Client, request *http.Request, patience time.Duration
 	var connected atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+		// The body is written after this, and without it nothing was asked for.
+		WroteHeaders: func() { HandingOver(request.Context()) },
 	})
 	response, err := stayingHere(client).Do(request.WithContext(ctx))
 	if err != nil {

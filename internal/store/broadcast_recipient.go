@@ -154,11 +154,11 @@ func NextRecipients(tx *db.Tx, business, broadcast crm.ID, now time.Time, limit 
 		business, broadcast, now, limit)
 }
 
-// Claim notes that a recipient's message is handed over from now on: the provider may have
-// it.
-func Claim(tx *db.Tx, business, broadcast crm.ID, r crm.Recipient, now time.Time) {
-	tx.Exec(`update broadcast_recipient set status = 'sending', rank = 2, claimed_at = $4, attempts = attempts + 1, address = $5, text = $6
-		where business_id = $1 and broadcast_id = $2 and position = $3 and status = 'queued'`, business, broadcast, r.Position, now, r.Address, r.Text)
+// Claim notes that a recipient's message is handed over from now on by the worker of a
+// lane: the provider may have it.
+func Claim(tx *db.Tx, business, broadcast crm.ID, r crm.Recipient, lane string, now time.Time) {
+	tx.Exec(`update broadcast_recipient set status = 'sending', rank = 2, claimed_at = $4, attempts = attempts + 1, address = $5, text = $6, lane = $7
+		where business_id = $1 and broadcast_id = $2 and position = $3 and status = 'queued'`, business, broadcast, r.Position, now, r.Address, r.Text, lane)
 }
 
 // Skip leaves a recipient out who still waits.
@@ -182,14 +182,15 @@ func Unfinished(tx *db.Tx, business, broadcast crm.ID) (int, error) {
 }
 
 // BackInQueue puts a claimed recipient back whose message the provider certainly did not
-// take. Without counted the attempt is none.
-func BackInQueue(tx *db.Tx, business, id crm.ID, next time.Time, counted bool) {
+// take, under a new id: what is noted of this attempt is not to be taken for the next.
+// Without counted the attempt is none.
+func BackInQueue(tx *db.Tx, business, id, fresh crm.ID, next time.Time, counted bool) {
 	less := 1
 	if counted {
 		less = 0
 	}
-	tx.Exec(`update broadcast_recipient set status = 'queued', rank = 1, next_at = $3, claimed_at = null, attempts = attempts - $4
-		where business_id = $1 and id = $2 and rank = 2`, business, id, next, less)
+	tx.Exec(`update broadcast_recipient set status = 'queued', rank = 1, id = $5, next_at = $3, claimed_at = null, attempts = attempts - $4
+		where business_id = $1 and id = $2 and rank = 2`, business, id, next, less, fresh)
 }
 
 // MarkRecipientSent notes that the provider took a message, and its id for it.
@@ -335,11 +336,11 @@ func AskAgain(tx *db.Tx, business, id crm.ID, at time.Time) {
 	tx.Exec("update broadcast_recipient set next_at = $3 where business_id = $1 and id = $2 and status = 'unknown'", business, id, at)
 }
 
-// NeverSent puts an unknown message that the provider certainly never got back into the
-// queue, under a new id.
+// NeverSent puts a claimed or unknown message that the provider certainly never got back
+// into the queue, under a new id.
 func NeverSent(tx *db.Tx, business, id, fresh crm.ID) {
-	tx.Exec(`update broadcast_recipient set status = 'queued', rank = 1, id = $3, error = '', error_code = '', next_at = null, claimed_at = null
-		where business_id = $1 and id = $2 and status = 'unknown'`, business, id, fresh)
+	tx.Exec(`update broadcast_recipient set status = 'queued', rank = 1, id = $3, error = '', error_code = '', next_at = null, claimed_at = null, lane = ''
+		where business_id = $1 and id = $2 and status in ('sending', 'unknown')`, business, id, fresh)
 }
 
 // KnownExternals are those of a provider's ids that some message of ours has already.

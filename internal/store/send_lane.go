@@ -60,3 +60,22 @@ func LaneFree(tx *db.Tx, business, channel crm.ID, now time.Time) (bool, error) 
 func FreeLanes(tx *db.Tx) {
 	tx.Exec("update send_lane set until = 0 where holder <> ''")
 }
+
+// Unmarked is a message of a broadcast that a worker claimed, and nobody knows how it ended.
+type Unmarked struct{ ID, BroadcastID crm.ID }
+
+// UnmarkedBy are those of a worker of a channel's lane.
+func UnmarkedBy(tx *db.Tx, business, channel crm.ID, holder string) ([]Unmarked, error) {
+	return db.All(tx, func(row db.Row) (u Unmarked, err error) {
+		err = row.Scan(&u.ID, &u.BroadcastID)
+		return u, err
+	}, `select r.id, r.broadcast_id from broadcast b join broadcast_recipient r on r.business_id = b.business_id and r.broadcast_id = b.id
+		where b.business_id = $1 and b.channel_id = $2 and b.started_at is not null and r.status in ('sending', 'unknown') and r.lane = $3 order by r.id`,
+		business, channel, holder)
+}
+
+// HoldsLane reports whether a worker is still the one of a channel.
+func HoldsLane(tx *db.Tx, business, channel crm.ID, holder string) (bool, error) {
+	n, err := count(tx, "select count(*) from (select 1 from send_lane where business_id = $1 and channel_id = $2 and holder = $3 for update) as held", business, channel, holder)
+	return n > 0, err
+}

@@ -22,6 +22,8 @@ type Broadcasts struct {
 	Wake func(business crm.ID)
 	// Open makes a working channel of a stored one.
 	Open func(store.Channel) (channel.Channel, error)
+	// Journal is where this node notes what leaves; empty: nowhere.
+	Journal Journal
 	// Work has WorkLane called for a channel once the transaction is committed.
 	Work func(tx *db.Tx, business, channel crm.ID) error
 }

@@ -305,7 +305,7 @@ func TestStranded(t *testing.T) {
 			}
 			next, err := store.NextRecipients(tx, w.M.BusinessID, b.ID, w.Now(), 2)
 			for _, r := range next {
-				store.Claim(tx, w.M.BusinessID, b.ID, r, w.Now())
+				store.Claim(tx, w.M.BusinessID, b.ID, r, "dead", w.Now())
 			}
 			return err
 		}))

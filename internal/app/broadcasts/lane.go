@@ -34,6 +34,7 @@ type lane struct {
 	id       crm.ID // of the channel
 	holder   string
 
+	page     *journalPage // where it notes what leaves
 	open     channel.Channel
 	rate     float64
 	room     float64 // how many messages may leave now
@@ -65,6 +66,7 @@ func (s *Broadcasts) WorkLane(ctx context.Context, business, channel crm.ID) (ag
 	if err != nil || !taken {
 		return 0, err
 	}
+	l.page = s.Journal.begin(l.holder, business, channel)
 	again, err = l.run(ctx)
 	l.drain(context.WithoutCancel(ctx))
 	return again, err
@@ -78,13 +80,7 @@ func (l *lane) take(ctx context.Context) (taken bool, err error) {
 		if taken, stranded, err = store.TakeLane(tx, l.business, l.id, l.holder, now, now.Add(laneLease)); err != nil || !taken || !stranded {
 			return err
 		}
-		ids, err := store.BroadcastsOn(tx, l.business, l.id, now.Add(-settleFor))
-		for _, id := range ids {
-			if err == nil {
-				_, err = store.Strand(tx, l.business, id, "Parley stopped while this was being sent. It may or may not have arrived; it is not sent again by itself.")
-			}
-		}
-		return err
+		return l.strand(tx, l.business, l.id)
 	})
 	return taken, err
 }
@@ -219,16 +215,26 @@ func (l *lane) drain(ctx context.Context) {
 		}
 		l.marks = l.marks[len(marks):]
 	}
-	_ = l.DB.Write(ctx, func(tx *db.Tx) error { // else the lease runs out
+	err := l.DB.Write(ctx, func(tx *db.Tx) error {
 		store.LeaveLane(tx, l.business, l.id, l.holder)
 		return nil
 	})
+	if err == nil { // else the lease runs out, and whoever takes over may ask
+		l.page.end()
+	}
 }
 
 // hand gives one message to its provider.
 func (l *lane) hand(ctx context.Context, s sending) {
 	ctx, cancel := context.WithTimeout(ctx, sendPatience)
 	defer cancel()
+	ctx = channel.OnHandover(ctx, func() { l.page.note(s.out.ID) })
 	s.external, s.failure = send(ctx, l.open, s.out)
+	switch {
+	case s.failure == nil:
+		l.page.took(s.out.ID, s.external)
+	case s.failure.Outcome == channel.NotSent, s.failure.Outcome == channel.Dead:
+		l.page.notTaken(s.out.ID)
+	}
 	l.ends <- s
 }

@@ -193,7 +193,7 @@ func (l *lane) prepare(tx *db.Tx, t *step, b *crm.Broadcast, c *content, next []
 		}
 		r.Text, r.ClaimedAt = f.text, now
 		r.Attempts++
-		store.Claim(tx, b.BusinessID, b.ID, r, now)
+		store.Claim(tx, b.BusinessID, b.ID, r, l.holder, now)
 		t.send = append(t.send, sending{broadcast: b.ID, recipient: r, out: crm.Outbound{ID: r.ID, Address: r.Address, Text: f.text, Template: f.template}})
 	}
 	return nil

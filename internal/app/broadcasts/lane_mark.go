@@ -58,7 +58,7 @@ func (l *lane) markFailed(tx *db.Tx, s sending, now time.Time) error {
 	case channel.NotSent:
 		return l.offerAgain(tx, s, now)
 	case channel.Dead:
-		store.BackInQueue(tx, l.business, s.recipient.ID, time.Time{}, false)
+		store.BackInQueue(tx, l.business, s.recipient.ID, crm.NewID(now), time.Time{}, false)
 		store.SetChannelProblem(tx, l.business, l.id, f.Reason)
 		return l.pauseAll(tx, f.Reason)
 	case channel.OptedOut:
@@ -81,7 +81,7 @@ func (l *lane) offerAgain(tx *db.Tx, s sending, now time.Time) error {
 			l.fault = min(max(2*l.fault, time.Second), 20*time.Second)
 			l.rest = time.Now().Add(l.fault)
 		}
-		store.BackInQueue(tx, l.business, s.recipient.ID, time.Time{}, false)
+		store.BackInQueue(tx, l.business, s.recipient.ID, crm.NewID(now), time.Time{}, false)
 		store.SetBroadcastProblem(tx, l.business, s.broadcast, f.Reason+" It is tried again.")
 		return nil
 	}
@@ -90,7 +90,7 @@ func (l *lane) offerAgain(tx *db.Tx, s sending, now time.Time) error {
 		l.rest = later(l.rest, time.Now().Add(wait))
 	}
 	if s.recipient.Attempts < maxAttempts {
-		store.BackInQueue(tx, l.business, s.recipient.ID, now.Add(max(wait, time.Second<<s.recipient.Attempts)), true)
+		store.BackInQueue(tx, l.business, s.recipient.ID, crm.NewID(now), now.Add(max(wait, time.Second<<s.recipient.Attempts)), true)
 		return nil
 	}
 	store.MoveRecipient(tx, l.business, s.recipient.ID, crm.InboundStatus{Status: crm.Failed, Error: f.Reason, ErrorCode: f.Code}, true, now)

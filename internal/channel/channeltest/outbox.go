@@ -36,6 +36,7 @@ type outbox struct {
 	callback map[string]string // by the emulator's id
 	faults   []Fault
 	always   Fault
+	each     func() Fault
 	requests int
 	files    map[string]File
 }
@@ -58,6 +59,14 @@ func (o *outbox) Always(fault Fault) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.always = fault
+}
+
+// Each asks for the fault of every request for which Next holds none, one at a time, in
+// the place of Always. nil ends it.
+func (o *outbox) Each(fault func() Fault) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.each = fault
 }
 
 // Accepted are the messages taken so far, in their order.
@@ -85,7 +94,7 @@ func (o *outbox) Requests() int {
 func (o *outbox) Reset() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.accepted, o.counts, o.callback, o.faults, o.always, o.requests = nil, nil, nil, nil, Fault{}, 0
+	o.accepted, o.counts, o.callback, o.faults, o.always, o.each, o.requests = nil, nil, nil, nil, Fault{}, nil, 0
 }
 
 // AddFile lets the media endpoint hand out a file.
@@ -143,6 +152,9 @@ func (o *outbox) fault() Fault {
 	defer o.mu.Unlock()
 	o.requests++
 	if len(o.faults) == 0 {
+		if o.each != nil {
+			return o.each()
+		}
 		return o.always
 	}
 	fault := o.faults[0]

@@ -1,0 +1,23 @@
+package broadcasts
+
+import (
+	"os"
+	"strings"
+	"syscall"
+)
+
+// bootID names the time since the machine was started: what was written to a file and not
+// to the disk is there as long as that lasts.
+func bootID() string {
+	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(id))
+}
+
+// lockFile takes a file for this process alone; the kernel lets go of it when the process
+// ends, however it does.
+func lockFile(f *os.File) bool {
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
+}

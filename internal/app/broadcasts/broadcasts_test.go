@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -94,8 +95,15 @@ type provider struct {
 func (p provider) Send(_ context.Context, m crm.Outbound) (string, error) { return p.send(m) }
 func (provider) Scope() string                                            { return "" }
 
+// sendWith has messages sent so, one at a time though the lane sends many at once.
 func sendWith(w *apptest.World, send func(crm.Outbound) (string, error)) {
-	w.Broadcasts.Open = func(store.Channel) (channel.Channel, error) { return provider{send: send}, nil }
+	var mu sync.Mutex
+	one := func(m crm.Outbound) (string, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return send(m)
+	}
+	w.Broadcasts.Open = func(store.Channel) (channel.Channel, error) { return provider{send: one}, nil }
 }
 
 // B1–B3: everybody with the tag gets it once, filled in, and the rest are left out with the

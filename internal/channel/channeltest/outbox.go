@@ -19,6 +19,7 @@ type Accepted struct {
 	Type       string // text, template, image …, where the provider tells them apart
 	File       *File  // that went with it
 	Template   string // name, language and values of a template: "order_ready en Ann, 12"
+	At         time.Time
 	Callback   string // where states are to be reported, with providers that are told
 }
 
@@ -166,6 +167,7 @@ func (o *outbox) commit(message Accepted, name func(int) string) Accepted {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	message.ExternalID = name(len(o.accepted) + 1)
+	message.At = time.Now()
 	o.accepted = append(o.accepted, message)
 	if o.counts == nil {
 		o.counts, o.callback = map[string]int{}, map[string]string{}

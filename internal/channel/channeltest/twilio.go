@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,6 +48,8 @@ func (t *Twilio) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodPost && r.URL.Path == account+"/Messages.json":
 		t.send(w, r)
+	case r.Method == http.MethodGet && r.URL.Path == account+"/Messages.json":
+		t.list(w, r.URL.Query().Get("To"))
 	case r.Method == http.MethodGet && r.URL.Path == account+".json":
 		writeJSON(w, http.StatusOK, map[string]any{"sid": t.AccountSid, "friendly_name": "Parley Test", "status": "active", "type": "Full"})
 	case r.Method == http.MethodGet && isMedia:
@@ -137,6 +140,18 @@ func (t *Twilio) fetch(ctx context.Context, address string) (*File, error) {
 		err = fmt.Errorf("the file answered %d", response.StatusCode)
 	}
 	return &File{response.Header.Get("Content-Type"), data}, err
+}
+
+// list answers with the messages to a number, newest first.
+func (t *Twilio) list(w http.ResponseWriter, to string) {
+	messages := []any{}
+	for _, m := range slices.Backward(t.Accepted()) {
+		if m.To == to {
+			messages = append(messages, map[string]any{"sid": m.ExternalID, "to": m.To, "body": m.Text, "status": "sent", "direction": "outbound-api",
+				"date_created": m.At.UTC().Format(time.RFC1123Z), "error_code": nil, "error_message": nil})
+		}
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"messages": messages, "page": 0, "page_size": 200})
 }
 
 // Deliver calls a webhook about items, one call each and in their order. States of a

@@ -104,6 +104,7 @@ var auditWords = map[crm.EventType]string{
 	crm.SavedReplyCreated: "Saved reply made", crm.SavedReplyChanged: "Saved reply changed", crm.SavedReplyDeleted: "Saved reply deleted",
 	crm.TemplateSubmitted: "Template submitted", crm.TemplateChanged: "Template changed", crm.TemplateDeleted: "Template deleted",
 	crm.ChannelCreated: "Channel added", crm.ChannelChanged: "Channel changed",
+	crm.ConnectionCreated: "Connection begun", crm.ConnectionChanged: "Connection changed", crm.ConnectionRefused: "An answer to a connection was refused",
 	crm.BusinessCreated: "Business made", crm.BusinessChanged: "Business changed", crm.AuditExported: "Audit log exported", crm.ContactsExported: "Contacts exported", crm.ContactExported: "All of a person exported",
 	crm.ContactArchived: "Contact archived", crm.ContactRestored: "Contact restored", crm.ContactDeleted: "Contact deleted", crm.ContactErased: "Contact erased",
 	crm.ContactMerged: "Contacts merged", crm.ContactParted: "Merge undone", crm.ContactChanged: "Who sees a contact was changed", crm.ConversationVisible: "Who sees a conversation was changed",

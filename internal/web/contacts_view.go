@@ -432,6 +432,7 @@ var fieldLabels = map[string]string{
 	"billing_address.street": "Billing street", "billing_address.city": "Billing city",
 	"billing_address.region": "Billing region", "billing_address.postal_code": "Billing postal code",
 	"billing_address.country": "Billing country", "name_is_placeholder": "Name is a placeholder",
+	"state": "State", "push": "Changes are sent",
 }
 
 // fieldLabel is what people call a field.

@@ -75,7 +75,7 @@ func (s *Accounts) Work(ctx context.Context, business, connection crm.ID, kind c
 
 // claim takes a feed up when it is due; nil when it is not, or somebody is at it.
 func (s *Accounts) claim(ctx context.Context, business, connection crm.ID, kind crm.FeedKind) (*job, error) {
-	j := &job{s: s, size: 200, until: time.Now().Add(slice)}
+	j := &job{s: s, size: 500, until: time.Now().Add(slice)}
 	ready := false
 	err := s.DB.Write(ctx, func(tx *db.Tx) (err error) {
 		ready = false
@@ -339,10 +339,11 @@ func (j *job) page(ctx context.Context) error {
 	}
 }
 
-// pace finds the size of a chunk that takes about chunkTime.
+// pace finds the size of a chunk that takes about chunkTime on SQLite, whose one writer it
+// holds. PostgreSQL has many, and minds round trips.
 func (j *job) pace(n int, took time.Duration) {
-	if n > 0 && took > 0 {
-		j.size = min(max(int(float64(n)*float64(chunkTime)/float64(took)), 25), 2*j.size, 1000)
+	if n > 0 && took > 0 && j.s.DB.Engine() == db.SQLite {
+		j.size = min(max(int(float64(n)*float64(chunkTime)/float64(took)), 50), 2*j.size, 1000)
 	}
 }
 

@@ -76,8 +76,8 @@ func (c client) Changes(ctx context.Context, a connector.Access, feed crm.FeedKi
 		return page, connector.Fail(connector.Garbled, "page", "Page "+strconv.Itoa(at.Page)+" was asked for, and page "+strconv.Itoa(paged.Page)+" came.")
 	}
 	page.More = len(times) > 0 && at.Page < paged.PageCount
-	if paged.PageCount == 0 {
-		page.More = len(times) >= 100
+	if paged.PageCount == 0 { // it does not say: until a page is empty
+		page.More = len(times) > 0
 	}
 	page.Next = at.after(times, page.More).String()
 	return page, nil

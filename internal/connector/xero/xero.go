@@ -111,13 +111,10 @@ func (c client) describe(ctx context.Context, token connector.Token, org *crm.Or
 	var answer struct {
 		Organisations []struct{ Name, CountryCode, BaseCurrency, ShortCode string }
 	}
-	err := c.get(ctx, connector.Access{Token: token.Access, Org: *org}, "/Organisation", nil, "", &answer)
-	switch connector.TroubleOf(err) {
-	case connector.Missing, connector.Refused, connector.Dead:
-		return nil
-	}
-	if err != nil || len(answer.Organisations) == 0 {
+	if err := c.get(ctx, connector.Access{Token: token.Access, Org: *org}, "/Organisation", nil, "", &answer); connector.TroubleOf(err) == connector.Expired {
 		return err
+	} else if err != nil || len(answer.Organisations) == 0 {
+		return nil //nolint:nilerr // it is connected all the same
 	}
 	o := answer.Organisations[0]
 	org.Details["country"], org.Details["currency"], org.Details["short_code"] = o.CountryCode, o.BaseCurrency, o.ShortCode

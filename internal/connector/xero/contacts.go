@@ -31,16 +31,17 @@ type contact struct {
 	UpdatedDateUTC  string
 }
 
+// address goes back with empty parts as they are: one that is left out might stay.
 type address struct {
 	AddressType  string
-	AddressLine1 string `json:",omitempty"`
-	AddressLine2 string `json:",omitempty"`
-	AddressLine3 string `json:",omitempty"`
-	AddressLine4 string `json:",omitempty"`
-	City         string `json:",omitempty"`
-	Region       string `json:",omitempty"`
-	PostalCode   string `json:",omitempty"`
-	Country      string `json:",omitempty"`
+	AddressLine1 string
+	AddressLine2 string
+	AddressLine3 string
+	AddressLine4 string
+	City         string
+	Region       string
+	PostalCode   string
+	Country      string
 	AttentionTo  string `json:",omitempty"`
 }
 

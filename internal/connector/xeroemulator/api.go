@@ -191,7 +191,15 @@ func (e *Emulator) writeContact(w http.ResponseWriter, r *http.Request, o *org, 
 			return
 		}
 		copied := *had
+		copied.Addresses, copied.Phones = slices.Clone(had.Addresses), slices.Clone(had.Phones)
 		c = &copied
+	}
+	var lists struct{ Addresses, Phones json.RawMessage }
+	if _ = json.Unmarshal(in.Contacts[0], &lists); lists.Addresses != nil {
+		c.Addresses = nil // replaced whole
+	}
+	if lists.Phones != nil {
+		c.Phones = nil
 	}
 	if err := json.Unmarshal(in.Contacts[0], c); err != nil {
 		reply(w, http.StatusBadRequest, map[string]string{"Type": "PostDataInvalidException", "Message": err.Error()})

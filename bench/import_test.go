@@ -3,9 +3,9 @@ package bench
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,6 +47,7 @@ func BenchmarkImport(b *testing.B) {
 				previewed := total.lap()
 				done := start(b, w, i.ID)
 				ran := total.lap()
+				b.ReportMetric(float64(watch.lap().Milliseconds()), "ms-others-wait")
 				if seen.Counts[crm.RowCreate] != n || done.Counts[crm.RowCreate] != n {
 					b.Fatalf("%v, then %v", seen.Counts, done.Counts)
 				}
@@ -66,6 +67,7 @@ func BenchmarkImport(b *testing.B) {
 					b.Fatalf("again: %v", unchanged.Counts)
 				}
 				b.ReportMetric(float64(n)/total.lap().took.Seconds(), "again-rows/s")
+				b.ReportMetric(float64(watch.lap().Milliseconds()), "ms-others-wait-again")
 				if _, err := w.Imports.Undo(b.Context(), w.M, i.ID); err != nil {
 					b.Fatal(err)
 				}
@@ -74,8 +76,8 @@ func BenchmarkImport(b *testing.B) {
 					b.Fatalf("undone: %+v", undone.Reverted)
 				}
 				b.ReportMetric(float64(n)/total.lap().took.Seconds(), "undo-rows/s")
-				slowest, peak := watch()
-				b.ReportMetric(float64(slowest.Milliseconds()), "ms-others-wait")
+				b.ReportMetric(float64(watch.lap().Milliseconds()), "ms-others-wait-for-undo")
+				peak := watch.end()
 				b.ReportMetric(float64(peak-min(peak, idle))/(1<<20), "MB-above-idle")
 			}
 			b.ReportMetric(0, "ns/op")
@@ -118,7 +120,7 @@ func start(b *testing.B, w *apptest.World, id crm.ID) *crm.Import {
 	i := finish(b, w, id)
 	for more := 1; more > 0; { // the search index is kept up by a job of its own
 		if err := w.DB.Write(b.Context(), func(tx *db.Tx) (err error) {
-			more, err = store.IndexSome(tx, 2000)
+			more, err = store.IndexSome(tx, 200)
 			return err
 		}); err != nil {
 			b.Fatal(err)
@@ -162,18 +164,21 @@ func (c *clock) lap() lap {
 	return l
 }
 
-// watchWriter writes something small every few milliseconds beside the work, and looks at
-// the memory. The function that it returns ends that and says how long a write waited at
-// most, and the most memory that was in use.
-func watchWriter(b *testing.B, d *db.DB) func() (time.Duration, uint64) {
-	stop, stopped := make(chan struct{}), make(chan struct{})
-	var slowest time.Duration
-	var peak uint64
+// watch is somebody else who writes something small every few milliseconds beside the
+// work, and looks at the memory.
+type watch struct {
+	stop, stopped chan struct{}
+	slowest       atomic.Int64 // how long a write waited at most
+	peak          uint64       // of the memory in use; read it when it has stopped
+}
+
+func watchWriter(b *testing.B, d *db.DB) *watch {
+	w := &watch{stop: make(chan struct{}), stopped: make(chan struct{})}
 	go func() {
-		defer close(stopped)
+		defer close(w.stopped)
 		for n := 0; ; n++ {
 			select {
-			case <-stop:
+			case <-w.stop:
 				return
 			case <-time.After(5 * time.Millisecond):
 			}
@@ -182,18 +187,23 @@ func watchWriter(b *testing.B, d *db.DB) func() (time.Duration, uint64) {
 				tx.Exec("update business set name = name where id = $1", "nobody")
 				return nil
 			})
-			slowest = max(slowest, time.Since(begun))
+			w.slowest.Store(max(w.slowest.Load(), int64(time.Since(begun))))
 			if n%20 == 0 {
-				peak = max(peak, inUse(false))
+				w.peak = max(w.peak, inUse(false))
 			}
 		}
 	}()
-	return func() (time.Duration, uint64) {
-		close(stop)
-		<-stopped
-		runtime.KeepAlive(d)
-		return slowest, peak
-	}
+	return w
+}
+
+// lap is how long a write waited at most since the last lap.
+func (w *watch) lap() time.Duration { return time.Duration(w.slowest.Swap(0)) }
+
+// end is the most memory that was in use.
+func (w *watch) end() uint64 {
+	close(w.stop)
+	<-w.stopped
+	return w.peak
 }
 
 type bareRate struct{ rate, cpu float64 }

@@ -117,7 +117,7 @@ func (s *Imports) cannotRead(ctx context.Context, i *crm.Import, known *crm.Erro
 func (s *Imports) stage(ctx context.Context, w *previewing, f *importer.File) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	size := pace(500)
+	size := pace{500, minChunk}
 	var list []*foreseen
 	position := 0
 	for result, err := range importer.Parse(ctx, w.rows(f), w.parser, s.workers()) {
@@ -126,7 +126,7 @@ func (s *Imports) stage(ctx context.Context, w *previewing, f *importer.File) er
 		}
 		position++
 		list = append(list, w.foreseen(&result, position, s.Now()))
-		if len(list) >= int(size) {
+		if len(list) >= size.rows {
 			if err := s.stageChunk(ctx, w, list, &size, false); err != nil {
 				return err
 			}

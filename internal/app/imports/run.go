@@ -121,7 +121,7 @@ func (s *Imports) run(ctx context.Context, i *crm.Import) (again time.Duration, 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	until := time.Now().Add(slice)
-	size := pace(250)
+	size := pace{minChunk, minChunk}
 	var told time.Time
 	var waiting []staged
 	for batch := range s.read(ctx, i, p) {
@@ -129,8 +129,8 @@ func (s *Imports) run(ctx context.Context, i *crm.Import) (again time.Duration, 
 			return 0, batch.err
 		}
 		waiting = append(waiting, batch.rows...)
-		for len(waiting) >= int(size) || batch.last {
-			n := min(len(waiting), int(size))
+		for len(waiting) >= size.rows || batch.last {
+			n := min(len(waiting), size.rows)
 			if err := s.runChunk(ctx, i, who, waiting[:n], batch.last && n == len(waiting), &size, &told); err != nil {
 				return 0, err
 			}

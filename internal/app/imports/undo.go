@@ -195,10 +195,10 @@ func (s *Imports) undo(ctx context.Context, i *crm.Import) (again time.Duration,
 	}
 	who := crm.Actor{BusinessID: i.BusinessID, Role: crm.Admin, Name: "Undoing the import of " + i.Name, Via: crm.ViaImport}
 	until := time.Now().Add(slice)
-	size := pace(100)
+	size := pace{100, minUndoChunk}
 	var told time.Time
 	for time.Now().Before(until) {
-		begun, rows := time.Now(), int(size)
+		begun, rows := time.Now(), size.rows
 		err := s.chunk(ctx, i, func(tx *db.Tx, now *crm.Import) error {
 			before, last, err := s.takenBack(tx, now, now.Place, rows)
 			if err != nil {

@@ -15,8 +15,12 @@ const (
 	// chunkTime is how long a chunk may hold SQLite's one writer, its commit included, in
 	// which the text index is written: webhooks wait for it.
 	chunkTime = 60 * time.Millisecond
-	minChunk  = 50
-	maxChunk  = 2000
+	// minChunk is how many rows are worth a transaction at all, however slow the machine is at
+	// the moment: below that most of the work is what a chunk costs by itself. It is some 30
+	// ms of work. Undoing a row costs ten times as much.
+	minChunk     = 250
+	minUndoChunk = 50
+	maxChunk     = 2000
 	// slice is how long an import works before it makes room for those of others.
 	slice = 5 * time.Second
 	// leftAfter is how long nobody may have worked at an import until somebody else
@@ -205,15 +209,15 @@ func (s *Imports) workers() int {
 }
 
 // pace finds the size of a chunk that takes about chunkTime.
-type pace int
+type pace struct{ rows, least int }
 
 func (p *pace) took(rows int, d time.Duration) {
 	if d <= 0 || rows == 0 {
 		return
 	}
 	next := float64(rows) * float64(chunkTime) / float64(d)
-	next = min(next, 2*float64(*p))
-	*p = pace(min(max(next, minChunk), maxChunk))
+	next = min(next, 2*float64(p.rows))
+	p.rows = int(min(max(next, float64(p.least)), maxChunk))
 }
 
 // role is what whoever brought an import may do. Without a user it was brought by whoever

@@ -99,19 +99,25 @@ func (c client) Changes(ctx context.Context, a connector.Access, feed crm.FeedKi
 	if p.Began == 0 {
 		p.Began = c.timeOf(reply)
 	}
-	var last place
+	var first, last place
 	for _, raw := range got.Results {
 		r, o := record(raw, a.Org)
 		page.Contacts = withMerged(page.Contacts, r, o)
 		if at := o.changed(); !at.IsZero() {
 			last.Since, last.After = at.UnixMilli(), o.ID
+			first.Since = cmp.Or(first.Since, last.Since)
 			p.Max = max(p.Max, last.Since)
 		}
 	}
-	if last.After == "" && got.Paging.Next.After != "" && p.Part != inList && p.Part != inArchive {
+	more := got.Paging.Next.After
+	searches := p.Part == inChanges || p.Part == inOneStamp
+	if last.After == "" && more != "" && searches {
 		return connector.Page{}, connector.Fail(connector.Garbled, "no times", "Of none of the contacts that it sent can be read when it was changed.")
 	}
-	next := p.behind(last, got.Paging.Next.After)
+	next := p.behind(last, more)
+	if p.Part == inChanges && more != "" && first.Since == last.Since { // a whole page of one moment: it is read in the order of ids instead
+		page.Contacts, next = nil, place{Part: inOneStamp, Since: last.Since, After: "0", Began: p.Began}
+	}
 	page.More, page.Next = !(next.Part == inChanges && next.Began == 0), next.String()
 	return page, nil
 }
@@ -181,10 +187,8 @@ func (p place) behind(last place, after string) place {
 		return place{Part: inChanges, Since: p.Since + 1, Began: p.Began}
 	case after == "":
 		return p.done()
-	case last.Since > p.Since:
-		return place{Part: inChanges, Since: last.Since, Began: p.Began}
 	}
-	return place{Part: inOneStamp, Since: p.Since, After: "0", Began: p.Began}
+	return place{Part: inChanges, Since: last.Since, Began: p.Began}
 }
 
 // timeOf is HubSpot's time of an answer.

@@ -18,13 +18,20 @@ import (
 func drain(t *testing.T, o *account, cursor string) (by map[string]connector.Record, last string, calls int) {
 	t.Helper()
 	conn, a, _ := o.connect(t)
+	before := ""
 	by = map[string]connector.Record{}
 	for range 300 {
 		page, err := conn.Changes(t.Context(), a, crm.FeedContacts, cursor)
 		must(t, err)
+		ids := ""
 		for _, r := range page.Contacts {
 			by[r.ID] = r
+			ids += r.ID + " "
 		}
+		if page.More && ids != "" && ids == before {
+			t.Fatalf("the same page came again: %.60s", ids)
+		}
+		before = ids
 		calls++
 		if page.More && page.Next == cursor {
 			t.Fatalf("a page leads to itself: %s", cursor)

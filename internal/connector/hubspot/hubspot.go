@@ -41,7 +41,7 @@ var Kind = connector.Kind{
 		"contact_address.street", "contact_address.city", "contact_address.region", "contact_address.postal_code", "contact_address.country"},
 	Addresses: [2]string{"Address", ""},
 	Phones:    phones,
-	Limits:    connector.Limits{PerSecond: 9, PerMinute: 540, PerDay: 250_000},
+	Limits:    connector.Limits{PerSecond: 10, PerMinute: 600, PerDay: 250_000},
 	Settings:  []string{"PARLEY_HUBSPOT_CLIENT_ID", "PARLEY_HUBSPOT_CLIENT_SECRET"},
 	Open:      func(app connector.App) connector.Connector { return open(app) },
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,7 +43,9 @@ func (c client) Changes(ctx context.Context, a connector.Access, feed crm.FeedKi
 		return connector.Page{}, err
 	}
 	page, _ := records(list, feed, a.Org)
-	if len(list) >= most { // there is more, and only a query has pages
+	if len(list) >= most { // there is more: only a query has pages, and only this tells of what is gone
+		page.Contacts = slices.DeleteFunc(page.Contacts, func(r connector.Record) bool { return !r.Gone })
+		page.Invoices = slices.DeleteFunc(page.Invoices, func(i connector.Invoice) bool { return !i.Gone })
 		page.More = true
 		page.Next = place{Walk: true, Since: p.Since, Start: 1, Began: at}.String()
 		return page, nil

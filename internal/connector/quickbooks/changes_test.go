@@ -38,13 +38,20 @@ func hear(t *testing.T, c *company, conn connector.Connector, into *[]connector.
 func drain(t *testing.T, c *company, cursor string) (seen map[string]int, last string, calls int) {
 	t.Helper()
 	conn, a, _ := c.connect(t)
+	before := ""
 	seen = map[string]int{}
 	for range 300 {
 		page, err := conn.Changes(t.Context(), a, crm.FeedContacts, cursor)
 		must(t, err)
+		ids := ""
 		for _, r := range page.Contacts {
 			seen[r.ID]++
+			ids += r.ID + " "
 		}
+		if page.More && ids != "" && ids == before {
+			t.Fatalf("the same page came again: %.60s", ids)
+		}
+		before = ids
 		calls++
 		if cursor = page.Next; !page.More {
 			return seen, cursor, calls

@@ -61,7 +61,8 @@ func (p place) next(times []time.Time) place {
 		sorted = sorted && !t.IsZero() && (n == 0 || !t.Before(times[n-1]))
 	}
 	if sorted {
-		if since := times[len(times)-1].Truncate(time.Second).Add(-time.Second); since.After(p.Since) {
+		since := times[len(times)-1].Truncate(time.Second).Add(-time.Second)
+		if since.After(p.Since) && times[0].Before(since) { // else the same page would come again
 			return place{Walk: true, Since: since, Start: 1, Began: p.Began}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"parley/internal/app/accounts"
 	"parley/internal/app/contacts"
 	"parley/internal/crm"
 	"parley/internal/store"
@@ -301,6 +302,7 @@ type ContactPage struct {
 	OptOuts       []OptOutRow
 	Broadcasts    []store.GotBroadcast // that the contact got, the newest first
 	Invoices      InvoiceRows
+	Records       []accounts.Record // in systems that are followed
 	History       HistoryList
 	JustMerged    *HistoryEntry // the merge that was done just now, with its undoing (C11)
 }

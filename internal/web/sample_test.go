@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"parley/internal/app/accounts"
 	"parley/internal/app/contacts"
 	"parley/internal/app/team"
 	"parley/internal/channel"
@@ -369,7 +370,8 @@ func samples() map[string]view {
 		"contact-rows":    sampleContactRows(),
 		"contact": ContactPage{Shell: sampleShell("contacts", hiro.Name()), Contact: &hiro, Form: sampleForm(hiro), Conversations: sampleList(-1).Rows[:3], History: sampleHistory(),
 			OptOuts: []OptOutRow{{Clock: clock, Family: crm.SMS, Out: true, Said: store.SaidStop{At: clock.Now.AddDate(0, 0, -2), Source: "message", Wording: "<b>STOP</b>"}}, {Family: crm.WhatsApp}}},
-		"contact-hostile":  ContactPage{Shell: sampleShell("contacts", evil.Name()), Contact: &evil, Form: sampleForm(evil)},
+		"contact-hostile":  ContactPage{Shell: sampleShell("contacts", evil.Name()), Contact: &evil, Form: sampleForm(evil),
+			Records: []accounts.Record{{System: "Xero, " + hostile, Name: hostile, URL: "javascript:alert(1)"}, {System: "HubSpot", Archived: true}}},
 		"contact-archived": ContactPage{Shell: sampleShell("contacts", hiro.Name()), Contact: &archived, Form: chosen},
 		"contact-name":     ContactPage{Shell: sampleShell("contacts", placeholder.Name()), Contact: &placeholder, Form: sampleForm(placeholder)},
 		"contact-new":      ContactPage{Shell: sampleShell("contacts", "New contact"), Form: failed},

@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"parley/internal/connector"
@@ -199,8 +200,16 @@ func (s *Accounts) change(ctx context.Context, who crm.Actor, id crm.ID, f func(
 		}
 		add("state", before.State, c.State)
 		add("push", before.Push, c.Push)
+		if was, now := optionsText(before.Options), optionsText(c.Options); was != now {
+			add("how_it_is_followed", was, now)
+		}
 		return s.record(tx, event)
 	})
+}
+
+func optionsText(o crm.SyncOptions) string {
+	text, _ := json.Marshal(o) // plain values never fail
+	return string(text)
 }
 
 func (s *Accounts) connectionEvent(who crm.Actor, t crm.EventType, c crm.Connection) crm.Event {
@@ -382,6 +391,37 @@ func (s *Accounts) PreviewRows(ctx context.Context, who crm.Actor, id crm.ID, ou
 			return err
 		}
 		list, err = store.PreviewRows(tx, who.BusinessID, id, outcome, after, limit)
+		return err
+	})
+	return list, err
+}
+
+// Record is a contact's record in a system that is followed, as far as it is shown with the
+// contact.
+type Record struct {
+	System, Name, URL string
+	Archived          bool // over there
+}
+
+// RecordsOf are the records of a contact that who may see.
+func (s *Accounts) RecordsOf(ctx context.Context, who crm.Actor, contact crm.ID) (list []Record, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		list = nil
+		if _, err := store.Contact(tx, who, contact); err != nil {
+			return err
+		}
+		links, err := store.LinksOfContact(tx, who.BusinessID, contact)
+		if err != nil || len(links) == 0 {
+			return err
+		}
+		connections, err := store.Connections(tx, who.BusinessID)
+		for _, l := range links {
+			for _, c := range connections {
+				if c.ID == l.ConnectionID && c.State != crm.Disconnected {
+					list = append(list, Record{s.title(c), l.Name, l.URL, l.State != crm.LinkFollowed})
+				}
+			}
+		}
 		return err
 	})
 	return list, err

@@ -123,7 +123,7 @@ func (s *Accounts) readOne(ctx context.Context, c crm.Connection, remote string)
 	if err != nil {
 		return nil, nil, err
 	}
-	j := &job{s: s, c: c, kind: kind, conn: conn, meter: &meter{s: s, c: c, kind: kind}}
+	j := &job{s: s, c: c, kind: kind, conn: conn, meter: &meter{s: s, c: c, kind: kind, asked: true}}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		b, err := store.Business(tx, c.BusinessID)
 		j.country, j.demo = b.Country, b.Demo

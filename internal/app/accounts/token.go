@@ -136,11 +136,16 @@ type meter struct {
 	s     *Accounts
 	c     crm.Connection
 	kind  connector.Kind
+	asked bool // somebody waits for it: the whole day's calls are theirs
 	calls int
 }
 
 func (m *meter) before(ctx context.Context) error {
 	limits := m.kind.Limits
+	perDay := dayShare * float64(limits.PerDay)
+	if m.asked {
+		perDay = float64(limits.PerDay)
+	}
 	err := m.s.DB.Write(ctx, func(tx *db.Tx) error {
 		b, err := store.LockBudget(tx, m.c.BusinessID, m.c.ID)
 		if err != nil {
@@ -158,7 +163,7 @@ func (m *meter) before(ctx context.Context) error {
 			return waitFor(b.BlockedUntil.Sub(now))
 		case limits.PerMinute > 0 && b.InMinute >= limits.PerMinute:
 			return waitFor(time.Unix((b.Minute+1)*60, 0).Sub(now))
-		case limits.PerDay > 0 && float64(b.InDay) >= dayShare*float64(limits.PerDay):
+		case limits.PerDay > 0 && float64(b.InDay) >= perDay:
 			return waitFor(time.Unix((b.Day+1)*24*60*60, 0).Sub(now))
 		}
 		b.InMinute++

@@ -24,6 +24,7 @@ type Dossier struct {
 	Merges        []store.Merge
 	Distinct      []store.Duplicate // pairs of which somebody said that they are two people
 	Unfiled       []store.Unfiled
+	Links         []crm.Link // records in other systems
 
 	fields []crm.CustomField
 	names  map[string]string // of users and tags, which the history keeps by id
@@ -81,6 +82,9 @@ func (d *Dossier) begin(tx *db.Tx, id crm.ID) (err error) {
 		return err
 	}
 	if d.Unfiled, err = store.UnfiledFrom(tx, business, d.Contact); err != nil {
+		return err
+	}
+	if d.Links, err = store.LinksOfContact(tx, business, id); err != nil {
 		return err
 	}
 	if err := d.readConversations(tx, id); err != nil {

@@ -76,6 +76,17 @@ type dossierConversation struct {
 	Visibility crm.Visibility         `json:"visibility"`
 }
 
+// dossierLink is a record in an accounting system or a CRM, with what both sides last agreed
+// on.
+type dossierLink struct {
+	RecordID  string        `json:"record_id"`
+	Name      string        `json:"name"`
+	Link      string        `json:"link"`
+	State     crm.LinkState `json:"state"`
+	Agreed    crm.Values    `json:"agreed"`
+	UpdatedAt string        `json:"updated_at"`
+}
+
 type dossierMessage struct {
 	ID         crm.ID                 `json:"id"`
 	At         string                 `json:"at"`
@@ -170,6 +181,9 @@ func (d *Dossier) writeJSON(w io.Writer) error {
 	jsonList(j, "invoices", d.Invoices(), func(i store.InvoiceRow) {
 		j.value(dossierInvoice{i.ID, i.Number, i.Currency, i.Total, i.AmountDue, i.IssuedOn, i.DueOn, i.Status, i.Source, i.ExternalID, i.Link,
 			timeText(i.CreatedAt), i.CreatedBy, timeText(i.UpdatedAt)})
+	})
+	jsonList(j, "records_elsewhere", slices.Values(d.Links), func(l crm.Link) {
+		j.value(dossierLink{l.RemoteID, l.Name, l.URL, l.State, l.Base, timeText(l.UpdatedAt)})
 	})
 	jsonList(j, "history", d.History(), func(e crm.Event) {
 		j.value(dossierEvent{e.Type, timeText(e.At), e.ActorName, e.Via, e.ConversationID, append([]crm.Change{}, e.Changes...), e.Note})

@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"parley/internal/connector"
@@ -418,7 +419,11 @@ func (s *Accounts) RecordsOf(ctx context.Context, who crm.Actor, contact crm.ID)
 		for _, l := range links {
 			for _, c := range connections {
 				if c.ID == l.ConnectionID && c.State != crm.Disconnected {
-					list = append(list, Record{s.title(c), l.Name, l.URL, l.State != crm.LinkFollowed})
+					r := Record{s.title(c), l.Name, l.URL, l.State != crm.LinkFollowed}
+					if !strings.HasPrefix(r.URL, "https://") { // what another system says is no address of ours
+						r.URL = ""
+					}
+					list = append(list, r)
 				}
 			}
 		}

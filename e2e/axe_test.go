@@ -77,6 +77,8 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 		{name: "saved-replies", path: "/settings/replies", ready: "form.card"},
 		{name: "integrations", path: "/settings/integrations", ready: ".choices"},
 		{name: "connect-xero", path: "/settings/integrations/new?provider=xero", ready: "#setup-title"},
+		{name: "auto-replies", path: "/settings/auto-replies", ready: "#hours"},
+		{name: "webhooks", path: "/settings/webhooks", ready: "form.card"},
 		{name: "templates", path: "/settings/templates", ready: "main"},
 		{name: "new-template", path: "/settings/templates/new", ready: "form.card"},
 		{name: "tags", path: "/settings/tags", ready: "main"},

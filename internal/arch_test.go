@@ -23,7 +23,7 @@ type layer struct {
 	may  []string
 }
 
-var rooms = []string{"internal/app/contacts", "internal/app/inbox", "internal/app/broadcasts", "internal/app/imports",
+var rooms = []string{"internal/app/hooks", "internal/app/contacts", "internal/app/inbox", "internal/app/broadcasts", "internal/app/imports",
 	"internal/app/accounts", "internal/app/team"}
 
 // What stands under every room and every part of the rim.
@@ -48,6 +48,7 @@ var layers = []layer{
 	{"internal/app/contacts", and(ground, []string{"internal/auth", "internal/card", seam})},
 	{"internal/app/inbox", and(ground, []string{"internal/auth", seam, "internal/app/contacts"})},
 	{"internal/app/broadcasts", and(ground, []string{"internal/auth", seam, "internal/app/inbox", "internal/app/contacts"})},
+	{"internal/app/hooks", and(ground, []string{"internal/auth"})},
 	{"internal/app/imports", and(ground, []string{"internal/importer/...", "internal/card", "internal/app/contacts"})},
 	{"internal/app/accounts", and(ground, []string{"internal/auth", "internal/connector", "internal/app/contacts"})},
 	{"internal/app/team", and(ground, []string{"internal/auth", seam})},

@@ -18,7 +18,7 @@ import (
 // handler is everything that answers: the API and the providers' calls, and the pages.
 func (n *node) handler(stop <-chan struct{}) (http.Handler, error) {
 	calls := n.api(stop)
-	pages, err := web.New(web.Config{Broadcasts: n.broadcasts, Team: n.team, Contacts: n.contacts, Accounts: n.accounts, Inbox: n.inbox, Imports: n.imports, Events: n.feed, Now: time.Now, Log: n.log,
+	pages, err := web.New(web.Config{Webhooks: n.hooks, Broadcasts: n.broadcasts, Team: n.team, Contacts: n.contacts, Accounts: n.accounts, Inbox: n.inbox, Imports: n.imports, Events: n.feed, Now: time.Now, Log: n.log,
 		PublicURL: n.publicURL, Hooks: calls, Address: n.caller, Stop: stop})
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func (n *node) handler(stop <-chan struct{}) (http.Handler, error) {
 }
 
 func (n *node) api(stop <-chan struct{}) *api.API {
-	return api.New(api.Deps{Broadcasts: n.broadcasts, Contacts: n.contacts, Accounts: n.accounts, Inbox: n.inbox, Imports: n.imports, Team: n.team, Events: n.feed,
+	return api.New(api.Deps{Hooks: n.hooks, Broadcasts: n.broadcasts, Contacts: n.contacts, Accounts: n.accounts, Inbox: n.inbox, Imports: n.imports, Team: n.team, Events: n.feed,
 		PublicURL:     func(*http.Request) string { return n.publicURL },
 		InvitationURL: func(publicURL, token string) string { return publicURL + "/invitations/" + token },
 		Ready:         n.ready, Address: n.caller, MetricsToken: n.settings.MetricsToken, Stop: stop, Version: release, Log: n.log})

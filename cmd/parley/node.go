@@ -12,9 +12,11 @@ import (
 	"strings"
 	"time"
 
+	"parley/internal/api"
 	"parley/internal/app/accounts"
 	"parley/internal/app/broadcasts"
 	"parley/internal/app/contacts"
+	"parley/internal/app/hooks"
 	"parley/internal/app/imports"
 	"parley/internal/app/inbox"
 	"parley/internal/app/team"
@@ -45,6 +47,7 @@ type node struct {
 	inbox      *inbox.Inbox
 	imports    *imports.Imports
 	broadcasts *broadcasts.Broadcasts
+	hooks      *hooks.Hooks
 	feed       *events.Feed
 	jobs       *jobs.Jobs // nil until start
 	log        *slog.Logger
@@ -110,6 +113,8 @@ func openNode(ctx context.Context, s parsedSettings) (*node, error) {
 		Enqueue: func(tx *db.Tx, business, id crm.ID) error { return n.jobs.Import(tx, business, id) }}
 	n.broadcasts = &broadcasts.Broadcasts{DB: d, Contacts: n.contacts, Now: time.Now, Wake: wake, Open: n.team.Open,
 		Work: func(tx *db.Tx, business, channel crm.ID) error { return n.jobs.Broadcast(tx, business, channel) }}
+	n.hooks = &hooks.Hooks{DB: d, Now: time.Now, Sealer: sealer, Wake: wake, Body: api.BodyOf, Post: hookPoster(s.outbound), PlainAllowed: len(s.outbound) > 0,
+		Later: func(tx *db.Tx, business, endpoint crm.ID) error { return n.jobs.DeliverHooks(tx, business, endpoint) }}
 	return n, nil
 }
 
@@ -130,7 +135,7 @@ func (n *node) prepare(ctx context.Context, only bool) error {
 		return err
 	}
 	var err error
-	n.jobs, err = jobs.New(n.db, jobs.Rooms{Inbox: n.inbox, Contacts: n.contacts, Imports: n.imports, Broadcasts: n.broadcasts, Accounts: n.accounts}, n.log)
+	n.jobs, err = jobs.New(n.db, jobs.Rooms{Hooks: n.hooks, Inbox: n.inbox, Contacts: n.contacts, Imports: n.imports, Broadcasts: n.broadcasts, Accounts: n.accounts}, n.log)
 	return err
 }
 

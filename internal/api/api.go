@@ -17,6 +17,7 @@ import (
 	"parley/internal/app/accounts"
 	"parley/internal/app/broadcasts"
 	"parley/internal/app/contacts"
+	"parley/internal/app/hooks"
 	"parley/internal/app/imports"
 	"parley/internal/app/inbox"
 	"parley/internal/app/team"
@@ -27,6 +28,7 @@ import (
 type Deps struct {
 	Contacts   *contacts.Contacts
 	Accounts   *accounts.Accounts
+	Hooks      *hooks.Hooks
 	Inbox      *inbox.Inbox
 	Imports    *imports.Imports
 	Broadcasts *broadcasts.Broadcasts
@@ -98,6 +100,8 @@ func New(d Deps) *API {
 	a.addMessages()
 	a.addTemplates()
 	a.addSavedReplies()
+	a.addAutoReplies()
+	a.addHookEndpoints()
 	a.addUnfiled()
 	a.addAudit()
 	a.addBusiness()

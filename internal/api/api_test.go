@@ -17,6 +17,7 @@ import (
 	"parley/internal/app/accounts"
 	"parley/internal/app/broadcasts"
 	"parley/internal/app/contacts"
+	"parley/internal/app/hooks"
 	"parley/internal/app/imports"
 	"parley/internal/app/inbox"
 	"parley/internal/app/team"
@@ -54,6 +55,8 @@ type house struct {
 	waiting    []crm.ID      // imports at which there is something to do
 	log        *logged
 	stop       chan struct{}
+	hooks      *hooks.Hooks
+	told       []hooks.Call // what endpoints were told
 	clock      *clock
 	base       string                      // of the providers
 	ready      func(context.Context) error // nil: ready
@@ -140,7 +143,13 @@ func build(t testing.TB, d *db.DB) *house {
 		},
 		Enqueue: func(*db.Tx, crm.ID, crm.ID, crm.FeedKind) error { return nil }}
 	h.books = connector.App{ClientID: "client", ClientSecret: "hush", WebhookKey: "xero-webhook-key", BaseURL: "http://127.0.0.1:1", IdentityURL: "http://127.0.0.1:1"}
-	h.api = api.New(api.Deps{Broadcasts: h.broadcasts, Contacts: book, Accounts: h.accounts, Inbox: h.inbox, Imports: h.imports, Team: h.team, Events: feed, Log: log, Stop: h.stop, Heartbeat: 50 * time.Millisecond,
+	h.hooks = &hooks.Hooks{DB: d, Now: h.clock.now, Sealer: h.team.Sealer, Wake: feed.Wake, Body: api.BodyOf,
+		Later: func(*db.Tx, crm.ID, crm.ID) error { return nil },
+		Post: func(_ context.Context, c hooks.Call) (int, error) {
+			h.told = append(h.told, c)
+			return 200, nil
+		}}
+	h.api = api.New(api.Deps{Hooks: h.hooks, Broadcasts: h.broadcasts, Contacts: book, Accounts: h.accounts, Inbox: h.inbox, Imports: h.imports, Team: h.team, Events: feed, Log: log, Stop: h.stop, Heartbeat: 50 * time.Millisecond,
 		PublicURL:     func(*http.Request) string { return publicURL },
 		InvitationURL: func(base, token string) string { return base + "/join/" + token },
 		Ready: func(ctx context.Context) error {

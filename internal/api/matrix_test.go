@@ -46,6 +46,7 @@ func hide(h *house) hidden {
 	x.ids["broadcasts"] = admin.post("/broadcasts", J{"name": "Spring", "channel_id": x.ids["channels"], "audience": J{"any_tags": []string{"Gold"}}, "text": "Hello"}).want(201).str("id")
 	x.ids["connections"] = admin.post("/connections", J{"provider": "xero"}).want(201).str("id")
 	x.ids["saved-replies"] = admin.post("/saved-replies", J{"name": "Hours", "text": "Nine to five."}).want(201).str("id")
+	x.ids["webhook-endpoints"] = admin.post("/webhook-endpoints", J{"url": "https://hooks.example/in"}).want(201).str("id")
 	x.ids["unfiled"] = admin.get("/unfiled").want(200).str("items", 0, "id")
 	return x
 }

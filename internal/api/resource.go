@@ -30,6 +30,7 @@ const (
 	ofInvoice      resource = "invoice"
 	ofBulk         resource = "bulk"
 	ofTemplate     resource = "template"
+	ofHook         resource = "webhook_endpoint"
 	ofBroadcast    resource = "broadcast"
 	ofConnection   resource = "connection"
 	ofSavedReply   resource = "saved_reply"
@@ -76,6 +77,8 @@ func (a *API) find(ctx context.Context, c *call, of resource, text string) error
 		_, err = a.Contacts.Bulk(ctx, c.who, id)
 	case ofSavedReply:
 		_, err = a.Inbox.SavedReply(ctx, c.who, id)
+	case ofHook:
+		_, err = a.Hooks.Get(ctx, c.who, id)
 	case ofTemplate:
 		_, err = a.Inbox.Template(ctx, c.who, id)
 	case ofBroadcast:

@@ -32,7 +32,7 @@ var AuditKinds = []AuditKind{AuditSignIns, AuditUsers, AuditVisibility, AuditDel
 // auditAreas are the kinds of events by the first part of their type.
 var auditAreas = map[string]AuditKind{"session": AuditSignIns, "user": AuditUsers, "token": AuditUsers, "tag": AuditTags,
 	"channel": AuditChannels, "connection": AuditConnections, "import": AuditImports, "export": AuditExports,
-	"business": AuditSettings, "custom_field": AuditSettings, "template": AuditChannels, "saved_reply": AuditSettings}
+	"business": AuditSettings, "custom_field": AuditSettings, "template": AuditChannels, "saved_reply": AuditSettings, "webhook": AuditSettings}
 
 // AuditKindOf is the kind of what is about to be written, or "". The migration that made
 // the column says the same in SQL for the events before it.

@@ -130,6 +130,10 @@ const (
 	SavedReplyCreated    EventType = "saved_reply.created"
 	SavedReplyChanged    EventType = "saved_reply.changed"
 	SavedReplyDeleted    EventType = "saved_reply.deleted"
+	HookCreated          EventType = "webhook.created"
+	HookChanged          EventType = "webhook.changed"
+	HookDeleted          EventType = "webhook.deleted"
+	HookEnded            EventType = "webhook.ended" // switched off, because it failed for days
 	UserInvited          EventType = "user.invited"
 	UserChanged          EventType = "user.changed"
 	UserDeactivated      EventType = "user.deactivated"

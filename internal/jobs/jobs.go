@@ -18,6 +18,7 @@ import (
 	"parley/internal/app/accounts"
 	"parley/internal/app/broadcasts"
 	"parley/internal/app/contacts"
+	"parley/internal/app/hooks"
 	"parley/internal/app/imports"
 	"parley/internal/app/inbox"
 	"parley/internal/crm"
@@ -54,6 +55,7 @@ type Rooms struct {
 	Imports    *imports.Imports
 	Broadcasts *broadcasts.Broadcasts
 	Accounts   *accounts.Accounts
+	Hooks      *hooks.Hooks
 }
 
 // New makes the queue on a migrated database.
@@ -63,6 +65,9 @@ func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 	river.AddWorker(registry, &settleWorker{inbox: rooms.Inbox})
 	river.AddWorker(registry, &syncTemplatesWorker{inbox: rooms.Inbox})
 	river.AddWorker(registry, &syncAllTemplatesWorker{inbox: rooms.Inbox})
+	river.AddWorker(registry, &deliverHooksWorker{hooks: rooms.Hooks})
+	river.AddWorker(registry, &followHooksWorker{hooks: rooms.Hooks})
+	river.AddWorker(registry, &tidyHooksWorker{hooks: rooms.Hooks})
 	river.AddWorker(registry, &importWorker{imports: rooms.Imports})
 	river.AddWorker(registry, &takeUpWorker{imports: rooms.Imports})
 	river.AddWorker(registry, &bulkWorker{contacts: rooms.Contacts})
@@ -75,6 +80,7 @@ func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 	config := &river.Config{
 		Queues: map[string]river.QueueConfig{
 			river.QueueDefault: {MaxWorkers: workers}, importQueue: {MaxWorkers: importWorkers}, bulkQueue: {MaxWorkers: bulkWorkers},
+			hookQueue:      {MaxWorkers: hookWorkers},
 			templateQueue:  {MaxWorkers: templateWorkers},
 			broadcastQueue: {MaxWorkers: broadcastWorkers},
 			syncQueue:      {MaxWorkers: syncWorkers}},
@@ -88,6 +94,8 @@ func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 		PeriodicJobs: []*river.PeriodicJob{
 			periodic(time.Minute, settle{}),
 			periodic(15*time.Minute, syncAllTemplates{}),
+			periodic(2*time.Second, followHooks{}),
+			periodic(time.Hour, tidyHooks{}),
 			periodic(5*time.Second, takeUp{}),
 			periodic(5*time.Second, takeUpBulks{}),
 			periodic(2*time.Second, takeUpBroadcasts{}),

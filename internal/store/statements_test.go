@@ -28,6 +28,7 @@ var overAllBusinesses = map[string]string{
 	"updateContact: update contact set":                                "is put together from the columns; its end names the business",
 	"LeftImports: select business_id, id, status from import":          "works off what was left lying, of whichever business, and then names each",
 	"EndedFiles: select i.business_id, i.id, i.status from import i":   "clears away files that have served, of whichever business, and then names each",
+	"HookedBusinesses: select b.id from business b":                    "asks which businesses have endpoints to tell, and then names each",
 	"LeftBulks: select business_id, id from bulk":                      "works off what was left lying, of whichever business, and then names each",
 	"ActiveBroadcasts: select business_id, id":                         "works off what is to be sent, of whichever business, and then names each",
 	"RecentBroadcasts: select b.business_id, b.id":                     "looks after what was sent, of whichever business, and then names each",

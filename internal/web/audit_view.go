@@ -102,6 +102,7 @@ var auditWords = map[crm.EventType]string{
 	crm.TagCreated: "Tag made", crm.TagChanged: "Tag changed", crm.TagDeleted: "Tag deleted",
 	crm.FieldCreated: "Custom field made", crm.FieldChanged: "Custom field changed", crm.FieldDeleted: "Custom field deleted",
 	crm.SavedReplyCreated: "Saved reply made", crm.SavedReplyChanged: "Saved reply changed", crm.SavedReplyDeleted: "Saved reply deleted",
+	crm.HookCreated: "Webhook address added", crm.HookChanged: "Webhook address changed", crm.HookDeleted: "Webhook address deleted", crm.HookEnded: "Webhook address switched off",
 	crm.TemplateSubmitted: "Template submitted", crm.TemplateChanged: "Template changed", crm.TemplateDeleted: "Template deleted",
 	crm.ChannelCreated: "Channel added", crm.ChannelChanged: "Channel changed",
 	crm.ConnectionCreated: "Connection begun", crm.ConnectionChanged: "Connection changed", crm.ConnectionRefused: "An answer to a connection was refused",

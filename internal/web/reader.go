@@ -198,6 +198,7 @@ var said = map[string]string{
 	"view-gone":      "The view was deleted.",
 	"ended-field":    "The field was deleted. What many contacts have in it is cleared away in the next minutes.",
 	"invoice-gone":   "The invoice was deleted.",
+	"replayed":       "It is sent again within seconds.",
 	"submitted":      "The template was submitted. WhatsApp says when it is approved.",
 	"no-template":    "The template was deleted.",
 	"disconnected":   "Disconnected. Contacts and invoices stay.",

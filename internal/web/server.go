@@ -15,6 +15,7 @@ import (
 	"parley/internal/app/accounts"
 	"parley/internal/app/broadcasts"
 	"parley/internal/app/contacts"
+	"parley/internal/app/hooks"
 	"parley/internal/app/imports"
 	"parley/internal/app/inbox"
 	"parley/internal/app/team"
@@ -28,6 +29,7 @@ type Config struct {
 	Contacts   *contacts.Contacts
 	Accounts   *accounts.Accounts
 	Inbox      *inbox.Inbox
+	Webhooks   *hooks.Hooks
 	Imports    *imports.Imports
 	Broadcasts *broadcasts.Broadcasts
 	Events     *events.Feed

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"parley/internal/app/apptest"
+	outgoing "parley/internal/app/hooks"
 	"parley/internal/app/team"
 	"parley/internal/channel"
 	"parley/internal/crm"
@@ -44,8 +46,10 @@ func newSiteOn(t *testing.T, d *db.DB) *site {
 	feed := events.New(d, slog.New(slog.DiscardHandler))
 	w.Team.Wake, w.Contacts.Wake, w.Inbox.Wake, w.Broadcasts.Wake = feed.Wake, feed.Wake, feed.Wake, feed.Wake
 	stop := make(chan struct{})
-	handler, err := New(Config{Broadcasts: w.Broadcasts, Team: w.Team, Contacts: w.Contacts, Imports: w.Imports, Accounts: w.Accounts, Inbox: w.Inbox, Events: feed, Now: w.Now,
-		Log: slog.New(slog.NewTextHandler(t.Output(), nil)), PublicURL: "https://parley.example", Hooks: hooks(w), Stop: stop})
+	webhooks := &outgoing.Hooks{DB: w.DB, Now: w.Now, Sealer: w.Team.Sealer, Wake: feed.Wake, Body: func(outgoing.Occurrence) ([]byte, error) { return []byte("{}"), nil },
+		Later: func(*db.Tx, crm.ID, crm.ID) error { return nil }, Post: func(context.Context, outgoing.Call) (int, error) { return 500, nil }}
+	handler, err := New(Config{Webhooks: webhooks, Broadcasts: w.Broadcasts, Team: w.Team, Contacts: w.Contacts, Imports: w.Imports, Accounts: w.Accounts, Inbox: w.Inbox, Events: feed, Now: w.Now,
+		Log: slog.New(slog.NewTextHandler(t.Output(), nil)), PublicURL: "https://parley.example", Hooks: providers(w), Stop: stop})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,8 +59,8 @@ func newSiteOn(t *testing.T, d *db.DB) *site {
 	return s
 }
 
-// hooks stands in for the API: it verifies, parses and files like the real one.
-func hooks(w *apptest.World) http.Handler {
+// providers stands in for the API: it verifies, parses and files like the real one.
+func providers(w *apptest.World) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		id := crm.ID(strings.TrimPrefix(r.URL.Path, "/hooks/"))
 		ch, open, err := w.Team.Webhook(r.Context(), id)

@@ -28,6 +28,13 @@ func templateSamples() map[string]view {
 	composer := sampleComposer()
 	composer.Attached, composer.Error, composer.Text = []store.Attachment{{Media: crm.Media{ID: sampleID(810), Name: hostile + ".pdf", Size: 120_000}}}, "A recording has no caption on WhatsApp. Send the text by itself.", "listen"
 	return map[string]view{
+		"auto-replies": AutoRepliesPage{Settings: sampleSettings("settings", "auto-replies", "Automatic replies"), Zone: "Europe/London", Fields: crm.MergeFieldsWith(nil),
+			Form: Form{Values: map[string]string{"away.on": "yes", "away.text": hostile, "monday.from1": "09:00", "monday.to1": "08:00"}, Errors: map[string]string{"hours.monday": "The end must be after the beginning.", "new_contact.text": "This is needed."}}},
+		"hooks": HooksPage{Settings: sampleSettings("settings", "webhooks", "Webhooks"), Chosen: []string{"message"}, Form: Form{Values: map[string]string{"url": "http://x"}, Errors: map[string]string{"url": "The address must begin with https://, for what is sent is about people."}},
+			Hooks: []crm.HookEndpoint{sampleHook(true, ""), sampleHook(true, "It answered 500."), sampleHook(false, "Switched off because it failed for five days: "+hostile)}},
+		"hooks-none":         HooksPage{Settings: sampleSettings("settings", "webhooks", "Webhooks")},
+		"hook":               HookPage{Settings: sampleSettings("settings", "webhooks", "Webhook"), Hook: sampleHook(true, "It answered 500."), Form: Form{Values: map[string]string{"url": "https://hooks.example/in"}}, Chosen: []string{"contact"}, Secret: "whsec_AAAA", Tested: &HookTested{500, "It answered 500."}, HookRows: sampleDeliveries()},
+		"hook-rows":          sampleDeliveries(),
 		"composer-refused":   composer,
 		"attached":           AttachedFile{File: composer.Attached[0]},
 		"attached-refused":   AttachedFile{Name: "a.jpg", Error: "a.jpg is not what its name says: its content is something else."},
@@ -49,4 +56,20 @@ func templateSamples() map[string]view {
 		"template-form-none":        TemplateForm{ConversationID: sampleID(300), ChannelID: sampleID(50), Admin: true},
 		"template-filled":           TemplateFilled{form.Shown},
 	}
+}
+
+func sampleHook(active bool, problem string) crm.HookEndpoint {
+	h := crm.HookEndpoint{ID: sampleID(830), URL: "https://hooks.example/in?x=<b>", Active: active, Problem: problem, CreatedAt: ago(time.Hour)}
+	if problem != "" {
+		h.FailingSince = ago(30 * time.Minute)
+	}
+	return h
+}
+
+func sampleDeliveries() HookRows {
+	d := func(n int, t crm.EventType, s crm.HookStatus, attempts, answer int, problem string) store.HookDelivery {
+		return store.HookDelivery{HookDelivery: crm.HookDelivery{ID: sampleID(840 + n), EventType: t, Status: s, Attempts: attempts, Answer: answer, Problem: problem, CreatedAt: ago(time.Hour), NextAt: clock.Now.Add(time.Hour)}}
+	}
+	return HookRows{Clock: clock, ID: sampleID(830), Next: "/settings/webhooks/x?after=0.1", Rows: []store.HookDelivery{d(1, crm.MessageReceived, crm.HookWaiting, 0, 0, ""),
+		d(2, crm.ContactChanged, crm.HookWaiting, 2, 500, "It answered 500."), d(3, crm.ContactCreated, crm.HookDelivered, 1, 204, ""), d(4, crm.BroadcastEnded, crm.HookFailed, 11, 0, hostile)}}
 }

@@ -35,6 +35,7 @@ type Inbox struct {
 	pacer         pacer
 	broadcastNews seldom
 	gatherer      gatherer
+	auto          autoReplies
 }
 
 // Conversation reads one conversation as far as who may see it.

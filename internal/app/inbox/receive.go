@@ -62,6 +62,7 @@ type receipt struct {
 	moved    map[crm.ID]bool // broadcasts of which there was news
 	events   []crm.Event
 	said     []said                   // keywords (B5)
+	robots   map[crm.ID]bool          // messages of senders that are no person
 	sent     map[string]*store.SentTo // who news of broadcasts is about, by our id and the provider's
 }
 
@@ -99,6 +100,9 @@ func (r *receipt) file(items []crm.Inbound) error {
 		return err
 	}
 	if err := r.heed(); err != nil {
+		return err
+	}
+	if err := r.answer(); err != nil {
 		return err
 	}
 	if err := r.lookUpSent(items); err != nil {
@@ -218,6 +222,12 @@ func (r *receipt) fileMessage(item crm.Inbound) error {
 	m := r.message(s, item)
 	r.messages = append(r.messages, m)
 	r.keyword(m)
+	if item.Sender.IsRobot() {
+		if r.robots == nil {
+			r.robots = map[crm.ID]bool{}
+		}
+		r.robots[m.ID] = true
+	}
 	t := r.threads[s.open.ID]
 	if t == nil {
 		t = &thread{}

@@ -1,0 +1,167 @@
+package inbox
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+	"parley/internal/store"
+)
+
+// AutoReplies is what the business answers by itself. Admins only.
+func (s *Inbox) AutoReplies(ctx context.Context, who crm.Actor) (a crm.AutoReplies, err error) {
+	if !who.IsAdmin() {
+		return a, crm.ErrForbidden
+	}
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		a, err = store.AutoReplies(tx, who.BusinessID)
+		return err
+	})
+	return a, err
+}
+
+// SetAutoReplies writes what the business answers by itself. The error is of kind Invalid
+// and names the field. Admins only.
+func (s *Inbox) SetAutoReplies(ctx context.Context, who crm.Actor, a crm.AutoReplies) (crm.AutoReplies, error) {
+	if !who.IsAdmin() {
+		return a, crm.ErrForbidden
+	}
+	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		custom, err := store.CustomFields(tx, who.BusinessID)
+		if err != nil {
+			return err
+		}
+		if err := a.Normalise(crm.MergeFieldsWith(custom)).Err(); err != nil {
+			return err
+		}
+		store.SetAutoReplies(tx, who.BusinessID, a)
+		tx.After(func() { s.auto.forget(who.BusinessID) })
+		event := who.Event(crm.BusinessChanged, s.Now())
+		event.Note = "Automatic replies"
+		return s.record(tx, event)
+	})
+	return a, err
+}
+
+// autoReplies keeps what businesses answer by themselves for some seconds, for every
+// message that comes in asks. The zero value is empty.
+type autoReplies struct {
+	mu   sync.Mutex
+	kept map[crm.ID]keptAutoReplies
+}
+
+type keptAutoReplies struct {
+	crm.AutoReplies
+	zone *time.Location
+	held bool
+	our  string
+	at   time.Time
+}
+
+// autoFresh is how long another node may go on with old settings.
+const autoFresh = 5 * time.Second
+
+func (k *autoReplies) of(tx *db.Tx, business crm.ID, now time.Time) (keptAutoReplies, error) {
+	k.mu.Lock()
+	found, ok := k.kept[business]
+	k.mu.Unlock()
+	if ok && now.Sub(found.at) < autoFresh && !now.Before(found.at) {
+		return found, nil
+	}
+	a, err := store.AutoReplies(tx, business)
+	if err != nil {
+		return found, err
+	}
+	b, err := store.Business(tx, business)
+	if err != nil {
+		return found, err
+	}
+	zone, err := time.LoadLocation(b.TimeZone)
+	if err != nil {
+		zone = time.UTC // a name that this system does not know
+	}
+	found = keptAutoReplies{a, zone, b.Held, b.Name, now}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.kept == nil {
+		k.kept = map[crm.ID]keptAutoReplies{}
+	}
+	k.kept[business] = found
+	return found, nil
+}
+
+func (k *autoReplies) forget(business crm.ID) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.kept, business)
+}
+
+// answer queues the automatic replies to what came in: one for each conversation at most,
+// in the transaction that files it. None goes to somebody who said stop or says so now, to
+// a robot, to an old message, or within a day of another.
+func (r *receipt) answer() error {
+	if len(r.messages) == 0 {
+		return nil
+	}
+	settings, err := r.auto.of(r.tx, r.who.BusinessID, r.now)
+	if err != nil || settings.held || !settings.NewContact.On && !settings.KnownContact.On && !settings.Away.On {
+		return err
+	}
+	answered := map[crm.ID]bool{}
+	for _, m := range r.messages {
+		if answered[m.ConversationID] || !r.mayAnswer(m) {
+			continue
+		}
+		kind, text, found := settings.Choose(r.isOpened(m.ConversationID), r.draftOf(m.ContactID) != nil, r.now, settings.zone)
+		if !found {
+			continue
+		}
+		answered[m.ConversationID] = true
+		if err := r.answerTo(m, kind, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mayAnswer reports whether a message is one that a person wrote just now.
+func (r *receipt) mayAnswer(m crm.Message) bool {
+	if m.Type == crm.SystemMessage || m.Type == crm.Unsupported || r.now.Sub(m.At) > crm.AutoReplyFresh || r.robots[m.ID] {
+		return false
+	}
+	return !slices.ContainsFunc(r.said, func(s said) bool { return s.message.ConversationID == m.ConversationID })
+}
+
+func (r *receipt) answerTo(m crm.Message, kind crm.AutoReplyKind, text string) error {
+	business := r.who.BusinessID
+	values, err := MergeValues(r.tx, crm.System(business), m.ContactID)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(values.Contact.OptOuts, r.channel.Family) {
+		return nil
+	}
+	read, refused := crm.ParseMergeText(text, crm.MergeFieldsWith(values.Custom))
+	if refused != nil { // a field that it names is gone since
+		return nil
+	}
+	filled := read.Fill(values)
+	if filled == "" || filled == m.Text { // an echo of our own
+		return nil
+	}
+	due, err := store.NoteAutoReply(r.tx, business, m.ConversationID, kind, r.now, r.now.Add(-crm.AutoReplyEvery))
+	if err != nil || !due {
+		return err
+	}
+	reply := crm.Message{BusinessID: business, ID: crm.NewID(r.now), ConversationID: m.ConversationID, ContactID: m.ContactID,
+		ChannelID: r.channel.ID, Direction: crm.Out, Address: m.Address, Type: crm.TextMessage, Text: filled,
+		Status: crm.Queued, At: r.now, ReceivedAt: r.now}
+	store.AddMessages(r.tx, []crm.Message{reply})
+	event := about(crm.System(business), crm.MessageQueued, r.now, m.ContactID, m.ConversationID)
+	event.MessageID = reply.ID
+	r.events = append(r.events, event)
+	return r.Deliver(r.tx, business, m.ConversationID)
+}

@@ -1,0 +1,138 @@
+package crm
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// AutoReplies is what a business answers by itself.
+type AutoReplies struct {
+	NewContact   AutoReply `json:"new_contact"`   // to the first message of a stranger
+	KnownContact AutoReply `json:"known_contact"` // where a known contact begins a new conversation
+	Away         AutoReply `json:"away"`          // outside Hours, in place of the others
+	Hours        WeekHours `json:"hours"`
+}
+
+// AutoReply is one of them: a text with merge fields.
+type AutoReply struct {
+	On   bool   `json:"on"`
+	Text string `json:"text"`
+}
+
+// AutoReplyKind says which of them it is.
+type AutoReplyKind string
+
+// The kinds.
+const (
+	AutoNewContact   AutoReplyKind = "new_contact"
+	AutoKnownContact AutoReplyKind = "known_contact"
+	AutoAway         AutoReplyKind = "away"
+)
+
+// AutoReplyEvery is how long a conversation gets no other automatic reply after one: two
+// robots that answer each other come to an end.
+const AutoReplyEvery = 24 * time.Hour
+
+// AutoReplyFresh is how old a message may be that is answered by itself: what a provider
+// brings late is no news any more.
+const AutoReplyFresh = time.Hour
+
+// WeekHours are the working hours by the day of the week; a day without any is closed.
+type WeekHours map[string][]DayHours
+
+// DayHours is a stretch of a day, written as 09:00 and 17:30; a day ends at 24:00.
+type DayHours struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// WeekDays are the days as WeekHours calls them, Monday first.
+var WeekDays = []string{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
+
+var dayClock = regexp.MustCompile(`^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$`)
+
+// Open reports whether a moment lies within the hours, by the clocks of a zone.
+func (h WeekHours) Open(now time.Time, zone *time.Location) bool {
+	local := now.In(zone)
+	clock := local.Format("15:04")
+	day := WeekDays[(int(local.Weekday())+6)%7]
+	return slices.ContainsFunc(h[day], func(d DayHours) bool { return d.From <= clock && clock < d.To })
+}
+
+// any reports whether any hours are set.
+func (h WeekHours) any() bool {
+	for _, list := range h {
+		if len(list) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Normalise trims the texts and says what is wrong, by field.
+func (a *AutoReplies) Normalise(known MergeFieldList) Problems {
+	var p Problems
+	for _, part := range []struct {
+		name  string
+		reply *AutoReply
+	}{{"new_contact", &a.NewContact}, {"known_contact", &a.KnownContact}, {"away", &a.Away}} {
+		part.reply.Text = strings.TrimSpace(part.reply.Text)
+		least := 0
+		if part.reply.On {
+			least = 1
+		}
+		field := part.name + ".text"
+		checkLength(&p, field, part.reply.Text, least, 1000)
+		if _, err := ParseMergeText(part.reply.Text, known); err != nil {
+			p.Add(field, err.Code, "%s", err.Detail)
+		}
+	}
+	for day, list := range a.Hours {
+		field := "hours." + brief(day, 20)
+		if !slices.Contains(WeekDays, day) {
+			p.Add(field, "unknown_day", "The days are monday to sunday.")
+			continue
+		}
+		if len(list) > 4 {
+			p.Add(field, "too_many", "At most four stretches a day.")
+		}
+		for _, d := range list {
+			if !dayClock.MatchString(d.From) || !dayClock.MatchString(d.To) || d.From == "24:00" {
+				p.Add(field, "bad_time", "Write times as 09:00 and 17:30; a day ends at 24:00.")
+			} else if d.From >= d.To {
+				p.Add(field, "bad_order", "The end must be after the beginning. Hours over midnight are two stretches.")
+			}
+		}
+	}
+	slices.SortFunc(p, func(a, b FieldError) int { return strings.Compare(a.Field, b.Field) }) // a map has no order
+	if a.Away.On && !a.Hours.any() {
+		p.Add("hours", "required", "Say when you work: without that there is no outside.")
+	}
+	return p
+}
+
+// Choose is the reply to a message, if there is one: opened and stranger say whether it
+// began a conversation, and whether its sender was unknown before.
+func (a AutoReplies) Choose(opened, stranger bool, now time.Time, zone *time.Location) (AutoReplyKind, string, bool) {
+	switch {
+	case a.Away.On && a.Hours.any() && !a.Hours.Open(now, zone):
+		return AutoAway, a.Away.Text, true
+	case opened && stranger && a.NewContact.On:
+		return AutoNewContact, a.NewContact.Text, true
+	case opened && !stranger && a.KnownContact.On:
+		return AutoKnownContact, a.KnownContact.Text, true
+	}
+	return "", "", false
+}
+
+// IsRobot reports whether a sender is plainly no person: a word, or a short number of a
+// service. People have numbers of at least seven digits, or a WhatsApp user id.
+func (s Sender) IsRobot() bool {
+	if s.Phone == "" {
+		return s.UserID == "" && s.ParentUserID == ""
+	}
+	digits := strings.TrimPrefix(s.Phone, "+")
+	return len(digits) < 7 || strings.Trim(digits, "0123456789") != ""
+}

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -259,6 +260,44 @@ func TestHubSpot(t *testing.T) {
 		b.send(t)
 		if p := e.Contact(portal, loose).Properties; p["firstname"] != "Layla" || p["country"] != "United Kingdom" {
 			t.Errorf("over there %v, sent %+v", p, b.pushes(t))
+		}
+	})
+}
+
+// S6: two refreshes at a time end an Intuit grant. Three nodes at three feeds, hour after
+// hour, a day and more, make one each time.
+func TestOneRefreshAtIntuit(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		e := qb.New(qb.Config{ClientID: "client", ClientSecret: "hush", WebhookKey: "verifier-token", PerSecond: -1, PerMinute: -1, RefreshTakes: 30 * time.Millisecond, Now: w.Now})
+		realm := e.AddCompany("Birch & Sons", "GB", "GBP", false)
+		id := e.PutCustomer(realm, customer("Jay", "Shah", "jay@shah.example"))
+		b, _ := other(t, w, quickbooks.Kind, e.Handler(), e.Consent, nil)
+		b.sync(t)
+		b.pushOn(t)
+		for round := 1; round <= 6; round++ {
+			b.Sleep(5 * time.Hour)
+			e.Change(realm, id, func(k *qb.Customer) { k.Notes += "." })
+			b.edit(t, b.holder(t, crm.EmailIdentity, "jay@shah.example").ID, map[crm.Field]string{crm.ContactCity: strings.Repeat("y", round)})
+			var all sync.WaitGroup
+			for _, kind := range []crm.FeedKind{crm.FeedContacts, crm.FeedInvoices, crm.FeedPush} {
+				node := b.node()
+				all.Go(func() {
+					if _, err := node.Work(t.Context(), b.M.BusinessID, b.id, kind); err != nil {
+						t.Errorf("%s: %v", kind, err)
+					}
+				})
+			}
+			all.Wait()
+			if o := b.overview(t); o.State != crm.Connected || e.Refreshes() != round {
+				t.Fatalf("round %d: %s, %d refreshes: %s", round, o.State, e.Refreshes(), o.Trouble())
+			}
+			b.Sleep(10 * time.Second)
+			for _, kind := range []crm.FeedKind{crm.FeedContacts, crm.FeedInvoices, crm.FeedPush} {
+				b.work(t, kind)
+			}
+		}
+		if city := e.Customer(realm, id).ShipAddr; city == nil || city.City != "yyyyyy" {
+			t.Errorf("what was sent last is not there: %+v", city)
 		}
 	})
 }

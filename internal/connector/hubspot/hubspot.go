@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -78,7 +79,7 @@ func (c client) Exchange(ctx context.Context, callback url.Values, verifier stri
 	}
 	a := connector.Access{Token: token.Access}
 	if _, err := c.send(ctx, a, http.MethodGet, "/oauth/v1/access-tokens/"+url.PathEscape(token.Access), nil, &about); err != nil {
-		return token, nil, err
+		return token, nil, quiet(err)
 	}
 	if !isID(about.HubID.String()) {
 		return token, nil, connector.Fail(connector.Garbled, "no account", "It did not say which account this is.")
@@ -108,7 +109,17 @@ func (c client) Revoke(ctx context.Context, token connector.Token, _ crm.Organis
 	if connector.TroubleOf(err) == connector.Missing {
 		return nil
 	}
-	return err
+	return quiet(err)
+}
+
+// quiet is an error without its cause, which names the address: HubSpot has tokens stand
+// in addresses, and they belong into no log (A5).
+func quiet(err error) error {
+	var e *connector.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	return &connector.Error{Trouble: e.Trouble, Code: e.Code, Reason: e.Reason, After: e.After}
 }
 
 func (c client) send(ctx context.Context, a connector.Access, method, path string, body, into any) (connector.Reply, error) {

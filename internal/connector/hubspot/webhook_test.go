@@ -1,6 +1,7 @@
 package hubspot_test
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"testing"
@@ -98,6 +99,12 @@ func TestGrant(t *testing.T) {
 		must(t, conn.Revoke(t.Context(), fresh, a.Org)) // it is gone: that is all that was wanted
 		if _, err := conn.Refresh(t.Context(), fresh); connector.TroubleOf(err) != connector.Dead || o.Granted() != 0 {
 			t.Errorf("given back: %v", err)
+		}
+		away := o.app
+		away.BaseURL = "http://127.0.0.1:1"
+		err = hubspot.Kind.Open(away).Revoke(t.Context(), fresh, a.Org)
+		if connector.TroubleOf(err) == "" || errors.Unwrap(err) != nil {
+			t.Errorf("a token may stand in the log: %v", errors.Unwrap(err))
 		}
 	}
 }

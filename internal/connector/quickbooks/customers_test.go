@@ -21,7 +21,7 @@ func TestFields(t *testing.T) {
 	firm := c.PutCustomer(c.realm, qb.Customer{DisplayName: "The Old Dairy", Fax: &qb.Phone{FreeFormNumber: "0113 496 0198"}})
 	job := c.PutCustomer(c.realm, qb.Customer{DisplayName: "Flat 3", Job: true, ParentRef: &qb.Ref{Value: id}})
 	project := c.PutCustomer(c.realm, qb.Customer{DisplayName: "Repaint", Job: true, IsProject: true, ParentRef: &qb.Ref{Value: id}})
-	broken := c.PutCustomer(c.realm, qb.Customer{DisplayName: "x", Raw: `{"Id":"77","DisplayName":{"no":"text"}}`})
+	broken := c.PutCustomer(c.realm, qb.Customer{DisplayName: "x", Raw: `{"Id":"77","DisplayName":{"Name":"text"}}`})
 	inactive := c.PutCustomer(c.realm, qb.Customer{DisplayName: "Gone Ltd"})
 	c.Deactivate(c.realm, inactive)
 	conn, a, _ := c.connect(t)

@@ -64,6 +64,9 @@ func written(w connector.Write) (map[string]any, error) {
 		if name, changed := rename(now, w.Set); changed {
 			body["DisplayName"] = tidy(name)
 		}
+		if now.nameless() { // its display name is the firm's, and stays so beside a person's
+			body["CompanyName"] = clip(deleted.ReplaceAllString(now.DisplayName, ""), 100)
+		}
 	} else {
 		body["DisplayName"] = tidy(w.Name)
 	}
@@ -111,7 +114,7 @@ func rename(now customer, set crm.Values) (string, bool) {
 	case crm.FullName(now.CompanyName):
 		renamed = company
 	default:
-		if now.GivenName+now.MiddleName+now.FamilyName+now.CompanyName == "" { // the name was the company's
+		if now.nameless() && company != "" { // the name was the company's
 			renamed = company
 		}
 	}
@@ -119,6 +122,11 @@ func rename(now customer, set crm.Values) (string, bool) {
 		renamed = person + company
 	}
 	return renamed, renamed != "" && renamed != name
+}
+
+// nameless reports whether a customer is called by its display name alone.
+func (k customer) nameless() bool {
+	return strings.TrimSpace(k.GivenName+k.MiddleName+k.FamilyName+k.CompanyName) == ""
 }
 
 // withEmail puts an address in the place of the first one; the others stay.

@@ -40,6 +40,17 @@ func TestPushChange(t *testing.T) {
 		k.PrimaryEmailAddr.Address != "nadia@k.example, books@k.example" || *k.ShipAddr != (qb.Address{ID: "9", Line1: "10 Kiln Street", City: "Bradford", Country: "Ireland"}) || k.BillAddr.Line1 != "PO Box 1" || k.SyncToken != "1" {
 		t.Errorf("after a change: %+v", k)
 	}
+	firm := c.PutCustomer(c.realm, qb.Customer{DisplayName: "The Old Dairy"})
+	for n, row := range []struct {
+		set           crm.Values
+		name, company string
+	}{{crm.Values{"first_name": "Ann"}, "The Old Dairy", "The Old Dairy"}, {crm.Values{"business_name": "The New Dairy"}, "The New Dairy", "The New Dairy"}, {crm.Values{"business_name": "", "last_name": "Lee"}, "Ann Lee", ""}} {
+		_, err := conn.Push(t.Context(), a, connector.Write{Key: "firm" + string(rune('0'+n)), Current: readOne(t, conn, a, firm), Set: row.set})
+		must(t, err)
+		if k := c.Customer(c.realm, firm); k.DisplayName != row.name || k.CompanyName != row.company {
+			t.Errorf("%v: the firm is called %q, its company %q", row.set, k.DisplayName, k.CompanyName)
+		}
+	}
 	push(crm.Values{"phone": "", "contact_address.city": ""})
 	if k := c.Customer(c.realm, id); k.PrimaryPhone != nil || k.Mobile == nil || k.ShipAddr.City != "" || k.ShipAddr.Line1 != "10 Kiln Street" {
 		t.Errorf("after something was cleared: %+v", k)

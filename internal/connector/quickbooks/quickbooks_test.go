@@ -42,6 +42,7 @@ func start(t *testing.T, change func(*qb.Config)) *company {
 	t.Cleanup(server.Close)
 	c.app = connector.App{ClientID: "client", ClientSecret: "hush", WebhookKey: "verifier-token", BaseURL: server.URL, IdentityURL: server.URL, RedirectURL: callbackURL,
 		HTTP: server.Client(), Now: c.now}
+	held(t, c)
 	return c
 }
 

@@ -255,7 +255,7 @@ func (p *placing) add(n int, d *crm.Draft, base crm.Values) {
 
 // follow merges a record into the contact that it is about (S3).
 func (p *placing) follow(n int, k *known, l crm.Link, c *crm.Contact) crm.SyncOutcome {
-	restored := l.State == crm.LinkArchived && c.Status == crm.Archived
+	restored := (l.State == crm.LinkArchived || l.State == crm.LinkGone) && c.Status == crm.Archived
 	if restored {
 		p.statuses = append(p.statuses, statusChange{c, crm.Active})
 	}
@@ -369,7 +369,7 @@ func (p *placing) merged(k *known, l crm.Link, c *crm.Contact) crm.SyncOutcome {
 	p.changed = append(p.changed, l)
 	switch {
 	case other == nil && into.State != crm.LinkIgnored:
-		moved.RemoteID, moved.State, moved.Seen, moved.UpdatedAt = k.MergedTo, crm.LinkFollowed, "", p.now
+		moved.RemoteID, moved.Seen, moved.UpdatedAt = k.MergedTo, "", p.now // its state stays: what was taken for gone is restored when the other is read
 		p.changed = append(p.changed, moved)
 		p.links[k.MergedTo] = moved
 		p.linked[c.ID] = k.MergedTo

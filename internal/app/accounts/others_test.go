@@ -107,14 +107,22 @@ func TestQuickBooks(t *testing.T) {
 			t.Errorf("the deleted invoice is %+v", i)
 		}
 
-		// Merged with one that had no contact: the link moves. Of two contacts, a person
-		// decides.
+		// Merged with one that had no contact: the link moves, also when a poll found it gone
+		// before the webhook said why. Of two contacts, a person decides.
+		e.TellAt("")
 		e.Merge(realm, jay, loose)
+		b.poll(t)
+		if got := b.holder(t, crm.EmailIdentity, "jay@shah.example"); got.Status != crm.Archived {
+			t.Errorf("gone over there: %s", got.Status)
+		}
+		e.TellAt(hooks)
+		e.TellMerge(realm, jay, loose)
+		b.hear(t)
 		e.Change(realm, loose, func(k *qb.Customer) {
 			k.DisplayName, k.FamilyName, k.PrimaryEmailAddr = "Jay Shah", "Shah-Lee", &qb.Email{Address: "jay@shah.example"}
 		})
 		b.hear(t)
-		if got := b.holder(t, crm.EmailIdentity, "jay@shah.example"); got.ID != c.ID || got.LastName != "Shah-Lee" || b.overview(t).Linked != 2 {
+		if got := b.holder(t, crm.EmailIdentity, "jay@shah.example"); got.ID != c.ID || got.LastName != "Shah-Lee" || got.Status != crm.Active || b.overview(t).Linked != 2 {
 			t.Errorf("after the merge: %+v, %d linked, to review %+v", got, b.overview(t).Linked, b.review(t))
 		}
 		jay = loose

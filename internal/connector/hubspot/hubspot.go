@@ -84,7 +84,7 @@ func (c client) Exchange(ctx context.Context, callback url.Values, verifier stri
 	if !isID(about.HubID.String()) {
 		return token, nil, connector.Fail(connector.Garbled, "no account", "It did not say which account this is.")
 	}
-	if !slices.Contains(about.Scopes, "crm.objects.contacts.read") {
+	if len(about.Scopes) > 0 && !slices.Contains(about.Scopes, "crm.objects.contacts.read") {
 		return token, nil, connector.Fail(connector.Refused, "scopes", "The permission does not let Parley read contacts.")
 	}
 	org := crm.Organisation{ID: about.HubID.String(), Name: cmp.Or(about.HubDomain, "HubSpot "+about.HubID.String()), Details: map[string]string{}}

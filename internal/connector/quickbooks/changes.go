@@ -89,7 +89,7 @@ func (c client) changed(ctx context.Context, a connector.Access, entity string, 
 func (c client) walk(ctx context.Context, a connector.Access, feed crm.FeedKind, p place) (connector.Page, error) {
 	var where []string
 	if feed == crm.FeedContacts {
-		where = append(where, "Active in (true, false)")
+		where = append(where, "Active in (true,false)")
 	}
 	if !p.Since.IsZero() {
 		where = append(where, "MetaData.LastUpdatedTime >= '"+p.Since.UTC().Format(time.RFC3339)+"'")
@@ -114,7 +114,7 @@ func (c client) walk(ctx context.Context, a connector.Access, feed crm.FeedKind,
 func (c client) query(ctx context.Context, a connector.Access, entity string, where []string, rest string) (list []json.RawMessage, at time.Time, err error) {
 	text := "select * from " + entity
 	if len(where) > 0 {
-		text += " where " + strings.Join(where, " and ")
+		text += " where " + strings.Join(where, " AND ")
 	}
 	var answer struct {
 		QueryResponse *rows
@@ -167,9 +167,9 @@ func (c client) Read(ctx context.Context, a connector.Access, feed crm.FeedKind,
 	if len(wanted) == 0 {
 		return page, nil
 	}
-	where := []string{"Id in (" + strings.Join(wanted, ", ") + ")"}
+	where := []string{"Id in (" + strings.Join(wanted, ",") + ")"}
 	if feed == crm.FeedContacts {
-		where = append(where, "Active in (true, false)")
+		where = append(where, "Active in (true,false)")
 	}
 	list, _, err := c.query(ctx, a, entities[feed], where, "MAXRESULTS "+strconv.Itoa(most))
 	if err != nil {

@@ -93,7 +93,8 @@ func (c client) describe(ctx context.Context, a connector.Access) (crm.Organisat
 	var company struct {
 		CompanyInfo *struct{ CompanyName, Country string }
 	}
-	if _, err := c.get(ctx, a, "/companyinfo/"+org.ID, nil, &company); err != nil {
+	_, err := c.get(ctx, a, "/companyinfo/"+org.ID, nil, &company)
+	if err != nil {
 		return org, err
 	}
 	if company.CompanyInfo == nil {
@@ -107,7 +108,8 @@ func (c client) describe(ctx context.Context, a connector.Access) (crm.Organisat
 			CurrencyPrefs struct{ HomeCurrency reference }
 		}
 	}
-	if _, err := c.get(ctx, a, "/preferences", nil, &said); err != nil && connector.TroubleOf(err) != connector.Refused {
+	_, err = c.get(ctx, a, "/preferences", nil, &said)
+	if trouble := connector.TroubleOf(err); err != nil && trouble != connector.Refused && trouble != connector.Missing { // the country's own currency stands
 		return org, err
 	}
 	if home := said.Preferences.CurrencyPrefs.HomeCurrency.Value; home != "" {

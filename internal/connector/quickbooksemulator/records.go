@@ -228,7 +228,14 @@ func (e *Emulator) Merge(realm, from, into string) {
 			i.CustomerRef.Value, i.Updated = into, now
 		}
 	}
-	e.note(c, event{entity: "Customer", operation: "Merge", id: into, merged: from})
+	e.mu.Unlock()
+	e.TellMerge(realm, from, into)
+}
+
+// TellMerge tells webhooks of a merge, be it for the second time.
+func (e *Emulator) TellMerge(realm, from, into string) {
+	e.mu.Lock()
+	e.note(e.company(realm), event{entity: "Customer", operation: "Merge", id: into, merged: from})
 	e.mu.Unlock()
 	e.Tell()
 }

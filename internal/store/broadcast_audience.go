@@ -43,7 +43,7 @@ func Candidates(tx *db.Tx, q AudienceQuery, each func(Candidate) error) error {
 	}
 	w.filter(q.Filter)
 	if q.Filter.Query != "" {
-		found, err := hits(tx, q.Who.BusinessID, q.Filter.Query)
+		found, err := allHits(tx, q.Who.BusinessID, q.Filter.Query)
 		if err != nil || len(found) == 0 {
 			return err
 		}

@@ -16,7 +16,7 @@ func FreezeMatching(tx *db.Tx, who crm.Actor, bulk crm.ID, f crm.Filter) (int, e
 	}
 	w := contactConditions(who, f)
 	if f.Query != "" {
-		found, err := hits(tx, who.BusinessID, f.Query)
+		found, err := allHits(tx, who.BusinessID, f.Query)
 		if err != nil || len(found) == 0 {
 			return 0, err
 		}

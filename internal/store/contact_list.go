@@ -1,6 +1,8 @@
 package store
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -147,6 +149,42 @@ func orderOf(sort crm.Sort) order {
 		sort = crm.LastActiveFirst
 	}
 	return orders[sort]
+}
+
+// CountMatching counts everybody who matches a filter, and whom who may see. With a Query
+// that takes longer than CountContacts, which stops where a list of hits does.
+func CountMatching(tx *db.Tx, who crm.Actor, f crm.Filter) (int, error) {
+	if f.Query == "" || len(f.Problems) > 0 {
+		return CountContacts(tx, who, f, math.MaxInt32)
+	}
+	ids, err := allHits(tx, who.BusinessID, f.Query)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	w := contactConditions(who, f)
+	w.hitList(ids)
+	return count(tx, w.with+"select count(*) "+w.from+"where "+w.sql, w.args...)
+}
+
+// MatchingIDs are the ids of everybody whom the Query of a filter means, in their order,
+// whoever asks and whatever else the filter says: ContactsAmong looks at that.
+func MatchingIDs(tx *db.Tx, business crm.ID, f crm.Filter) ([]string, error) {
+	ids, err := allHits(tx, business, f.Query)
+	slices.Sort(ids)
+	return slices.Compact(ids), err
+}
+
+// ContactsAmong are those of some contacts that match a filter but for its Query, and that
+// who may see, by their ids.
+func ContactsAmong(tx *db.Tx, who crm.Actor, f crm.Filter, ids []string) ([]*crm.Contact, error) {
+	if len(f.Problems) > 0 || len(ids) == 0 {
+		return nil, nil
+	}
+	w := contactConditions(who, f)
+	w.hitList(ids)
+	list, err := readContacts(tx, who.BusinessID, w.with+selectContact+w.from+"where "+w.sql, w.args...)
+	slices.SortFunc(list, func(a, b *crm.Contact) int { return cmp.Compare(a.ID, b.ID) })
+	return list, err
 }
 
 // CountContacts counts what Contacts lists, up to most: more is answered as most + 1.

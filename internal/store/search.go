@@ -1,6 +1,7 @@
 package store
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -13,23 +14,33 @@ import (
 const maxHits = 200
 
 // hits finds the ids of the contacts that a query means, as a list that lists and counts
-// then start from. It is routed: digits look at phones, @ at e-mails, one or two letters
-// at the beginnings of names, anything else at the index of trigrams.
+// then start from: at most maxHits of each kind. It is routed: digits look at phones, @ at
+// e-mails, one or two letters at the beginnings of names, anything else at the index of
+// trigrams.
 func hits(tx *db.Tx, business crm.ID, query string) ([]string, error) {
+	return hitsUpTo(tx, business, query, maxHits)
+}
+
+// allHits is hits for what is done with everybody who matches, and may leave out nobody.
+func allHits(tx *db.Tx, business crm.ID, query string) ([]string, error) {
+	return hitsUpTo(tx, business, query, math.MaxInt32)
+}
+
+func hitsUpTo(tx *db.Tx, business crm.ID, query string, most int) ([]string, error) {
 	query = strings.TrimSpace(query)
 	if digits := phoneDigits(query); digits != "" {
-		return phoneHits(tx, business, query, digits)
+		return phoneHits(tx, business, query, digits, most)
 	}
 	folded := Fold(query)
 	switch {
 	case folded == "":
 		return []string{}, nil
 	case strings.Contains(folded, "@") && !strings.HasPrefix(folded, "@"):
-		return prefixHits(tx, business, prefix{"identity", "value", folded, "business_id = $1 and kind = 'email' and scope = ''"})
+		return prefixHits(tx, business, prefix{"identity", "value", folded, "business_id = $1 and kind = 'email' and scope = ''"}, most)
 	case len([]rune(folded)) < 3:
-		return nameHits(tx, business, folded)
+		return nameHits(tx, business, folded, most)
 	}
-	return textHits(tx, business, folded)
+	return textHits(tx, business, folded, most)
 }
 
 // phoneDigits is what a query that can only mean a phone holds of one, else "".
@@ -52,7 +63,7 @@ func phoneDigits(query string) string {
 
 // phoneHits finds numbers by their whole in any spelling, by their beginning with or
 // without the country code, and by their end.
-func phoneHits(tx *db.Tx, business crm.ID, query, digits string) ([]string, error) {
+func phoneHits(tx *db.Tx, business crm.ID, query, digits string, most int) ([]string, error) {
 	country, _, err := db.One(tx, db.Column[string], "select country from business where id = $1", business)
 	if err != nil {
 		return nil, err
@@ -67,22 +78,22 @@ func phoneHits(tx *db.Tx, business crm.ID, query, digits string) ([]string, erro
 	slices.Sort(beginnings)
 	var all []string
 	for _, b := range slices.Compact(beginnings) {
-		found, err := prefixHits(tx, business, prefix{"identity", "value", b, "business_id = $1 and kind = 'phone' and scope = ''"})
+		found, err := prefixHits(tx, business, prefix{"identity", "value", b, "business_id = $1 and kind = 'phone' and scope = ''"}, most)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, found...)
 	}
 	end := reversed(crm.Identity{Kind: crm.PhoneIdentity, Value: digits})
-	found, err := prefixHits(tx, business, prefix{"identity", "reversed", end, "business_id = $1 and reversed <> ''"})
+	found, err := prefixHits(tx, business, prefix{"identity", "reversed", end, "business_id = $1 and reversed <> ''"}, most)
 	return distinct(append(all, found...)), err
 }
 
 // nameHits finds names and business names by their first letters.
-func nameHits(tx *db.Tx, business crm.ID, folded string) ([]string, error) {
+func nameHits(tx *db.Tx, business crm.ID, folded string, most int) ([]string, error) {
 	var all []string
 	for _, column := range []string{"name_key", "last_key", "business_key"} {
-		found, err := prefixHits(tx, business, prefix{"contact", column, folded, "business_id = $1 and " + column + " <> ''"})
+		found, err := prefixHits(tx, business, prefix{"contact", column, folded, "business_id = $1 and " + column + " <> ''"}, most)
 		if err != nil {
 			return nil, err
 		}
@@ -96,10 +107,10 @@ type prefix struct{ table, column, text, where string }
 
 // prefixHits walks a range of an index, which is as fast for a million contacts as for
 // ten.
-func prefixHits(tx *db.Tx, business crm.ID, p prefix) ([]string, error) {
+func prefixHits(tx *db.Tx, business crm.ID, p prefix, most int) ([]string, error) {
 	key := map[string]string{"identity": "contact_id", "contact": "id"}[p.table]
 	return db.All(tx, db.Column[string], "select "+key+" from "+p.table+" where "+p.where+" and "+key+" is not null and "+
-		p.column+" >= $2 and "+p.column+" < $3 order by "+p.column+" limit "+itoa(maxHits), business, p.text, p.text+"\U0010ffff")
+		p.column+" >= $2 and "+p.column+" < $3 order by "+p.column+" limit "+itoa(most), business, p.text, p.text+"\U0010ffff")
 }
 
 func distinct(ids []string) []string {

@@ -158,30 +158,30 @@ func OptimizeIndex(tx *db.Tx) {
 }
 
 // textHits finds the contacts whose names, business name or e-mails hold every word.
-func textHits(tx *db.Tx, business crm.ID, folded string) ([]string, error) {
+func textHits(tx *db.Tx, business crm.ID, folded string, most int) ([]string, error) {
 	words := strings.Fields(folded)
 	if tx.Engine() == db.Postgres {
-		return textHitsPostgres(tx, business, words)
+		return textHitsPostgres(tx, business, words, most)
 	}
-	return textHitsSQLite(tx, business, words)
+	return textHitsSQLite(tx, business, words, most)
 }
 
 // textHitsPostgres lets the index of trigrams choose; words of one or two letters only
 // narrow what the longer ones found.
-func textHitsPostgres(tx *db.Tx, business crm.ID, words []string) ([]string, error) {
+func textHitsPostgres(tx *db.Tx, business crm.ID, words []string, most int) ([]string, error) {
 	w := &conditions{args: []any{business}}
 	w.sql = "business_id = $1"
 	for _, word := range words {
 		w.and("body like " + w.arg("%"+likeEscaper.Replace(word)+"%"))
 	}
-	return nonNil(db.All(tx, db.Column[string], "select contact_id from contact_text where "+w.sql+" limit "+itoa(maxHits), w.args...))
+	return nonNil(db.All(tx, db.Column[string], "select contact_id from contact_text where "+w.sql+" limit "+itoa(most), w.args...))
 }
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // textHitsSQLite asks the index, newest first, and then looks through what it does not
 // know yet.
-func textHitsSQLite(tx *db.Tx, business crm.ID, words []string) ([]string, error) {
+func textHitsSQLite(tx *db.Tx, business crm.ID, words []string, most int) ([]string, error) {
 	var match []string
 	short := &conditions{args: []any{business}}
 	for _, word := range words {
@@ -196,17 +196,17 @@ func textHitsSQLite(tx *db.Tx, business crm.ID, words []string) ([]string, error
 	}
 	found, err := db.All(tx, db.Column[string], `select t.contact_id from contact_fts f join contact_text t on t.doc = f.rowid
 		where f.body match `+short.arg(strings.Join(match, " AND "))+` and t.business_id = $1`+short.sql+`
-		order by f.rowid desc limit `+itoa(maxHits), short.args...)
+		order by f.rowid desc limit `+itoa(most), short.args...)
 	if err != nil {
 		return nil, err
 	}
-	tail, err := tailHits(tx, business, words)
+	tail, err := tailHits(tx, business, words, max(most, 5000))
 	return distinct(append(found, tail...)), err
 }
 
 // tailHits looks through the contacts that the index does not know yet.
-func tailHits(tx *db.Tx, business crm.ID, words []string) ([]string, error) {
-	ids, err := db.All(tx, db.Column[crm.ID], "select contact_id from contact_unindexed where business_id = $1 limit 5000", business)
+func tailHits(tx *db.Tx, business crm.ID, words []string, most int) ([]string, error) {
+	ids, err := db.All(tx, db.Column[crm.ID], "select contact_id from contact_unindexed where business_id = $1 limit "+itoa(most), business)
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}

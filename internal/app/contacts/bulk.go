@@ -2,7 +2,6 @@ package contacts
 
 import (
 	"context"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -49,7 +48,7 @@ func (s *Contacts) StartBulk(ctx context.Context, who crm.Actor, d BulkDraft) (b
 func (s *Contacts) CountForBulk(ctx context.Context, who crm.Actor, d BulkDraft) (n int, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		if d.Filter != nil {
-			n, err = store.CountContacts(tx, who, *d.Filter, math.MaxInt32)
+			n, err = store.CountMatching(tx, who, *d.Filter)
 			return err
 		}
 		seen, err := store.ContactsSeen(tx, who, d.IDs)

@@ -77,6 +77,10 @@ func (s *Imports) CountForExport(ctx context.Context, who crm.Actor, d ExportDra
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		if d.Filter != nil {
+			if d.Filter.Query != "" {
+				n, err = store.CountMatching(tx, who, *d.Filter)
+				return err
+			}
 			n, err = store.CountContacts(tx, who, *d.Filter, most)
 			return err
 		}
@@ -187,30 +191,66 @@ func (e *BegunExport) Write(ctx context.Context, w io.Writer, told func(done int
 // chunks walks over the contacts.
 func (e *BegunExport) chunks(ctx context.Context) func(yield func([]*crm.Contact, error) bool) {
 	return func(yield func([]*crm.Contact, error) bool) {
-		var after *store.ContactPlace
-		ids := e.draft.IDs
+		next := e.walk(ctx)
 		for more := true; more; {
 			var list []*crm.Contact
-			err := e.s.DB.Read(ctx, func(tx *db.Tx) (err error) {
-				if e.draft.Filter != nil {
-					list, err = store.Contacts(tx, e.who, *e.draft.Filter, crm.OldestFirst, after, exportChunk)
-					return err
-				}
-				list, err = store.ContactsSeen(tx, e.who, ids[:min(len(ids), exportChunk)])
-				slices.SortFunc(list, func(a, b *crm.Contact) int { return strings.Compare(a.ID.String(), b.ID.String()) })
-				return err
-			})
-			if e.draft.Filter != nil {
-				if more = len(list) == exportChunk; more {
-					after = store.PlaceOf(list[len(list)-1])
-				}
-			} else {
-				ids = ids[min(len(ids), exportChunk):]
-				more = len(ids) > 0
-			}
+			var err error
+			list, more, err = next()
 			if (len(list) > 0 || err != nil) && !yield(list, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// walk is a function that reads the next contacts, and says whether there may be more: along
+// the order of ids; or, where somebody was searched for or selected, along their ids.
+func (e *BegunExport) walk(ctx context.Context) func() (list []*crm.Contact, more bool, err error) {
+	f := e.draft.Filter
+	if f != nil && f.Query == "" {
+		var after *store.ContactPlace
+		return func() (list []*crm.Contact, more bool, err error) {
+			err = e.s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+				list, err = store.Contacts(tx, e.who, *f, crm.OldestFirst, after, exportChunk)
+				return err
+			})
+			if more = len(list) == exportChunk; more {
+				after = store.PlaceOf(list[len(list)-1])
+			}
+			return list, more, err
+		}
+	}
+	var ids []string
+	known := false
+	return func() (list []*crm.Contact, more bool, err error) {
+		err = e.s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			if !known {
+				if ids, err = e.ids(tx); err != nil {
+					return err
+				}
+				known = true
+			}
+			part := ids[:min(len(ids), exportChunk)]
+			if f == nil {
+				list, err = store.ContactsAmong(tx, e.who, crm.Filter{Status: crm.AnyStatus}, part)
+				return err
+			}
+			list, err = store.ContactsAmong(tx, e.who, *f, part)
+			return err
+		})
+		ids = ids[min(len(ids), exportChunk):]
+		return list, len(ids) > 0, err
+	}
+}
+
+// ids are those that were selected, or whom a search means: all of them, where a list shows
+// the first few hundred.
+func (e *BegunExport) ids(tx *db.Tx) (ids []string, err error) {
+	if e.draft.Filter != nil {
+		return store.MatchingIDs(tx, e.who.BusinessID, *e.draft.Filter)
+	}
+	for _, id := range e.draft.IDs {
+		ids = append(ids, id.String())
+	}
+	return ids, nil
 }

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"parley/internal/app/apptest"
+	"parley/internal/app/contacts"
 	"parley/internal/app/imports"
 	"parley/internal/crm"
 	"parley/internal/store"
@@ -205,6 +206,31 @@ func TestExportHides(t *testing.T) {
 		must(t, err)
 		if len(log) != 3 || log[0].Note != "CSV of 1 contacts, by tag" || log[0].ActorID != w.A.UserID {
 			t.Errorf("audit: %+v", log)
+		}
+	})
+}
+
+// TestExportOfSearch: a list shows the first few hundred whom a search means; what is done
+// with all of them leaves out nobody.
+func TestExportOfSearch(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		var file strings.Builder
+		file.WriteString("First name,Last name,Phone\n")
+		const n = 450
+		for k := range n {
+			fmt.Fprintf(&file, "Commoner,Number%d,+447400%06d\n", k, k)
+		}
+		run(t, w, w.M, file.String()+"Other,Person,+447411000000\n", imports.Draft{})
+		for _, query := range []string{"commoner", "co", "0740000"} {
+			f := crm.Filter{Query: query}
+			count, err := w.Contacts.CountForBulk(t.Context(), w.M, contacts.BulkDraft{Filter: &f})
+			must(t, err)
+			lines := strings.Count(string(export(t, w, w.A, "csv", imports.ExportDraft{Filter: &f})), "\n") - 1
+			b, err := w.Contacts.StartBulk(t.Context(), w.M, contacts.BulkDraft{Filter: &f, Action: crm.BulkAssign, What: crm.BulkWhat{AssigneeID: w.A.UserID}})
+			must(t, err)
+			if count != n || lines != n || b.Total != n {
+				t.Errorf("%s: counted %d, exported %d, acted on %d of %d", query, count, lines, b.Total, n)
+			}
 		}
 	})
 }

@@ -51,6 +51,12 @@ func ChangeFeed(tx *db.Tx, business crm.ID, f Feed) {
 		f.Round, f.WorkedUntil, f.QueuedUntil)
 }
 
+// KeepFeed says that a worker still has a feed, if it does.
+func KeepFeed(tx *db.Tx, business, connection crm.ID, kind crm.FeedKind, round int64, until time.Time) {
+	tx.Exec(`update sync_feed set worked_until = $5 where business_id = $1 and connection_id = $2 and kind = $3 and round = $4
+		and worked_until is not null and worked_until < $5`, business, connection, kind, round, until)
+}
+
 // LockFeed reads a feed for a transaction that is going to change it; else ErrNotFound.
 func LockFeed(tx *db.Tx, business, connection crm.ID, kind crm.FeedKind) (Feed, error) {
 	f, found, err := db.One(tx, scanFeed, "select "+feedColumns+" from sync_feed where business_id = $1 and connection_id = $2 and kind = $3 for update", business, connection, kind)

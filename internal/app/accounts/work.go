@@ -22,8 +22,10 @@ const (
 	sweepEvery = 7 * 24 * time.Hour
 	// debounce lets the webhooks of one change gather.
 	debounce = 2 * time.Second
-	// workFor is how long a worker may be silent until another takes its feed up.
-	workFor = 90 * time.Second
+	// workFor is how long a worker may be silent until another takes its feed up; it says
+	// every beat that it is alive.
+	workFor = 12 * time.Second
+	beat    = 4 * time.Second
 	// queuedFor is how long a job that was enqueued may take to begin until another is.
 	queuedFor = time.Minute
 	// slice is how long a feed is worked at before it makes room for others.
@@ -62,11 +64,14 @@ func (s *Accounts) Work(ctx context.Context, business, connection crm.ID, kind c
 	if j == nil || err != nil {
 		return 0, err
 	}
+	alive, end := context.WithCancel(ctx)
+	go j.keepAlive(alive)
 	if kind == crm.FeedPush {
 		err = j.push(ctx)
 	} else {
 		err = j.follow(ctx)
 	}
+	end()
 	if errors.Is(err, errTaken) || errors.Is(err, errEnded) || crm.KindOf(err) == crm.NotFound {
 		return 0, nil
 	}
@@ -117,6 +122,22 @@ func (s *Accounts) claim(ctx context.Context, business, connection crm.ID, kind 
 	}
 	j.meter = &meter{s: s, c: j.c, kind: j.kind}
 	return j, nil
+}
+
+// keepAlive says again and again that this worker has the feed, while it waits for answers.
+func (j *job) keepAlive(ctx context.Context) {
+	business, connection, kind, round := j.c.BusinessID, j.c.ID, j.feed.Kind, j.feed.Round
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(beat):
+		}
+		_ = j.s.DB.Write(ctx, func(tx *db.Tx) error { // the next beat, or step, says it again
+			store.KeepFeed(tx, business, connection, kind, round, j.s.Now().Add(workFor))
+			return nil
+		})
+	}
 }
 
 // step runs f as one step of a feed that this worker has, with the connection as it is

@@ -274,6 +274,10 @@ func TestAsTelephonesAsk(t *testing.T) {
 			}
 		}
 		p.want(405, "MKCOL", p.book(), "")
+		if text := p.want(200, "HEAD", p.card(priya.ID.String()), ""); text != "" {
+			t.Errorf("HEAD has a body: %q", text)
+		}
+		p.want(304, "GET", p.card(priya.ID.String()), "", "If-None-Match", `"2"`)
 		p.want(404, "GET", p.card(hidden.ID.String()), "")
 	})
 }

@@ -177,9 +177,9 @@ func (w *world) take(t fataler, list []step) []answer {
 					w.gone = append(w.gone, id)
 				}
 			}
-			if made := len(b.merges) - len(w.book.merges); made == 2 {
-				for _, m := range b.merges[len(b.merges)-made:] {
-					m.after = "either came first" // so that neither is undone
+			if len(list) == 2 {
+				for _, m := range b.merges[len(w.book.merges):] {
+					m.after = "either came first" // what a merge found is not seen: it is not undone
 				}
 			}
 			w.book = b

@@ -40,7 +40,8 @@ func (c ConnectionRow) Called() string { return firstText(c.Name, c.Kind.Title) 
 // Up is when contacts were last brought up to date.
 func (c ConnectionRow) Up() time.Time { return c.Feeds[crm.FeedContacts].OKAt }
 
-// Percent is how far the round at hand is, as far as that can be known: never quite done.
+// Read is how many records were read in the last round, or the one at hand. How many there
+// are nobody says beforehand.
 func (c ConnectionRow) Read() int { return c.LastRun(crm.FeedContacts).Counts.Total() }
 
 // Doing is what is being done now, or "".

@@ -227,8 +227,13 @@ func TestCrashes(t *testing.T) {
 			w.Put(t, "C", "D", "+4474001235"+string(rune('0'+i/10))+string(rune('0'+i%10)), "")
 			ctx, crash := context.WithCancel(t.Context())
 			r.answer = func(int) (int, error) {
-				if i%3 == 0 {
-					crash() // the process ends while the call is on its way
+				switch i % 3 {
+				case 0:
+					crash() // the process ends when the call was taken, before it knows
+				case 1:
+					crash() // it ends before the call went out
+					r.got = r.got[:len(r.got)-1]
+					return 0, context.Canceled
 				}
 				return 200, nil
 			}

@@ -223,8 +223,13 @@
     if (!act || event.isComposing || event.shiftKey) return;
     event.preventDefault();
     event.stopPropagation();
+    chosen = event.key === "Enter";
     act();
   }, true);
+  // The key that chose writes no line break, whichever way its character comes.
+  let chosen = false;
+  document.addEventListener("keypress", (event) => { if (chosen && event.key === "Enter") event.preventDefault(); }, true);
+  document.addEventListener("keyup", () => { chosen = false; }, true);
 
   // ---- The channel decides what is counted and what can be quoted.
   function adapt() {

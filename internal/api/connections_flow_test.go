@@ -3,6 +3,7 @@ package api_test
 import (
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -202,4 +203,45 @@ func flow(t *testing.T, h *house, s *system) {
 		t.Errorf("%s: %s; %d are still connected", s.provider, got.body, s.handler.Granted())
 	}
 	contact()
+}
+
+// What comes to /hooks/quickbooks and /hooks/hubspot and is not theirs is refused; what is
+// theirs and names nobody here is taken without a word.
+func TestHooksOfOthers(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		call := func(provider string, header map[string]string, body string) int {
+			c := h.as(actor{})
+			for name, value := range header {
+				c = c.with(name, value)
+			}
+			got := c.send("POST", "//hooks/"+provider, []byte(body))
+			if got.status < 300 && got.body != "" || got.header.Get("Set-Cookie") != "" {
+				t.Errorf("%s answers %d %q", provider, got.status, got.body)
+			}
+			return got.status
+		}
+		intuit := func(body string) map[string]string {
+			return map[string]string{"intuit-signature": qb.Sign("xero-webhook-key", []byte(body)), "Content-Type": "application/cloudevents+json"}
+		}
+		hubspot := func(body string, at time.Time) map[string]string {
+			stamp := strconv.FormatInt(at.UnixMilli(), 10)
+			return map[string]string{"X-HubSpot-Request-Timestamp": stamp, "X-HubSpot-Signature-v3": hs.Sign("hush", "POST", publicURL+"/hooks/hubspot", []byte(body), stamp)}
+		}
+		events, old := `[{"specversion":"1.0","type":"qbo.customer.updated.v1","intuitentityid":"7","intuitaccountid":"1"}]`, `{"eventNotifications":[]}`
+		contact, now := `[{"portalId":1,"subscriptionType":"contact.creation","objectId":7}]`, h.clock.now()
+		for n, row := range []struct {
+			provider string
+			header   map[string]string
+			body     string
+			want     int
+		}{
+			{"quickbooks", intuit(events), events, 200}, {"quickbooks", intuit(old), old, 200}, {"quickbooks", intuit(old), events, 401}, {"quickbooks", nil, events, 401}, {"quickbooks", intuit("{"), "{", 400},
+			{"hubspot", hubspot(contact, now), contact, 200}, {"hubspot", hubspot(contact, now), contact + " ", 401}, {"hubspot", hubspot(contact, now.Add(-6*time.Minute)), contact, 401},
+			{"hubspot", nil, contact, 401}, {"hubspot", hubspot("{", now), "{", 400}, {"hubspot", intuit(contact), contact, 401},
+		} {
+			if status := call(row.provider, row.header, row.body); status != row.want {
+				t.Errorf("%d: %s: %d, not %d", n, row.provider, status, row.want)
+			}
+		}
+	})
 }

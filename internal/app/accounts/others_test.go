@@ -309,3 +309,35 @@ func TestOneRefreshAtIntuit(t *testing.T) {
 		}
 	})
 }
+
+// An hour in which nothing changes costs at most ten calls.
+func TestQuietHour(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		books := qb.New(qb.Config{ClientID: "client", ClientSecret: "hush", WebhookKey: "verifier-token", PerSecond: -1, PerMinute: -1, Now: w.Now})
+		realm := books.AddCompany("Birch & Sons", "GB", "GBP", false)
+		books.PutCustomer(realm, customer("Jay", "Shah", "jay@shah.example"))
+		hub := hs.New(hs.Config{ClientID: "client", ClientSecret: "hush", PerTenSeconds: -1, SearchesPerSecond: -1, Now: w.Now})
+		hub.PutContact(hub.AddAccount("stillwater.example", "GBP"), "", map[string]string{"firstname": "Leila", "email": "leila@h.example"})
+		for _, s := range []struct {
+			kind    connector.Kind
+			handler http.Handler
+			consent func(string, ...string) string
+			calls   func() []string
+		}{{quickbooks.Kind, books.Handler(), books.Consent, books.Calls}, {hubspot.Kind, hub.Handler(), hub.Consent, hub.Calls}} {
+			b, _ := other(t, w, s.kind, s.handler, s.consent, nil)
+			b.sync(t)
+			b.pushOn(t)
+			b.poll(t)
+			calls, events := len(s.calls()), b.eventCount(t)
+			for range 60 {
+				b.Sleep(time.Minute)
+				for _, kind := range []crm.FeedKind{crm.FeedContacts, crm.FeedInvoices, crm.FeedPush} {
+					b.work(t, kind)
+				}
+			}
+			if n := len(s.calls()) - calls; n > 10 || n < 3 || b.eventCount(t) != events {
+				t.Errorf("%s: %d calls in an hour, %d events more", s.kind.Name, n, b.eventCount(t)-events)
+			}
+		}
+	})
+}

@@ -194,3 +194,18 @@ func TestStopped(t *testing.T) {
 		counted(t, w, b.ID, map[crm.MessageStatusValue]int{crm.Sent: 40})
 	})
 }
+
+// C10: what a person got as one of many is in the file of all that is kept of them.
+func TestInTheFileOfThePerson(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		tag := w.Tag(t, "Gold")
+		list := people(t, w, 1, tag)
+		start(t, w, draft(w, tag))
+		work(t, w)
+		d, err := w.Contacts.Dossier(t.Context(), w.M, list[0].ID)
+		must(t, err)
+		if len(d.Broadcasts) != 1 || d.Broadcasts[0].Text != "Hello First0" || d.Broadcasts[0].Name != "Spring" {
+			t.Errorf("the file has %+v", d.Broadcasts)
+		}
+	})
+}

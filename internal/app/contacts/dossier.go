@@ -21,6 +21,7 @@ type Dossier struct {
 	Contact       *crm.Contact
 	OptOuts       []store.SaidStop
 	Conversations []store.ConversationRow // oldest first
+	Broadcasts    []store.GotBroadcast    // newest first
 	Merges        []store.Merge
 	Distinct      []store.Duplicate // pairs of which somebody said that they are two people
 	Unfiled       []store.Unfiled
@@ -36,6 +37,9 @@ type Dossier struct {
 	now  time.Time
 	fail error
 }
+
+// mostBroadcasts is how many broadcasts of one person are given out.
+const mostBroadcasts = 10_000
 
 // dossierPage is how many messages, events or invoices are read at a time.
 const dossierPage = 200
@@ -85,6 +89,9 @@ func (d *Dossier) begin(tx *db.Tx, id crm.ID) (err error) {
 		return err
 	}
 	if d.Links, err = store.LinksOfContact(tx, business, id); err != nil {
+		return err
+	}
+	if d.Broadcasts, err = store.GotBroadcasts(tx, business, id, time.Time{}, time.Time{}, mostBroadcasts); err != nil {
 		return err
 	}
 	if err := d.readConversations(tx, id); err != nil {

@@ -167,6 +167,18 @@ type dossierUnfiled struct {
 	Detail string `json:"detail"`
 }
 
+// dossierBroadcast is a message that the person got as one of many.
+type dossierBroadcast struct {
+	ID      crm.ID                 `json:"broadcast_id"`
+	Name    string                 `json:"name"`
+	By      string                 `json:"by"`
+	Address string                 `json:"address"`
+	Text    string                 `json:"text"`
+	Status  crm.MessageStatusValue `json:"status"`
+	Error   string                 `json:"error,omitempty"`
+	At      string                 `json:"at"`
+}
+
 // writeJSON writes one object, a line for each part of it, so that the lists can be long.
 func (d *Dossier) writeJSON(w io.Writer) error {
 	j := &jsonLines{w: bufio.NewWriter(w)}
@@ -177,6 +189,9 @@ func (d *Dossier) writeJSON(w io.Writer) error {
 		j.open(dossierConversation{v.ID, v.Status, timeText(v.OpenedAt), timeText(v.ClosedAt), v.AssigneeID, v.AssigneeName, visibilityForm(v.Visibility)})
 		jsonList(j, "messages", d.Messages(v.ID), func(m crm.Message) { j.value(messageForm(m)) })
 		j.raw("}")
+	})
+	jsonList(j, "broadcasts", slices.Values(d.Broadcasts), func(g store.GotBroadcast) {
+		j.value(dossierBroadcast{g.BroadcastID, g.Name, g.By, g.Address, g.Text, g.Status, g.Error, timeText(g.ClaimedAt)})
 	})
 	jsonList(j, "invoices", d.Invoices(), func(i store.InvoiceRow) {
 		j.value(dossierInvoice{i.ID, i.Number, i.Currency, i.Total, i.AmountDue, i.IssuedOn, i.DueOn, i.Status, i.Source, i.ExternalID, i.Link,

@@ -41,8 +41,8 @@ type Recipient struct {
 	Name        string                 `json:"name"`
 	Address     string                 `json:"address"`
 	Status      crm.MessageStatusValue `json:"status" enum:"queued,sent,delivered,read,failed,unknown,skipped"`
-	Reason      string                 `json:"reason" doc:"Why they do not have it, in a sentence."`
-	Skip        crm.SkipReason         `json:"skip" doc:"The reason by its name, where the status is skipped."`
+	Reason      string                 `json:"reason" doc:"Why they do not have it: for skipped by its name, as preflight has it, else in words."`
+	Detail      string                 `json:"detail" doc:"The same in a sentence."`
 	ErrorCode   string                 `json:"error_code" doc:"The provider's own code."`
 	MayRetry    bool                   `json:"may_retry"`
 	Text        string                 `json:"text" doc:"What was sent."`
@@ -54,10 +54,13 @@ type Recipient struct {
 }
 
 func recipientOf(p broadcasts.Person) Recipient {
-	r := Recipient{p.ID, p.ContactID, p.Name, p.Address, p.Status, p.Reason(), p.Skip, p.ErrorCode, p.MayRetry, p.Text, p.ExternalID,
+	r := Recipient{p.ID, p.ContactID, p.Name, p.Address, p.Status, p.Reason(), p.Reason(), p.ErrorCode, p.MayRetry, p.Text, p.ExternalID,
 		shownTime(p.SentAt), shownTime(p.DeliveredAt), shownTime(p.ReadAt), shownTime(p.RepliedAt)}
-	if r.Status == crm.Sending {
+	switch r.Status {
+	case crm.Sending:
 		r.Status = crm.Queued
+	case crm.Skipped:
+		r.Reason = string(p.Skip)
 	}
 	return r
 }

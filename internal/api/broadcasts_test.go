@@ -61,8 +61,8 @@ func TestBroadcasts(t *testing.T) {
 		admin.get(at).want(200).is("done", "status").is(2, "counts", "sent").is(2, "counts", "skipped").is("", "problem")
 		sent := admin.get(at+"/recipients?status=sent&count=true").want(200).is(2, "count").is(ids[2], "items", 0, "contact_id").is("+447400990002", "items", 0, "address").
 			is("", "items", 0, "reason").is("Hi N2", "items", 0, "text")
-		skipped := admin.get(at+"/recipients?status=skipped").want(200).is(ids[0], "items", 0, "contact_id").is("archived", "items", 0, "skip")
-		if skipped.str("items", 0, "reason") == "" {
+		skipped := admin.get(at+"/recipients?status=skipped").want(200).is(ids[0], "items", 0, "contact_id").is("archived", "items", 0, "reason")
+		if skipped.str("items", 0, "detail") == "" {
 			t.Error("no reason is said")
 		}
 		file := admin.get(at + "/recipients.csv").want(200)

@@ -32,6 +32,10 @@ var mayEndOtherwise = []string{"131049", "130429", "131048", "131056", "131057",
 // person sends it once more.
 func MayRetry(code string) bool { return slices.Contains(mayEndOtherwise, code) }
 
-// OfThePair reports whether a provider asks by a code to go slower with one person, and
-// not with the whole channel.
-func OfThePair(code string) bool { return code == "131056" }
+// tooFast are the codes by which a provider asks a whole channel to go slower. Meta's
+// 131056 is for one person alone.
+var tooFast = []string{"130429", "4", "80007", "14107", "20429", "63018", "http 429"}
+
+// TooFast reports whether a provider asks by a code to send more slowly over the whole
+// channel.
+func TooFast(code string) bool { return slices.Contains(tooFast, code) }

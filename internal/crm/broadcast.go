@@ -183,9 +183,6 @@ type BroadcastCounts struct {
 // Of is how many are in a state.
 func (c BroadcastCounts) Of(s MessageStatusValue) int { return c.ByStatus[s] }
 
-// Out is how many were handed to the provider and not refused.
-func (c BroadcastCounts) Out() int { return c.Of(Sent) + c.Of(Delivered) + c.Of(Read) }
-
 // All is how many there are.
 func (c BroadcastCounts) All() (n int) {
 	for _, m := range c.ByStatus {

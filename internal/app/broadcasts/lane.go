@@ -39,8 +39,9 @@ type lane struct {
 	rate     float64
 	room     float64 // how many messages may leave now
 	filledAt time.Time
-	rest     time.Time // nothing is claimed before
-	fault    time.Duration
+	rest     time.Time     // nothing is claimed before
+	fault    time.Duration // how long it last rested because of faults
+	inRow    int           // faults since the last message that was taken
 
 	ends     chan sending // of messages that were handed over
 	inFlight int

@@ -29,7 +29,7 @@ func (l *lane) mark(tx *db.Tx, marks []sending) error {
 			}
 			continue
 		}
-		l.fault = 0
+		l.fault, l.inRow = 0, 0
 		store.MarkRecipientSent(tx, l.business, s.recipient.ID, s.external, now)
 		externals = append(externals, s.external)
 	}
@@ -72,21 +72,27 @@ func (l *lane) markFailed(tx *db.Tx, s sending, now time.Time) error {
 	return nil
 }
 
+// faultsInRow is how many faults of a provider after each other make the lane rest.
+const faultsInRow = 10
+
 // offerAgain puts a message back that the provider did not take. Where the whole channel
-// is asked to go slower, or cannot be reached, the lane rests.
+// is asked to go slower, cannot be reached or does not come out of its faults, the lane
+// rests.
 func (l *lane) offerAgain(tx *db.Tx, s sending, now time.Time) error {
 	f := s.failure
-	if f.Code == "no connection" {
+	if l.inRow++; f.Code == "no connection" || l.inRow >= faultsInRow {
 		if !time.Now().Before(l.rest) { // else it is the same fault that others met
 			l.fault = min(max(2*l.fault, time.Second), 20*time.Second)
 			l.rest = time.Now().Add(l.fault)
 		}
+	}
+	if f.Code == "no connection" {
 		store.BackInQueue(tx, l.business, s.recipient.ID, crm.NewID(now), time.Time{}, false)
 		store.SetBroadcastProblem(tx, l.business, s.broadcast, f.Reason+" It is tried again.")
 		return nil
 	}
 	wait := max(f.RetryAfter, time.Second)
-	if !channel.OfThePair(f.Code) {
+	if channel.TooFast(f.Code) {
 		l.rest = later(l.rest, time.Now().Add(wait))
 	}
 	if s.recipient.Attempts < maxAttempts {

@@ -1,0 +1,117 @@
+package broadcasts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"parley/internal/crm"
+	"parley/internal/db"
+	"parley/internal/store"
+)
+
+const (
+	// freezeChunk is how many people are written in one transaction.
+	freezeChunk = 2000
+	// freezePatience is how long a start waits for the audience to be complete; a larger
+	// one is completed behind it.
+	freezePatience = 5 * time.Second
+	// freezeLeftAfter is how long nobody may have worked at an audience until it is frozen
+	// anew.
+	freezeLeftAfter = 30 * time.Second
+)
+
+// freezeNow freezes the audience of a broadcast that has just begun.
+func (s *Broadcasts) freezeNow(ctx context.Context, who crm.Actor, b *crm.Broadcast) error {
+	done := make(chan error, 1)
+	go func() { done <- s.freeze(context.WithoutCancel(ctx), who, b) }()
+	timer := time.NewTimer(freezePatience)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return nil // it goes on; the caller has gone
+	}
+}
+
+var errSuperseded = errors.New("somebody else freezes this audience, or nobody is to")
+
+// freeze writes down who gets a broadcast, from one look at the database: what changes
+// while it is at it does not count (B3). Nothing is sent before it is complete.
+func (s *Broadcasts) freeze(ctx context.Context, who crm.Actor, b *crm.Broadcast) error {
+	var people []crm.Recipient
+	position := 0
+	flush := func() error {
+		batch := people
+		people = nil
+		return s.DB.Write(ctx, func(tx *db.Tx) error {
+			if err := s.stillFreezing(tx, b); err != nil {
+				return err
+			}
+			store.AddRecipients(tx, b.BusinessID, b.ID, batch)
+			return nil
+		})
+	}
+	err := s.DB.Read(ctx, func(tx *db.Tx) error {
+		c, err := s.contentOf(tx, b)
+		if err != nil {
+			return err
+		}
+		return s.audience(tx, who, b, &c, func(a store.Candidate, skip crm.SkipReason) error {
+			position++
+			r := crm.Recipient{Position: position, ID: crm.NewID(s.Now()), ContactID: a.ContactID, ChannelID: b.ChannelID, Address: a.Address, Status: crm.Queued}
+			if skip != "" {
+				r.Status, r.Skip = crm.Skipped, skip
+			}
+			if skip == crm.SkipNotVisible {
+				r.ContactID, r.Address = "", "" // counted, and told to nobody (V2)
+			}
+			people = append(people, r)
+			if len(people) < freezeChunk {
+				return nil
+			}
+			return flush()
+		})
+	})
+	if err == nil {
+		err = flush()
+	}
+	if errors.Is(err, errSuperseded) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("freeze the audience of broadcast %s: %w", b.ID, err)
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := s.stillFreezing(tx, b); err != nil {
+			if errors.Is(err, errSuperseded) {
+				return nil
+			}
+			return err
+		}
+		store.SetFrozen(tx, b.BusinessID, b.ID, s.Now(), position)
+		moved := *b
+		moved.MovedAt = s.Now()
+		if err := s.record(tx, eventOf(crm.System(b.BusinessID), crm.BroadcastMoved, &moved)); err != nil {
+			return err
+		}
+		return s.Work(tx, b.BusinessID, b.ChannelID)
+	})
+}
+
+// stillFreezing refuses to go on when another one freezes, or the broadcast was cancelled.
+func (s *Broadcasts) stillFreezing(tx *db.Tx, b *crm.Broadcast) error {
+	now, err := store.LockBroadcast(tx, b.BusinessID, b.ID)
+	if err != nil {
+		return err
+	}
+	if now.Round != b.Round || !now.FrozenAt.IsZero() || now.Status != crm.BroadcastRunning && now.Status != crm.BroadcastPaused {
+		return errSuperseded
+	}
+	store.TouchBroadcast(tx, b.BusinessID, b.ID, s.Now())
+	return nil
+}

@@ -24,9 +24,10 @@ type Taken struct {
 }
 
 // mayEndOtherwise are the codes of failures that another try later may not meet: what is
-// out of reach, held back or too busy now. Meta's begin with 13, Twilio's with 3.
+// out of reach, held back or too busy now. Meta's begin with 13, Twilio's with 3,
+// Vonage's have four digits.
 var mayEndOtherwise = []string{"131049", "130429", "131048", "131056", "131057", "131016", "133004", "131000", "1", "2", "4", "80007",
-	"30001", "30003", "30008", "14107", "20429", "63018", "no connection", "http 429", "http 503"}
+	"30001", "30003", "30008", "14107", "20429", "63018", "1000", "1241", "no connection", "http 429", "http 503"}
 
 // MayRetry reports whether a message that failed with a code may end otherwise when a
 // person sends it once more.
@@ -34,7 +35,7 @@ func MayRetry(code string) bool { return slices.Contains(mayEndOtherwise, code) 
 
 // tooFast are the codes by which a provider asks a whole channel to go slower. Meta's
 // 131056 is for one person alone.
-var tooFast = []string{"130429", "4", "80007", "14107", "20429", "63018", "http 429"}
+var tooFast = []string{"130429", "4", "80007", "14107", "20429", "63018", "1000", "1241", "http 429"}
 
 // TooFast reports whether a provider asks by a code to send more slowly over the whole
 // channel.

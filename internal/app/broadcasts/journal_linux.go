@@ -21,3 +21,18 @@ func bootID() string {
 func lockFile(f *os.File) bool {
 	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
 }
+
+// mapFile gives a file a size, with room on the disk for it, and maps it into memory.
+func mapFile(f *os.File, size int) ([]byte, bool) {
+	if syscall.Fallocate(int(f.Fd()), 0, 0, int64(size)) != nil {
+		return nil, false
+	}
+	room, err := syscall.Mmap(int(f.Fd()), 0, size, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+	return room, err == nil
+}
+
+func unmapFile(room []byte) {
+	if room != nil {
+		_ = syscall.Munmap(room)
+	}
+}

@@ -8,3 +8,7 @@ import "os"
 
 func bootID() string         { return "" }
 func lockFile(*os.File) bool { return false }
+
+func mapFile(*os.File, int) ([]byte, bool) { return nil, false }
+
+func unmapFile([]byte) {}

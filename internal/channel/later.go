@@ -30,7 +30,7 @@ var mayEndOtherwise = []string{"131049", "130429", "131048", "131056", "131057",
 	"30001", "30003", "30008", "14107", "20429", "63018", "1000", "1241", "no connection", "http 429", "http 503"}
 
 // MayRetry reports whether a message that failed with a code may end otherwise when a
-// person sends it once more.
+// person sends it once more. It never happens by itself.
 func MayRetry(code string) bool { return slices.Contains(mayEndOtherwise, code) }
 
 // tooFast are the codes by which a provider asks a whole channel to go slower. Meta's

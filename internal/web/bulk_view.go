@@ -55,6 +55,14 @@ func (p BulkAsk) People() string { return plural(p.Count, "contact", "contacts")
 // Is reports whether it is an action.
 func (p BulkAsk) Is(action string) bool { return string(p.Draft.Action) == action }
 
+// Back is the list that was chosen from.
+func (p BulkAsk) Back() string {
+	if p.Query == "" {
+		return "/contacts"
+	}
+	return "/contacts?" + p.Query
+}
+
 // Sees reports whether a user is among the chosen ones.
 func (p BulkAsk) Sees(id crm.ID) bool {
 	v := p.Draft.What.Visibility

@@ -28,7 +28,7 @@ const (
 
 // engines runs a test once on each engine, side by side.
 func engines(t *testing.T, f func(t *testing.T, i *installation)) {
-	for _, engine := range []string{"sqlite", "postgres"} {
+	for _, engine := range dbtest.Engines() {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			i := emptyInstallation(t, engine)

@@ -4,12 +4,14 @@ package e2e
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -21,6 +23,11 @@ func TestMain(m *testing.M) {
 		if name, _, _ = strings.Cut(name, "="); strings.HasPrefix(name, "PARLEY_") && !strings.HasPrefix(name, "PARLEY_TEST_") && name != "PARLEY_SCREENSHOTS" {
 			_ = os.Unsetenv(name)
 		}
+	}
+	// They wait for servers, leases and browsers more than they compute.
+	flag.Parse()
+	if f := flag.Lookup("test.parallel"); f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		_ = f.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0)))
 	}
 	status := m.Run()
 	endChromium()

@@ -122,7 +122,7 @@ func TestKilledImport(t *testing.T) {
 		n, err = strconv.Atoi(text)
 		must(t, err)
 	}
-	for _, engine := range []string{"sqlite", "postgres"} {
+	for _, engine := range dbtest.Engines() {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			config := db.Config{}

@@ -15,8 +15,23 @@ import (
 // Each runs f once on each engine, with an empty migrated database of its own.
 func Each(t *testing.T, f func(t *testing.T, d *db.DB)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { f(t, NewSQLite(t)) })
-	t.Run("postgres", func(t *testing.T) { f(t, NewPostgres(t)) })
+	for _, engine := range Engines() {
+		t.Run(engine, func(t *testing.T) {
+			if engine == "postgres" {
+				f(t, NewPostgres(t))
+			} else {
+				f(t, NewSQLite(t))
+			}
+		})
+	}
+}
+
+// Engines are those that tests run on: both, or the one that PARLEY_TEST_ENGINE names.
+func Engines() []string {
+	if one := os.Getenv("PARLEY_TEST_ENGINE"); one != "" {
+		return []string{one}
+	}
+	return []string{"sqlite", "postgres"}
 }
 
 // NewSQLite is an empty migrated database in a temporary folder.

@@ -18,11 +18,13 @@ func broadcastWritten(b *tab, address string) string {
 		b.choose(`#broadcast-form [name="channel_id"]`, sms)
 		b.wait("the form for SMS", `document.querySelector('#broadcast-form [name="channel_id"]').value === `+quoted(sms)+` && document.querySelector('#broadcast-form textarea[name="text"]')`)
 	}
+	b.wait("how many get it", `document.querySelector("#will-send")`)
 	if n := b.text("#will-send"); n != "0" {
 		b.t.Errorf("nobody was chosen, and %s get it", n)
 	}
 	b.click("#broadcast-form [role=combobox]")
 	b.keys(kb.ArrowDown)
+	b.wait("a tag is offered", `document.activeElement.matches("#broadcast-form [role=combobox]") && document.activeElement.getAttribute("aria-activedescendant")`)
 	b.keys("\r")
 	b.keys(escape)
 	b.wait("the count of those with the tag", `Number(document.querySelector("#will-send").textContent.replace(/,/g, "")) > 0`)

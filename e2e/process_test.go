@@ -15,7 +15,7 @@ import (
 )
 
 // patience is how long a test waits for what ought to happen at once.
-const patience = 30 * time.Second
+const patience = 30 * slower * time.Second
 
 // process is `parley serve` or `parley demo`, which may be ended and started again. The
 // port is another one each time.

@@ -65,7 +65,7 @@ func (s *Accounts) Work(ctx context.Context, business, connection crm.ID, kind c
 		return 0, err
 	}
 	alive, end := context.WithCancel(ctx)
-	go j.keepAlive(alive)
+	go s.keepAlive(alive, j.c, j.feed) // as they are now: the steps move them on
 	if kind == crm.FeedPush {
 		err = j.push(ctx)
 	} else {
@@ -125,16 +125,15 @@ func (s *Accounts) claim(ctx context.Context, business, connection crm.ID, kind 
 }
 
 // keepAlive says again and again that this worker has the feed, while it waits for answers.
-func (j *job) keepAlive(ctx context.Context) {
-	business, connection, kind, round := j.c.BusinessID, j.c.ID, j.feed.Kind, j.feed.Round
+func (s *Accounts) keepAlive(ctx context.Context, c crm.Connection, f store.Feed) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(beat):
 		}
-		_ = j.s.DB.Write(ctx, func(tx *db.Tx) error { // the next beat, or step, says it again
-			store.KeepFeed(tx, business, connection, kind, round, j.s.Now().Add(workFor))
+		_ = s.DB.Write(ctx, func(tx *db.Tx) error { // the next beat, or step, says it again
+			store.KeepFeed(tx, c.BusinessID, c.ID, f.Kind, f.Round, s.Now().Add(workFor))
 			return nil
 		})
 	}

@@ -59,10 +59,10 @@ func (m mortal) live(t *testing.T, span time.Duration, gotOn func() bool) bool {
 	must(t, err)
 	cmd := exec.Command(os.Args[0], "-test.run=^TestMortal$", "-test.count=1")
 	cmd.Env = append(cmd.Environ(), mortalEnv+"="+string(text))
-	var said strings.Builder
+	var said, failed strings.Builder
 	out, err := cmd.StdoutPipe()
 	must(t, err)
-	cmd.Stderr = &said
+	cmd.Stderr = &failed
 	must(t, cmd.Start())
 	buffer := make([]byte, 5)
 	_, err = out.Read(buffer)
@@ -81,7 +81,7 @@ func (m mortal) live(t *testing.T, span time.Duration, gotOn func() bool) bool {
 	}()
 	if span < 0 {
 		if err := <-ended; err != nil {
-			t.Fatalf("%v\n%s", err, said.String())
+			t.Fatalf("%v\n%s%s", err, said.String(), failed.String())
 		}
 		return false
 	}
@@ -95,7 +95,7 @@ func (m mortal) live(t *testing.T, span time.Duration, gotOn func() bool) bool {
 		select {
 		case err := <-ended:
 			if err != nil {
-				t.Fatalf("%v\n%s", err, said.String())
+				t.Fatalf("%v\n%s%s", err, said.String(), failed.String())
 			}
 			return false
 		case <-due.C:

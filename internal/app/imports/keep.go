@@ -114,7 +114,7 @@ func cleanName(name string) string {
 type kept struct {
 	ctx    context.Context
 	db     *db.DB
-	imp    *crm.Import
+	imp    crm.Import // as it was: what works at it moves it on meanwhile
 	held   map[int][]byte
 	recent []int
 }
@@ -123,7 +123,7 @@ type kept struct {
 const heldParts = 8
 
 func (s *Imports) open(ctx context.Context, i *crm.Import) *kept {
-	return &kept{ctx: ctx, db: s.DB, imp: i, held: map[int][]byte{}}
+	return &kept{ctx: ctx, db: s.DB, imp: *i, held: map[int][]byte{}}
 }
 
 // ReadAt implements io.ReaderAt for one goroutine.

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,10 +21,22 @@ const (
 )
 
 // clock is one that goes on when it is told to.
-type clock struct{ at time.Time }
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
 
-func (c *clock) now() time.Time        { return c.at }
-func (c *clock) sleep(d time.Duration) { c.at = c.at.Add(d) }
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) sleep(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
 
 // account is an emulated HubSpot with one account.
 type account struct {
@@ -35,7 +48,7 @@ type account struct {
 
 func start(t *testing.T, change func(*hs.Config)) *account {
 	t.Helper()
-	o := &account{clock: &clock{time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}}
+	o := &account{clock: &clock{at: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}}
 	config := hs.Config{ClientID: "client", ClientSecret: "client-secret", PerTenSeconds: -1, SearchesPerSecond: -1, Now: o.now}
 	if change != nil {
 		change(&config)

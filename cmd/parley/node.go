@@ -171,11 +171,6 @@ func (n *node) serve(ctx context.Context, listener net.Listener, ready func(addr
 	if err := n.jobs.Start(background); err != nil {
 		return fmt.Errorf("jobs: %w", err)
 	}
-	go func() { // not only when a leader among the nodes was found
-		if err := n.broadcasts.TakeUp(background); err != nil && background.Err() == nil {
-			n.log.Error("broadcasts could not be taken up", "error", err)
-		}
-	}()
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelWarn)}
 	failed := make(chan error, 1)

@@ -43,20 +43,6 @@ func (j *Jobs) Broadcast(tx *db.Tx, business, channel crm.ID) error {
 	return j.client.insert(tx, workLane{business, channel}, &river.InsertOpts{Queue: broadcastQueue})
 }
 
-// takeUpBroadcasts starts what is due and goes on with what was left lying.
-type takeUpBroadcasts struct{}
-
-func (takeUpBroadcasts) Kind() string { return "take_up_broadcasts" }
-
-type takeUpBroadcastsWorker struct {
-	river.WorkerDefaults[takeUpBroadcasts]
-	broadcasts *broadcasts.Broadcasts
-}
-
-func (w *takeUpBroadcastsWorker) Work(ctx context.Context, _ *river.Job[takeUpBroadcasts]) error {
-	return w.broadcasts.TakeUp(ctx)
-}
-
 // settleBroadcasts asks providers about messages whose end is not known.
 type settleBroadcasts struct{}
 

@@ -42,17 +42,3 @@ func (w *bulkWorker) Work(ctx context.Context, job *river.Job[workBulk]) error {
 func (j *Jobs) Bulk(tx *db.Tx, business, id crm.ID) error {
 	return j.client.insert(tx, workBulk{business, id}, &river.InsertOpts{Queue: bulkQueue})
 }
-
-// takeUpBulks enqueues acts that a node left lying.
-type takeUpBulks struct{}
-
-func (takeUpBulks) Kind() string { return "take_up_bulks" }
-
-type takeUpBulksWorker struct {
-	river.WorkerDefaults[takeUpBulks]
-	contacts *contacts.Contacts
-}
-
-func (w *takeUpBulksWorker) Work(ctx context.Context, _ *river.Job[takeUpBulks]) error {
-	return w.contacts.TakeUpBulks(ctx)
-}

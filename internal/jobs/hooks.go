@@ -43,20 +43,6 @@ func (j *Jobs) DeliverHooks(tx *db.Tx, business, endpoint crm.ID) error {
 	return j.client.insert(tx, deliverHooks{business, endpoint}, &river.InsertOpts{Queue: hookQueue, MaxAttempts: 2})
 }
 
-// followHooks notes what endpoints are to be told.
-type followHooks struct{}
-
-func (followHooks) Kind() string { return "follow_hooks" }
-
-type followHooksWorker struct {
-	river.WorkerDefaults[followHooks]
-	hooks *hooks.Hooks
-}
-
-func (w *followHooksWorker) Work(ctx context.Context, _ *river.Job[followHooks]) error {
-	return w.hooks.Follow(ctx)
-}
-
 // tidyHooks clears old deliveries.
 type tidyHooks struct{}
 

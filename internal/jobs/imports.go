@@ -47,17 +47,3 @@ func (w *importWorker) Work(ctx context.Context, job *river.Job[workImport]) err
 func (j *Jobs) Import(tx *db.Tx, business, id crm.ID) error {
 	return j.client.insert(tx, workImport{business, id}, &river.InsertOpts{Queue: importQueue})
 }
-
-// takeUp enqueues imports that a node left lying.
-type takeUp struct{}
-
-func (takeUp) Kind() string { return "take_up_imports" }
-
-type takeUpWorker struct {
-	river.WorkerDefaults[takeUp]
-	imports *imports.Imports
-}
-
-func (w *takeUpWorker) Work(ctx context.Context, _ *river.Job[takeUp]) error {
-	return w.imports.TakeUpLeft(ctx)
-}

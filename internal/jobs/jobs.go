@@ -28,6 +28,9 @@ import (
 // Jobs enqueues jobs on every node and works them off on those that Start.
 type Jobs struct {
 	client client
+	looks  []look
+	log    *slog.Logger
+	end    context.CancelFunc // of the looks
 }
 
 // client is what the two kinds of River client have in common.
@@ -66,17 +69,12 @@ func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 	river.AddWorker(registry, &syncTemplatesWorker{inbox: rooms.Inbox})
 	river.AddWorker(registry, &syncAllTemplatesWorker{inbox: rooms.Inbox})
 	river.AddWorker(registry, &deliverHooksWorker{hooks: rooms.Hooks})
-	river.AddWorker(registry, &followHooksWorker{hooks: rooms.Hooks})
 	river.AddWorker(registry, &tidyHooksWorker{hooks: rooms.Hooks})
 	river.AddWorker(registry, &importWorker{imports: rooms.Imports})
-	river.AddWorker(registry, &takeUpWorker{imports: rooms.Imports})
 	river.AddWorker(registry, &bulkWorker{contacts: rooms.Contacts})
-	river.AddWorker(registry, &takeUpBulksWorker{contacts: rooms.Contacts})
 	river.AddWorker(registry, &laneWorker{broadcasts: rooms.Broadcasts})
-	river.AddWorker(registry, &takeUpBroadcastsWorker{broadcasts: rooms.Broadcasts})
 	river.AddWorker(registry, &settleBroadcastsWorker{broadcasts: rooms.Broadcasts})
 	river.AddWorker(registry, &syncWorker{accounts: rooms.Accounts})
-	river.AddWorker(registry, &takeUpFeedsWorker{accounts: rooms.Accounts})
 	config := &river.Config{
 		Queues: map[string]river.QueueConfig{
 			river.QueueDefault: {MaxWorkers: workers}, importQueue: {MaxWorkers: importWorkers}, bulkQueue: {MaxWorkers: bulkWorkers},
@@ -94,13 +92,8 @@ func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 		PeriodicJobs: []*river.PeriodicJob{
 			periodic(time.Minute, settle{}),
 			periodic(15*time.Minute, syncAllTemplates{}),
-			periodic(2*time.Second, followHooks{}),
 			periodic(time.Hour, tidyHooks{}),
-			periodic(5*time.Second, takeUp{}),
-			periodic(5*time.Second, takeUpBulks{}),
-			periodic(2*time.Second, takeUpBroadcasts{}),
 			periodic(time.Minute, settleBroadcasts{}),
-			periodic(2*time.Second, takeUpFeeds{}),
 		},
 		CompletedJobRetentionPeriod: time.Hour,
 		DiscardedJobRetentionPeriod: 7 * 24 * time.Hour,
@@ -109,7 +102,7 @@ func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
-	return &Jobs{c}, nil
+	return &Jobs{client: c, looks: looks(rooms), log: log, end: func() {}}, nil
 }
 
 func periodic(every time.Duration, args river.JobArgs) *river.PeriodicJob {
@@ -125,11 +118,23 @@ func newClient(d *db.DB, config *river.Config) (client, error) {
 	return onSQLite{c}, err
 }
 
-// Start works jobs off until Stop.
-func (j *Jobs) Start(ctx context.Context) error { return j.client.start(ctx) }
+// Start works jobs off, and looks for what is due, until Stop.
+func (j *Jobs) Start(ctx context.Context) error {
+	if err := j.client.start(ctx); err != nil {
+		return err
+	}
+	ctx, j.end = context.WithCancel(ctx)
+	for _, l := range j.looks {
+		go l.keep(ctx, j.log)
+	}
+	return nil
+}
 
 // Stop lets running jobs end, until ctx is over.
-func (j *Jobs) Stop(ctx context.Context) error { return j.client.stop(ctx) }
+func (j *Jobs) Stop(ctx context.Context) error {
+	j.end()
+	return j.client.stop(ctx)
+}
 
 // Deliver enqueues the sending of what waits in a conversation, in the transaction.
 func (j *Jobs) Deliver(tx *db.Tx, business, conversation crm.ID) error {

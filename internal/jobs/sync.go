@@ -46,17 +46,3 @@ func (w *syncWorker) Work(ctx context.Context, job *river.Job[sync]) error {
 func (j *Jobs) Sync(tx *db.Tx, business, connection crm.ID, feed crm.FeedKind) error {
 	return j.client.insert(tx, sync{business, connection, feed}, &river.InsertOpts{Queue: syncQueue, MaxAttempts: 1})
 }
-
-// takeUpFeeds enqueues the feeds for which there is something to do.
-type takeUpFeeds struct{}
-
-func (takeUpFeeds) Kind() string { return "take_up_feeds" }
-
-type takeUpFeedsWorker struct {
-	river.WorkerDefaults[takeUpFeeds]
-	accounts *accounts.Accounts
-}
-
-func (w *takeUpFeedsWorker) Work(ctx context.Context, _ *river.Job[takeUpFeeds]) error {
-	return w.accounts.TakeUpDue(ctx)
-}

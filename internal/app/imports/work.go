@@ -94,8 +94,9 @@ func (s *Imports) Finish(ctx context.Context, business, id crm.ID) error {
 // came whole.
 func (s *Imports) TakeUpLeft(ctx context.Context) error {
 	var left []store.ImportPlace
+	since := s.Now().Add(-leftAfter)
 	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		left, err = store.LeftImports(tx, s.Now().Add(-leftAfter))
+		left, err = store.LeftImports(tx, since)
 		return err
 	})
 	for _, p := range left {
@@ -103,14 +104,23 @@ func (s *Imports) TakeUpLeft(ctx context.Context) error {
 			return err
 		}
 		err = s.DB.Write(ctx, func(tx *db.Tx) error {
-			if p.Status != crm.ImportUploading {
-				return s.Enqueue(tx, p.Business, p.ID)
-			}
 			i, err := store.LockImport(tx, p.Business, p.ID)
-			if err == nil && s.Now().Sub(i.MovedAt) > time.Hour {
-				store.DeleteImport(tx, p.Business, p.ID)
+			switch {
+			case err != nil || i.Status != p.Status || i.MovedAt.After(since):
+				return err
+			case i.Status == crm.ImportUploading:
+				if s.Now().Sub(i.MovedAt) > time.Hour {
+					store.DeleteImport(tx, p.Business, p.ID)
+				}
+				return nil
+			case i.Status == crm.ImportRunning: // one that waits for another has its job, or is taken up after it
+				if ahead, err := store.ImportAhead(tx, p.Business, p.ID, i.StartedAt); err != nil || ahead {
+					return err
+				}
 			}
-			return err
+			i.MovedAt = s.Now() // so that it is not taken up again at once
+			store.ChangeImport(tx, p.Business, i)
+			return s.Enqueue(tx, p.Business, p.ID)
 		})
 	}
 	if err != nil {

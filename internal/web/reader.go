@@ -36,9 +36,6 @@ func (s *Server) recognise(r *http.Request, access Access) (*http.Request, error
 	if access == Anyone {
 		return r, nil
 	}
-	if _, token, bearer := strings.Cut(r.Header.Get("Authorization"), "Bearer "); bearer && strings.HasPrefix(r.URL.Path, "/oauth/callback/") {
-		return s.recogniseProgram(r, token, access)
-	}
 	cookie, err := r.Cookie(sessionCookie)
 	if err != nil {
 		return r, crm.Errorf(crm.Unauthenticated, "no_session", "Please sign in.")
@@ -48,25 +45,30 @@ func (s *Server) recognise(r *http.Request, access Access) (*http.Request, error
 		return r, err
 	}
 	who.Address = s.address(r)
-	r = r.WithContext(context.WithValue(r.Context(), readerKey{}, &reader{who, session, cookie.Value}))
-	if access == Admin && !who.IsAdmin() {
-		return r, crm.ErrForbidden
-	}
-	return r, nil
+	return admit(r, &reader{who, session, cookie.Value}, access)
 }
 
-// recogniseProgram is recognise for the way back from a provider, which a program with a
-// token may take as well.
-func (s *Server) recogniseProgram(r *http.Request, token string, access Access) (*http.Request, error) {
+// recogniseProgram is recognise where a program with a token may call as well.
+func (s *Server) recogniseProgram(r *http.Request, access Access) (*http.Request, error) {
+	_, token, bearer := strings.Cut(r.Header.Get("Authorization"), "Bearer ")
+	if !bearer {
+		return s.recognise(r, access)
+	}
 	who, err := s.Team.WhoByToken(r.Context(), token)
 	if err != nil {
 		return r, err
 	}
+	who.Address = s.address(r)
+	return admit(r, &reader{who, "", token}, access)
+}
+
+// admit lets somebody in who was recognised, where they may.
+func admit(r *http.Request, who *reader, access Access) (*http.Request, error) {
+	r = r.WithContext(context.WithValue(r.Context(), readerKey{}, who))
 	if access == Admin && !who.IsAdmin() {
 		return r, crm.ErrForbidden
 	}
-	who.Address = s.address(r)
-	return r.WithContext(context.WithValue(r.Context(), readerKey{}, &reader{who, "", token})), nil
+	return r, nil
 }
 
 func (s *Server) address(r *http.Request) string {

@@ -1,6 +1,9 @@
 package web
 
-import "parley/internal/app/imports"
+import (
+	"parley/internal/app/imports"
+	"parley/internal/crm"
+)
 
 // Access says who may call a route.
 type Access string
@@ -20,6 +23,18 @@ type Route struct {
 	Access  Access `json:"access"`
 	handle  handler
 }
+
+// name is how the mux and the tables below know a route.
+func (r Route) name() string { return r.Method + " " + r.Pattern }
+
+// bodies are the routes by which more than a form comes, and how much more.
+var bodies = map[string]func(*Server) int64{
+	post + " " + importsPath:    func(s *Server) int64 { return s.Imports.Limit() },
+	post + " /inbox/{id}/files": func(*Server) int64 { return crm.MaxFile },
+}
+
+// programs are the routes that serve a program with a token as well.
+var programs = map[string]bool{get + " /oauth/callback/{provider}": true}
 
 // Routes are all addresses of the pages but /static/, which anyone may read.
 func Routes() []Route {

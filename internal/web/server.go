@@ -69,14 +69,14 @@ func New(config Config) (http.Handler, error) {
 	s := &Server{Config: config, assets: a, templates: t}
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", a)
-	mux.Handle("/", s.page(Anyone, (*Server).nothingHere))
+	mux.Handle("/", s.page(Route{Access: Anyone, handle: (*Server).nothingHere}))
 	for _, route := range routes {
-		mux.Handle(route.Method+" "+route.Pattern, s.page(route.Access, route.handle))
+		mux.Handle(route.name(), s.page(route))
 	}
 	// Another site cannot make a browser post here (CSRF): browsers say where a request
 	// comes from.
 	guard := http.NewCrossOriginProtection()
-	guard.SetDenyHandler(s.page(Anyone, (*Server).crossOrigin))
+	guard.SetDenyHandler(s.page(Route{Access: Anyone, handle: (*Server).crossOrigin}))
 	return guard.Handler(mux), nil
 }
 
@@ -85,7 +85,15 @@ type handler func(*Server, http.ResponseWriter, *http.Request) error
 
 // page runs a handler for those who may call it. The checks come in this order: signed in,
 // allowed; whether the thing is there and visible is for the verb to say.
-func (s *Server) page(access Access, handle handler) http.Handler {
+func (s *Server) page(route Route) http.Handler {
+	limit := int64(1 << 20)
+	if more := bodies[route.name()]; more != nil {
+		limit += more(s)
+	}
+	recognise := s.recognise
+	if programs[route.name()] {
+		recognise = s.recogniseProgram
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if p := recover(); p != nil {
@@ -96,17 +104,10 @@ func (s *Server) page(access Access, handle handler) http.Handler {
 			}
 		}()
 		secure(w.Header())
-		limit := int64(1 << 20)
-		if r.URL.Path == importsPath && r.Method == post {
-			limit += s.Imports.Limit()
-		}
-		if r.Method == post && strings.HasPrefix(r.URL.Path, "/inbox/") && strings.HasSuffix(r.URL.Path, "/files") {
-			limit += crm.MaxFile
-		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
-		r, err := s.recognise(r, access)
+		r, err := recognise(r, route.Access)
 		if err == nil {
-			err = handle(s, w, r)
+			err = route.handle(s, w, r)
 		}
 		if err != nil {
 			s.fail(w, r, err)

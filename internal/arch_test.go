@@ -59,6 +59,11 @@ var layers = []layer{
 	{"internal/channel/simulator", []string{"internal/crm", seam, "internal/channel/whatsapp", "internal/channel/twilio"}},
 	{"internal/connector", []string{"internal/crm"}},
 	{"internal/connector/...", []string{"internal/crm", "internal/connector"}},
+	// An emulator knows nothing of the connector that is tested against it.
+	{"internal/connector/emulator", nil},
+	{"internal/connector/xeroemulator", []string{"internal/connector/emulator"}},
+	{"internal/connector/quickbooksemulator", []string{"internal/connector/emulator"}},
+	{"internal/connector/hubspotemulator", []string{"internal/connector/emulator"}},
 	{"internal/jobs", and(ground[:2], rooms)},
 	{"internal/web", and(ground, rooms, []string{seam, "internal/connector", "internal/events"})},
 	{"internal/dav", and(ground, rooms, []string{"internal/card", "internal/importer"})},

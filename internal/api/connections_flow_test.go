@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"parley/internal/connector/emulator"
 	hs "parley/internal/connector/hubspotemulator"
 	qb "parley/internal/connector/quickbooksemulator"
 	"parley/internal/crm"
@@ -221,7 +222,7 @@ func TestHooksOfOthers(t *testing.T) {
 			return got.status
 		}
 		intuit := func(body string) map[string]string {
-			return map[string]string{"intuit-signature": qb.Sign("xero-webhook-key", []byte(body)), "Content-Type": "application/cloudevents+json"}
+			return map[string]string{"intuit-signature": emulator.Sign("xero-webhook-key", []byte(body)), "Content-Type": "application/cloudevents+json"}
 		}
 		hubspot := func(body string, at time.Time) map[string]string {
 			stamp := strconv.FormatInt(at.UnixMilli(), 10)

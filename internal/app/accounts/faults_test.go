@@ -11,6 +11,7 @@ import (
 
 	"parley/internal/app/accounts"
 	"parley/internal/connector"
+	"parley/internal/connector/emulator"
 	"parley/internal/connector/xeroemulator"
 	"parley/internal/crm"
 	"parley/internal/db"
@@ -175,11 +176,11 @@ func TestStorms(t *testing.T) {
 		}
 		cursor := b.feed(t, crm.FeedContacts).Cursor
 		for _, fault := range []struct {
-			xeroemulator.Fault
+			emulator.Fault
 			says string
 			wait time.Duration
-		}{{xeroemulator.TooMany, "", 7 * time.Second}, {xeroemulator.Broken, "It has a fault.", 20 * time.Second}, {xeroemulator.Away, "It has a fault.", 20 * time.Second},
-			{xeroemulator.Page, "Scheduled maintenance", 20 * time.Second}, {xeroemulator.Truncated, "broke off after", 20 * time.Second}} {
+		}{{emulator.TooMany, "", 7 * time.Second}, {emulator.Broken, "It has a fault.", 20 * time.Second}, {emulator.Away, "It has a fault.", 20 * time.Second},
+			{emulator.Page, "Scheduled maintenance", 20 * time.Second}, {emulator.Truncated, "broke off after", 20 * time.Second}} {
 			b.Sleep(16 * time.Minute)
 			b.xero.Fail(fault.Fault)
 			calls := len(b.xero.Calls())

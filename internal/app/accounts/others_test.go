@@ -14,6 +14,7 @@ import (
 	"parley/internal/app/accounts"
 	"parley/internal/app/apptest"
 	"parley/internal/connector"
+	"parley/internal/connector/emulator"
 	"parley/internal/connector/hubspot"
 	hs "parley/internal/connector/hubspotemulator"
 	"parley/internal/connector/quickbooks"
@@ -170,7 +171,7 @@ func TestQuickBooks(t *testing.T) {
 			t.Fatalf("it says %+v", p)
 		}
 		must(t, b.Accounts.Resend(t.Context(), b.M, b.id, p.ID, accounts.OtherName(ada)))
-		e.Fail(qb.Lost)
+		e.Fail(emulator.Lost)
 		b.send(t)
 		b.send(t)
 		named := 0
@@ -263,7 +264,7 @@ func TestHubSpot(t *testing.T) {
 			t.Errorf("it says %+v", p)
 		}
 		b.edit(t, c.ID, map[crm.Field]string{crm.ContactCountry: "GB", crm.FirstName: "Layla"})
-		e.Fail("", hs.Lost)
+		e.Fail("", emulator.Lost)
 		b.send(t)
 		b.send(t)
 		if p := e.Contact(portal, loose).Properties; p["firstname"] != "Layla" || p["country"] != "United Kingdom" {

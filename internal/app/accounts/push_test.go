@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"parley/internal/app/accounts"
+	"parley/internal/connector/emulator"
 	"parley/internal/connector/xeroemulator"
 	"parley/internal/crm"
 )
@@ -87,7 +88,7 @@ func TestPush(t *testing.T) {
 
 		made, err := b.Contacts.Put(t.Context(), b.M, crm.Draft{Fields: map[crm.Field]string{crm.FirstName: "Ada", crm.LastName: "Byron"}, Phone: new("+447400999001")})
 		must(t, err)
-		b.xero.Fail(xeroemulator.Lost) // it is made there, and nobody hears of it
+		b.xero.Fail(emulator.Lost) // it is made there, and nobody hears of it
 		_, err = b.Accounts.Work(t.Context(), b.M.BusinessID, b.id, crm.FeedPush)
 		b.Sleep(time.Minute)
 		must(t, err)

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"parley/internal/app/apptest"
+	"parley/internal/connector/emulator"
 	"parley/internal/connector/xeroemulator"
 	"parley/internal/crm"
 	"parley/internal/db/dbtest"
@@ -55,7 +56,7 @@ func TestComesToRest(t *testing.T) {
 					c.Addresses = []xeroemulator.Address{{AddressType: "STREET", City: city}}
 				})
 			case 4:
-				b.xero.Fail(rapid.SampledFrom([]xeroemulator.Fault{xeroemulator.Lost, xeroemulator.Broken, xeroemulator.TooMany, xeroemulator.Truncated, ""}).Draw(r, "fault"))
+				b.xero.Fail(rapid.SampledFrom([]emulator.Fault{emulator.Lost, emulator.Broken, emulator.TooMany, emulator.Truncated, ""}).Draw(r, "fault"))
 				b.send(t)
 			case 5:
 				b.poll(t)

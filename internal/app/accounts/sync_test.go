@@ -10,6 +10,7 @@ import (
 	"parley/internal/app/accounts"
 	"parley/internal/app/apptest"
 	"parley/internal/connector"
+	"parley/internal/connector/emulator"
 	"parley/internal/connector/xero"
 	"parley/internal/connector/xeroemulator"
 	"parley/internal/crm"
@@ -235,7 +236,7 @@ func TestFollow(t *testing.T) {
 		})
 		hook := func() {
 			body := []byte(`{"events":[{"resourceId":"` + id + `","tenantId":"` + b.org + `","eventCategory":"CONTACT","eventType":"UPDATE"}],"firstEventSequence":1,"lastEventSequence":1,"entropy":"x"}`)
-			must(t, b.Accounts.Receive(t.Context(), "xero", connector.Call{Body: body, Header: http.Header{"X-Xero-Signature": {xeroemulator.Sign("xero-webhook-key", body)}}}))
+			must(t, b.Accounts.Receive(t.Context(), "xero", connector.Call{Body: body, Header: http.Header{"X-Xero-Signature": {emulator.Sign("xero-webhook-key", body)}}}))
 		}
 		hook()
 		b.Sleep(5 * time.Second)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"parley/internal/connector"
+	"parley/internal/connector/emulator"
 	"parley/internal/crm"
 )
 
@@ -31,7 +32,7 @@ type Subject struct {
 	Bill   func(person string) (id string)
 	Settle func(id string)
 	// Fail makes the next call go wrong.
-	Fail func(Fault)
+	Fail func(...emulator.Fault)
 	// Kill takes the permission back; Expire ends the access tokens.
 	Kill, Expire func()
 	// Hook is a signed webhook that says that a person changed.
@@ -44,17 +45,6 @@ type Subject struct {
 type Person struct {
 	ID, First, Last, Business, Email, Phone, City string
 }
-
-// Fault is a way in which a call goes wrong.
-type Fault string
-
-// The faults.
-const (
-	TooMany   Fault = "429"
-	Broken    Fault = "500"
-	HTML      Fault = "html"
-	Truncated Fault = "truncated"
-)
 
 // Run holds a connector to what every one must do. start makes a new subject.
 func Run(t *testing.T, start func(t *testing.T) Subject) {
@@ -299,7 +289,7 @@ func invoices(t *testing.T, s *suite) {
 func faults(t *testing.T, s *suite) {
 	s.Put(priya())
 	a := s.connect()
-	for fault, want := range map[Fault]connector.Trouble{TooMany: connector.Wait, Broken: connector.Away, HTML: connector.Garbled, Truncated: connector.Garbled} {
+	for fault, want := range map[emulator.Fault]connector.Trouble{emulator.TooMany: connector.Wait, emulator.Broken: connector.Away, emulator.Page: connector.Garbled, emulator.Truncated: connector.Garbled} {
 		s.Fail(fault)
 		_, err := s.conn.Changes(t.Context(), a, crm.FeedContacts, "")
 		if connector.TroubleOf(err) != want {

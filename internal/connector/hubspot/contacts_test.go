@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"parley/internal/connector"
+	"parley/internal/connector/emulator"
 	hs "parley/internal/connector/hubspotemulator"
 	"parley/internal/crm"
 )
@@ -152,10 +153,10 @@ func TestTroubles(t *testing.T) {
 	_, cursor, _ := drain(t, o, "")
 	conn, a, _ := o.connect(t)
 	for _, cursor := range []string{"", cursor} {
-		for fault, want := range map[hs.Fault]connector.Trouble{hs.TooMany: connector.Wait, hs.Broken: connector.Away, hs.Away: connector.Away, hs.Page: connector.Garbled, hs.Truncated: connector.Garbled,
-			hs.Unauthorised: connector.Expired, hs.Scopes: connector.Dead, hs.Lost: connector.Away} {
+		for fault, want := range map[emulator.Fault]connector.Trouble{emulator.TooMany: connector.Wait, emulator.Broken: connector.Away, emulator.Away: connector.Away, emulator.Page: connector.Garbled, emulator.Truncated: connector.Garbled,
+			emulator.Unauthorised: connector.Expired, hs.Scopes: connector.Dead, emulator.Lost: connector.Away} {
 			o.sleep(time.Second)
-			if fault == hs.Lost && cursor == "" { // a list is asked for again by itself
+			if fault == emulator.Lost && cursor == "" { // a list is asked for again by itself
 				continue
 			}
 			o.Fail(fault)
@@ -211,7 +212,7 @@ func TestPush(t *testing.T) {
 	}
 	for _, set := range []crm.Values{{"first_name": "Ada", "last_name": "Byron", "email": "ada@byron.example"}, {"first_name": "Ada", "phone": "+447400999001"}} {
 		before := len(o.Contacts(o.portal))
-		o.Fail(hs.Lost)
+		o.Fail(emulator.Lost)
 		w := connector.Write{Set: set}
 		if _, err := conn.Push(t.Context(), a, w); connector.TroubleOf(err) != connector.Unsure {
 			t.Errorf("a lost answer: %v", err)

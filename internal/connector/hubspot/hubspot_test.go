@@ -104,7 +104,7 @@ func TestConformance(t *testing.T) {
 			return connectortest.Person{ID: id, First: p["firstname"], Last: p["lastname"], Business: p["company"], Email: p["email"], Phone: p["mobilephone"], City: p["city"]}
 		}
 		s.Archive = func(id string) { o.Archive(o.portal, id) }
-		s.Fail = func(f connectortest.Fault) { o.Fail(hs.Fault(f)) }
+		s.Fail = o.Fail
 		s.Hook = func(person string) connector.Call { return call(string(o.Hook(o.portal, person)), o.now()) }
 		return s
 	})

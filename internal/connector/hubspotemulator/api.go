@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
+
+	"parley/internal/connector/emulator"
 )
 
 const objects = "/crm/v3/objects/contacts"
@@ -15,19 +16,15 @@ const objects = "/crm/v3/objects/contacts"
 // api answers under /crm/v3/objects/contacts.
 func (e *Emulator) api(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.calls = append(e.calls, r.Method+" "+r.URL.RequestURI())
-	var fault Fault
-	if len(e.faults) > 0 {
-		fault, e.faults = e.faults[0], e.faults[1:]
-	}
-	g := e.bearer(r)
-	if g == nil || fault == Unauthorised {
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
+	fault := e.Called(r)
+	g := e.Bearer(r)
+	if g == nil || fault == emulator.Unauthorised {
 		expired(w)
 		return
 	}
-	o := e.account(g.portal)
+	o := e.account(g.Is.portal)
 	if !e.limit(w, r, o) || !broken(w, fault) {
 		return
 	}
@@ -35,33 +32,20 @@ func (e *Emulator) api(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusUnsupportedMediaType, "VALIDATION_ERROR", "Content-Type")
 		return
 	}
-	recorded := httptest.NewRecorder()
-	e.route(recorded, r, o, g, body)
-	if fault == Lost {
-		panic(http.ErrAbortHandler) // done, and the answer never comes
-	}
-	for name, values := range recorded.Header() {
-		w.Header()[name] = values
-	}
 	w.Header().Set("Date", e.Now().UTC().Format(http.TimeFormat))
-	w.WriteHeader(recorded.Code)
-	answer := recorded.Body.Bytes()
-	if fault == Truncated {
-		answer = answer[:len(answer)/2]
-	}
-	_, _ = w.Write(answer)
+	emulator.Answer(w, fault, func(w http.ResponseWriter) { e.route(w, r, o, g, body) })
 }
 
 // broken answers with a fault; it answers whether there is none.
-func broken(w http.ResponseWriter, fault Fault) bool {
+func broken(w http.ResponseWriter, fault emulator.Fault) bool {
 	switch fault {
-	case TooMany:
+	case emulator.TooMany:
 		tooMany(w, "TEN_SECONDLY_ROLLING")
-	case Broken:
+	case emulator.Broken:
 		fail(w, http.StatusInternalServerError, "INTERNAL_ERROR", "internal error")
-	case Away:
+	case emulator.Away:
 		http.Error(w, "Service Unavailable", http.StatusServiceUnavailable)
-	case Page:
+	case emulator.Page:
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = io.WriteString(w, "<html><title>HubSpot is taking a break</title></html>")
 	case Scopes:
@@ -74,7 +58,7 @@ func broken(w http.ResponseWriter, fault Fault) bool {
 
 func (e *Emulator) route(w http.ResponseWriter, r *http.Request, o *account, g *grant, body []byte) {
 	id := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, objects), "/")
-	writes := slices.Contains(g.scopes, "crm.objects.contacts.write")
+	writes := slices.Contains(g.Is.scopes, "crm.objects.contacts.write")
 	switch {
 	case r.Method == http.MethodGet && id == "":
 		e.list(w, r, o)
@@ -216,7 +200,7 @@ func (e *Emulator) write(w http.ResponseWriter, o *account, body []byte, c *Cont
 			return
 		}
 		if !slices.Contains(writable, property) {
-			reply(w, http.StatusBadRequest, map[string]any{"status": "error", "category": "VALIDATION_ERROR", "correlationId": random(16), "message": "Property values were not valid",
+			reply(w, http.StatusBadRequest, map[string]any{"status": "error", "category": "VALIDATION_ERROR", "correlationId": emulator.Random(16), "message": "Property values were not valid",
 				"errors": []map[string]string{{"message": "Property \"" + property + "\" does not exist", "code": "PROPERTY_DOESNT_EXIST"}}})
 			return
 		}
@@ -224,7 +208,7 @@ func (e *Emulator) write(w http.ResponseWriter, o *account, body []byte, c *Cont
 	}
 	if email := set["email"]; email != "" {
 		if !strings.Contains(email, "@") || !strings.Contains(email, ".") {
-			reply(w, http.StatusBadRequest, map[string]any{"status": "error", "category": "VALIDATION_ERROR", "correlationId": random(16), "message": "Property values were not valid",
+			reply(w, http.StatusBadRequest, map[string]any{"status": "error", "category": "VALIDATION_ERROR", "correlationId": emulator.Random(16), "message": "Property values were not valid",
 				"errors": []map[string]string{{"message": "Email address " + email + " is invalid", "code": "INVALID_EMAIL"}}})
 			return
 		}
@@ -238,7 +222,7 @@ func (e *Emulator) write(w http.ResponseWriter, o *account, body []byte, c *Cont
 	if c != nil {
 		id, status = c.ID, http.StatusOK
 	}
-	e.tick()
+	e.Tick()
 	c = e.put(o, id, set, "INTEGRATION")
 	defer func() { go e.Tell() }()
 	written := []string{}

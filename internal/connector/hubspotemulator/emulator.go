@@ -5,19 +5,14 @@
 package hubspotemulator
 
 import (
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
+
+	"parley/internal/connector/emulator"
 )
 
 // Config is how an emulator is set up. The secret signs webhooks, too.
@@ -38,15 +33,8 @@ type Config struct {
 // Emulator is one HubSpot. Its methods may be called while it serves.
 type Emulator struct {
 	Config
-	mu       sync.Mutex
+	emulator.Provider[granted]
 	accounts []*account
-	grants   []*grant
-	codes    map[string]*code
-	access   map[string]access
-	faults   []Fault
-	calls    []string
-	refresh  int
-	last     time.Time
 	id       int
 	webhook  string
 	signedAs string
@@ -57,21 +45,7 @@ type account struct {
 	portal, domain, currency string
 	contacts                 []*Contact
 	merged                   map[string]string // into which
-	tens, second, day        window
-}
-
-// window counts calls.
-type window struct {
-	from time.Time
-	n    int
-}
-
-func (w *window) add(now time.Time, length time.Duration) int {
-	if now.Sub(w.from) >= length {
-		w.from, w.n = now, 0
-	}
-	w.n++
-	return w.n
+	tens, second, day        emulator.Window
 }
 
 // New makes an emulator without accounts.
@@ -87,14 +61,16 @@ func New(c Config) *Emulator {
 			*limit.of = limit.own
 		}
 	}
-	return &Emulator{Config: c, codes: map[string]*code{}, access: map[string]access{}, id: 500}
+	e := &Emulator{Config: c, id: 500}
+	e.Start(e.oauth())
+	return e
 }
 
 // Handler answers under HubSpot's paths, and shows a page of its own at /.
 func (e *Emulator) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /oauth/authorize", e.consentPage)
-	mux.HandleFunc("POST /oauth/authorize", e.consent)
+	mux.HandleFunc("GET /oauth/authorize", e.ConsentPage)
+	mux.HandleFunc("POST /oauth/authorize", e.TakeConsent)
 	mux.HandleFunc("POST /oauth/v1/token", e.token)
 	mux.HandleFunc("GET /oauth/v1/access-tokens/{token}", e.about)
 	mux.HandleFunc("DELETE /oauth/v1/refresh-tokens/{token}", e.revoke)
@@ -108,48 +84,15 @@ func (e *Emulator) Handler() http.Handler {
 
 // AddAccount adds an account and answers with its portal id.
 func (e *Emulator) AddAccount(domain, currency string) string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
 	o := &account{portal: fmt.Sprint(62515 + len(e.accounts)*101), domain: domain, currency: currency, merged: map[string]string{}}
 	e.accounts = append(e.accounts, o)
 	return o.portal
 }
 
-// Fault makes calls of the API go wrong.
-type Fault string
-
-// The faults.
-const (
-	TooMany      Fault = "429"
-	Broken       Fault = "500"
-	Away         Fault = "503"
-	Page         Fault = "html"      // HTML with status 200
-	Truncated    Fault = "truncated" // JSON that breaks off
-	Lost         Fault = "lost"      // done, and the answer never comes
-	Unauthorised Fault = "401"
-	Scopes       Fault = "403"
-)
-
-// Fail makes the next calls go wrong, one fault each; "" is one that goes well.
-func (e *Emulator) Fail(faults ...Fault) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.faults = append(e.faults, faults...)
-}
-
-// Calls are the calls of the API so far: method and path with its query.
-func (e *Emulator) Calls() []string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return slices.Clone(e.calls)
-}
-
-// Refreshes counts the tokens that were made of a refresh token.
-func (e *Emulator) Refreshes() int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.refresh
-}
+// Scopes is the fault that the app may not do this.
+const Scopes emulator.Fault = "403"
 
 func (e *Emulator) account(portal string) *account {
 	for _, o := range e.accounts {
@@ -160,20 +103,10 @@ func (e *Emulator) account(portal string) *account {
 	return nil
 }
 
-// tick is now, to the millisecond, and later than the last change.
-func (e *Emulator) tick() time.Time {
-	now := e.Now().UTC().Truncate(time.Millisecond)
-	if !now.After(e.last) {
-		now = e.last.Add(time.Millisecond)
-	}
-	e.last = now
-	return now
-}
-
 // limit counts a call of an account. It answers whether it may be made.
 func (e *Emulator) limit(w http.ResponseWriter, r *http.Request, o *account) bool {
 	now := e.Now()
-	today, tens := o.day.add(now, 24*time.Hour), o.tens.add(now, 10*time.Second)
+	today, tens := o.day.Add(now, 24*time.Hour), o.tens.Add(now, 10*time.Second)
 	h := w.Header()
 	h.Set("X-HubSpot-RateLimit-Daily", strconv.Itoa(e.PerDay))
 	h.Set("X-HubSpot-RateLimit-Daily-Remaining", strconv.Itoa(max(0, e.PerDay-today)))
@@ -182,7 +115,7 @@ func (e *Emulator) limit(w http.ResponseWriter, r *http.Request, o *account) boo
 	h.Set("X-HubSpot-RateLimit-Remaining", strconv.Itoa(max(0, e.PerTenSeconds-tens)))
 	policy := ""
 	switch {
-	case strings.HasSuffix(r.URL.Path, "/search") && e.SearchesPerSecond > 0 && o.second.add(now, time.Second) > e.SearchesPerSecond:
+	case strings.HasSuffix(r.URL.Path, "/search") && e.SearchesPerSecond > 0 && o.second.Add(now, time.Second) > e.SearchesPerSecond:
 		policy = "SECONDLY"
 	case e.PerTenSeconds > 0 && tens > e.PerTenSeconds:
 		policy = "TEN_SECONDLY_ROLLING"
@@ -197,20 +130,12 @@ func (e *Emulator) limit(w http.ResponseWriter, r *http.Request, o *account) boo
 
 func tooMany(w http.ResponseWriter, policy string) {
 	reply(w, http.StatusTooManyRequests, map[string]string{"status": "error", "message": "You have reached your " + strings.ToLower(policy) + " limit.", "errorType": "RATE_LIMIT",
-		"policyName": policy, "category": "RATE_LIMITS", "correlationId": random(16)})
-}
-
-func random(n int) string {
-	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails
-	return hex.EncodeToString(b)
+		"policyName": policy, "category": "RATE_LIMITS", "correlationId": emulator.Random(16)})
 }
 
 // Sign is the signature of a webhook to an address.
 func Sign(secret, method, address string, body []byte, stamp string) string {
-	mac := hmac.New(sha256.New, []byte(secret))
-	_, _ = mac.Write([]byte(method + address + string(body) + stamp)) // never fails
-	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	return emulator.Sign(secret, []byte(method+address+string(body)+stamp))
 }
 
 func reply(w http.ResponseWriter, status int, body any) {
@@ -221,5 +146,5 @@ func reply(w http.ResponseWriter, status int, body any) {
 
 // fail answers with an error.
 func fail(w http.ResponseWriter, status int, category, message string) {
-	reply(w, status, map[string]string{"status": "error", "message": message, "category": category, "correlationId": random(16)})
+	reply(w, status, map[string]string{"status": "error", "message": message, "category": category, "correlationId": emulator.Random(16)})
 }

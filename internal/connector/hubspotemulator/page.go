@@ -24,7 +24,7 @@ func (e *Emulator) page(w http.ResponseWriter, _ *http.Request) {
 		Contacts       []Contact
 	}
 	var all []books
-	e.mu.Lock()
+	e.Mu.Lock()
 	for _, o := range e.accounts {
 		b := books{Portal: o.portal, Domain: o.domain}
 		for _, c := range o.contacts[:min(50, len(o.contacts))] {
@@ -35,17 +35,17 @@ func (e *Emulator) page(w http.ResponseWriter, _ *http.Request) {
 		b.Contacts = append(b.Contacts, Contact{Properties: map[string]string{}})
 		all = append(all, b)
 	}
-	e.mu.Unlock()
+	e.Mu.Unlock()
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_ = book.Execute(w, all)
 }
 
 func (e *Emulator) edit(w http.ResponseWriter, r *http.Request) {
 	portal, id := r.PostFormValue("portal"), r.PostFormValue("id")
-	e.mu.Lock()
+	e.Mu.Lock()
 	o := e.account(portal)
 	known := o != nil && (id == "" || o.contact(id) != nil)
-	e.mu.Unlock()
+	e.Mu.Unlock()
 	if !known {
 		http.NotFound(w, r)
 		return

@@ -64,7 +64,7 @@ func (o *account) holder(email string) *Contact {
 
 // put lays properties over a contact, or makes one, and notes what webhooks say of it.
 func (e *Emulator) put(o *account, id string, set map[string]string, source string) *Contact {
-	now := e.last
+	now := e.Last
 	c := o.contact(id)
 	if c == nil {
 		e.id++
@@ -85,19 +85,19 @@ func (e *Emulator) put(o *account, id string, set map[string]string, source stri
 // PutContact lays properties over the contact with an id, or makes one, as a person does in
 // HubSpot, and tells webhooks. It answers with its id.
 func (e *Emulator) PutContact(portal, id string, set map[string]string) string {
-	e.mu.Lock()
-	e.tick()
+	e.Mu.Lock()
+	e.Tick()
 	id = e.put(e.account(portal), id, set, "CRM_UI").ID
-	e.mu.Unlock()
+	e.Mu.Unlock()
 	e.Tell()
 	return id
 }
 
 // Fill adds contacts without telling anybody, as an import does: all of them at one moment.
 func (e *Emulator) Fill(portal string, list ...map[string]string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.tick()
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
+	e.Tick()
 	for _, set := range list {
 		e.put(e.account(portal), "", set, "IMPORT")
 	}
@@ -106,15 +106,15 @@ func (e *Emulator) Fill(portal string, list ...map[string]string) {
 
 // Damage makes a contact one that cannot be read.
 func (e *Emulator) Damage(portal, id, raw string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
 	e.account(portal).contact(id).Raw = raw
 }
 
 // Contact is a contact as it is now.
 func (e *Emulator) Contact(portal, id string) Contact {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
 	if c := e.account(portal).contact(id); c != nil {
 		copied := *c
 		copied.Properties = maps.Clone(c.Properties)
@@ -125,8 +125,8 @@ func (e *Emulator) Contact(portal, id string) Contact {
 
 // Contacts are all of an account.
 func (e *Emulator) Contacts(portal string) []Contact {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
 	var list []Contact
 	for _, c := range e.account(portal).contacts {
 		copied := *c
@@ -143,30 +143,30 @@ func (e *Emulator) Archive(portal, id string) { e.archive(portal, id, true, "con
 func (e *Emulator) Restore(portal, id string) { e.archive(portal, id, false, "contact.restore") }
 
 func (e *Emulator) archive(portal, id string, archived bool, told string) {
-	e.mu.Lock()
+	e.Mu.Lock()
 	o := e.account(portal)
 	if c := o.contact(id); c != nil {
-		c.Archived, c.Updated = archived, e.tick()
+		c.Archived, c.Updated = archived, e.Tick()
 		e.note(o, event{SubscriptionType: told, ObjectID: json.Number(id), ChangeSource: "CRM_UI"})
 	}
-	e.mu.Unlock()
+	e.Mu.Unlock()
 	e.Tell()
 }
 
 // Erase deletes a contact for data protection: nothing is left.
 func (e *Emulator) Erase(portal, id string) {
-	e.mu.Lock()
+	e.Mu.Lock()
 	o := e.account(portal)
 	o.contacts = slices.DeleteFunc(o.contacts, func(c *Contact) bool { return c.ID == id })
-	e.tick()
+	e.Tick()
 	e.note(o, event{SubscriptionType: "contact.privacyDeletion", ObjectID: json.Number(id), ChangeSource: "CRM_UI"})
-	e.mu.Unlock()
+	e.Mu.Unlock()
 	e.Tell()
 }
 
 // Merge makes one contact part of another, which gets its e-mails and what was empty.
 func (e *Emulator) Merge(portal, from, into string) {
-	e.mu.Lock()
+	e.Mu.Lock()
 	o := e.account(portal)
 	loser, winner := o.contact(from), o.contact(into)
 	join := func(list ...string) string {
@@ -181,10 +181,10 @@ func (e *Emulator) Merge(portal, from, into string) {
 		}
 	}
 	winner.Properties["hs_merged_object_ids"] = join(winner.Properties["hs_merged_object_ids"], from)
-	winner.Updated = e.tick()
+	winner.Updated = e.Tick()
 	o.contacts = slices.DeleteFunc(o.contacts, func(c *Contact) bool { return c.ID == from })
 	o.merged[from] = into
 	e.note(o, event{SubscriptionType: "contact.merge", ObjectID: json.Number(into), ChangeSource: "CRM_UI", Primary: json.Number(into), Merged: []json.Number{json.Number(from)}})
-	e.mu.Unlock()
+	e.Mu.Unlock()
 	e.Tell()
 }

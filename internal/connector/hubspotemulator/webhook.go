@@ -1,12 +1,13 @@
 package hubspotemulator
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
 	"time"
+
+	"parley/internal/connector/emulator"
 )
 
 // batch is how many events one webhook has at most.
@@ -31,8 +32,8 @@ type event struct {
 // TellAt makes webhooks go to an address; "" stops them. signedAs is the address that they
 // are signed for, where a proxy stands before Parley.
 func (e *Emulator) TellAt(address, signedAs string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
 	e.webhook, e.signedAs, e.events = address, cmp.Or(signedAs, address), nil
 }
 
@@ -40,16 +41,16 @@ func (e *Emulator) note(o *account, n event) {
 	if e.webhook == "" {
 		return
 	}
-	n.EventID, n.SubscriptionID, n.AppID, n.PortalID, n.OccurredAt = len(e.events)+1, 2, 4, json.Number(o.portal), e.last.UnixMilli()
+	n.EventID, n.SubscriptionID, n.AppID, n.PortalID, n.OccurredAt = len(e.events)+1, 2, 4, json.Number(o.portal), e.Last.UnixMilli()
 	e.events = append(e.events, n)
 }
 
 // Tell sends what webhooks are waiting.
 func (e *Emulator) Tell() {
-	e.mu.Lock()
+	e.Mu.Lock()
 	address, signedAs, list := e.webhook, e.signedAs, e.events
 	e.events = nil
-	e.mu.Unlock()
+	e.Mu.Unlock()
 	for len(list) > 0 && address != "" {
 		n := min(batch, len(list))
 		body, _ := json.Marshal(list[:n])
@@ -67,19 +68,7 @@ func (e *Emulator) Hook(portal, id string) []byte {
 
 // call posts a webhook and answers with the status, or 0 when nobody answered.
 func (e *Emulator) call(address, signedAs string, body []byte) int {
-	r, err := http.NewRequest(http.MethodPost, address, bytes.NewReader(body))
-	if err != nil {
-		return 0
-	}
 	stamp := strconv.FormatInt(e.Now().UnixMilli(), 10)
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("X-HubSpot-Request-Timestamp", stamp)
-	r.Header.Set("X-HubSpot-Signature-v3", Sign(e.ClientSecret, http.MethodPost, signedAs, body, stamp))
-	client := http.Client{Timeout: 5 * time.Second}
-	response, err := client.Do(r)
-	if err != nil {
-		return 0
-	}
-	_ = response.Body.Close()
-	return response.StatusCode
+	return emulator.Post(address, body, 5*time.Second, "Content-Type", "application/json", "X-HubSpot-Request-Timestamp", stamp,
+		"X-HubSpot-Signature-v3", Sign(e.ClientSecret, http.MethodPost, signedAs, body, stamp))
 }

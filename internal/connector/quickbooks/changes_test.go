@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"parley/internal/connector"
+	"parley/internal/connector/emulator"
 	"parley/internal/connector/quickbooks"
 	qb "parley/internal/connector/quickbooksemulator"
 	"parley/internal/crm"
@@ -119,8 +120,8 @@ func TestTroubles(t *testing.T) {
 	c := start(t, func(config *qb.Config) { config.PerSecond = 4 })
 	conn, a, _ := c.connect(t)
 	c.sleep(time.Second)
-	for fault, want := range map[qb.Fault]connector.Trouble{qb.TooMany: connector.Wait, qb.Broken: connector.Away, qb.Away: connector.Away, qb.Page: connector.Garbled, qb.Truncated: connector.Garbled,
-		qb.Unauthorised: connector.Expired, qb.NoAccess: connector.Dead, qb.Ended: connector.Dead} {
+	for fault, want := range map[emulator.Fault]connector.Trouble{emulator.TooMany: connector.Wait, emulator.Broken: connector.Away, emulator.Away: connector.Away, emulator.Page: connector.Garbled, emulator.Truncated: connector.Garbled,
+		emulator.Unauthorised: connector.Expired, qb.NoAccess: connector.Dead, qb.Ended: connector.Dead} {
 		c.sleep(time.Second)
 		c.Fail(fault)
 		_, err := conn.Changes(t.Context(), a, crm.FeedContacts, "")

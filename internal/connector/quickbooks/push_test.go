@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"parley/internal/connector"
+	"parley/internal/connector/emulator"
 	qb "parley/internal/connector/quickbooksemulator"
 	"parley/internal/crm"
 )
@@ -76,7 +77,7 @@ func TestPushRefused(t *testing.T) {
 		t.Errorf("a vendor of that name: %v", err)
 	}
 	ada.Key, ada.Name = "3", "Ada Byron:\t(…9001)"
-	c.Fail(qb.Lost)
+	c.Fail(emulator.Lost)
 	if _, err = conn.Push(t.Context(), a, ada); connector.TroubleOf(err) != connector.Unsure {
 		t.Errorf("a lost answer: %v", err)
 	}
@@ -90,7 +91,7 @@ func TestPushRefused(t *testing.T) {
 	if again.ID != found.ID || len(c.Customers(c.realm)) != 2 {
 		t.Errorf("it was made twice: %s, %s", again.ID, found.ID)
 	}
-	c.Fail(qb.Page)
+	c.Fail(emulator.Page)
 	if _, err = conn.Push(t.Context(), a, connector.Write{Key: "4", Name: "X", Set: crm.Values{}}); connector.TroubleOf(err) != connector.Unsure {
 		t.Errorf("a page instead of an answer: %v", err)
 	}

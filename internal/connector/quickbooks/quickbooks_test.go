@@ -9,6 +9,7 @@ import (
 
 	"parley/internal/connector"
 	"parley/internal/connector/connectortest"
+	"parley/internal/connector/emulator"
 	"parley/internal/connector/quickbooks"
 	qb "parley/internal/connector/quickbooksemulator"
 )
@@ -104,11 +105,11 @@ func TestConformance(t *testing.T) {
 			return c.PutInvoice(c.realm, qb.Invoice{CustomerRef: qb.Ref{Value: person}, TotalAmt: "120.00", Balance: "120.00"})
 		}
 		s.Settle = func(id string) { c.Pay(c.realm, id) }
-		s.Fail = func(f connectortest.Fault) { c.Fail(qb.Fault(f)) }
+		s.Fail = c.Fail
 		s.Hook = func(person string) connector.Call {
 			body := c.Hook(c.realm, person)
 			return connector.Call{Method: http.MethodPost, URL: "https://parley.example/hooks/quickbooks", Body: body, Now: c.now(),
-				Header: http.Header{"Intuit-Signature": {qb.Sign("verifier-token", body)}}}
+				Header: http.Header{"Intuit-Signature": {emulator.Sign("verifier-token", body)}}}
 		}
 		return s
 	})

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"parley/internal/connector"
+	"parley/internal/connector/emulator"
 	"parley/internal/connector/quickbooks"
-	qb "parley/internal/connector/quickbooksemulator"
 	"parley/internal/crm"
 )
 
@@ -57,13 +57,13 @@ func TestShapes(t *testing.T) {
 		`{"eventNotifications":[]}`:                                   nil,
 		`{"eventNotifications":[{"realmId":"310687"},{"realmId":1}]}`: nil,
 	} {
-		hints, err := conn.Hints(connector.Call{Header: http.Header{"Intuit-Signature": {qb.Sign("k", []byte(body))}}, Body: []byte(body)})
+		hints, err := conn.Hints(connector.Call{Header: http.Header{"Intuit-Signature": {emulator.Sign("k", []byte(body))}}, Body: []byte(body)})
 		if !slices.Equal(hints, want) || err != nil && crm.KindOf(err) != crm.Invalid {
 			t.Errorf("%s: %+v, %v", body, hints, err)
 		}
 	}
 	for _, body := range []string{"", "no json", "[", `{"eventNotifications":`} {
-		if _, err := conn.Hints(connector.Call{Header: http.Header{"Intuit-Signature": {qb.Sign("k", []byte(body))}}, Body: []byte(body)}); crm.KindOf(err) != crm.Invalid {
+		if _, err := conn.Hints(connector.Call{Header: http.Header{"Intuit-Signature": {emulator.Sign("k", []byte(body))}}, Body: []byte(body)}); crm.KindOf(err) != crm.Invalid {
 			t.Errorf("%q: %v", body, err)
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"parley/internal/connector/emulator"
 )
 
 type written struct {
@@ -21,21 +23,17 @@ type written struct {
 // api answers under /v3/company.
 func (e *Emulator) api(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.calls = append(e.calls, r.Method+" "+r.URL.RequestURI())
-	var fault Fault
-	if len(e.faults) > 0 {
-		fault, e.faults = e.faults[0], e.faults[1:]
-	}
-	w.Header().Set("intuit_tid", "1-"+random(4)+"-"+random(12))
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
+	fault := e.Called(r)
+	w.Header().Set("intuit_tid", "1-"+emulator.Random(4)+"-"+emulator.Random(12))
 	realm, path, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/v3/company/"), "/")
-	g, c := e.bearer(r), e.company(realm)
+	g, c := e.Bearer(r), e.company(realm)
 	switch {
-	case g == nil || fault == Unauthorised:
+	case g == nil || fault == emulator.Unauthorised:
 		fail(w, http.StatusUnauthorized, "AUTHENTICATION", "3200", "message=AuthenticationFailed; errorCode=003200; statusCode=401", "Token expired")
 		return
-	case c == nil || g.realm != realm:
+	case c == nil || g.Is.realm != realm:
 		fail(w, http.StatusForbidden, "AuthorizationFault", "3100", "message=ApplicationAuthorizationFailed; errorCode=003100; statusCode=403", "Access denied")
 		return
 	case !strings.Contains(r.Header.Get("Accept"), "application/json"):
@@ -48,32 +46,19 @@ func (e *Emulator) api(w http.ResponseWriter, r *http.Request) {
 	case !e.limit(w, c), !broken(w, fault):
 		return
 	}
-	recorded := httptest.NewRecorder()
-	e.route(recorded, r, c, path, body)
-	if fault == Lost {
-		panic(http.ErrAbortHandler) // done, and the answer never comes
-	}
-	for name, values := range recorded.Header() {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(recorded.Code)
-	answer := recorded.Body.Bytes()
-	if fault == Truncated {
-		answer = answer[:len(answer)/2]
-	}
-	_, _ = w.Write(answer)
+	emulator.Answer(w, fault, func(w http.ResponseWriter) { e.route(w, r, c, path, body) })
 }
 
 // broken answers with a fault; it answers whether there is none.
-func broken(w http.ResponseWriter, fault Fault) bool {
+func broken(w http.ResponseWriter, fault emulator.Fault) bool {
 	switch fault {
-	case TooMany:
+	case emulator.TooMany:
 		fail(w, http.StatusTooManyRequests, "THROTTLE", "3001", "message=ThrottleExceeded", "The request limit was reached")
-	case Broken:
+	case emulator.Broken:
 		fail(w, http.StatusInternalServerError, "SystemFault", "10000", "An application error has occurred", "System Failure Error")
-	case Away:
+	case emulator.Away:
 		http.Error(w, "Service Unavailable", http.StatusServiceUnavailable)
-	case Page:
+	case emulator.Page:
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = io.WriteString(w, "<html><title>QuickBooks is having a short break</title></html>")
 	case NoAccess:

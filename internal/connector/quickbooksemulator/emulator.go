@@ -5,17 +5,12 @@
 package quickbooksemulator
 
 import (
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
-	"sync"
 	"time"
+
+	"parley/internal/connector/emulator"
 )
 
 // Config is how an emulator is set up.
@@ -38,16 +33,9 @@ type Config struct {
 // Emulator is one QuickBooks. Its methods may be called while it serves.
 type Emulator struct {
 	Config
-	mu        sync.Mutex
+	emulator.Provider[*granted]
 	companies []*company
-	grants    []*grant
-	codes     map[string]*code
-	access    map[string]access
 	written   map[string]written // by requestid
-	faults    []Fault
-	calls     []string
-	refresh   int
-	last      time.Time
 	webhook   string
 	events    []event
 }
@@ -60,8 +48,7 @@ type company struct {
 	invoices                       []*Invoice
 	others                         []string // names of vendors and employees
 	stubs                          []stub
-	second, minute                 time.Time
-	inSecond, inMinute             int
+	second, minute                 emulator.Window
 }
 
 // stub is what is left of a record that was deleted.
@@ -84,14 +71,16 @@ func New(c Config) *Emulator {
 	if c.Most == 0 {
 		c.Most = 1000
 	}
-	return &Emulator{Config: c, codes: map[string]*code{}, access: map[string]access{}, written: map[string]written{}}
+	e := &Emulator{Config: c, written: map[string]written{}}
+	e.Start(e.oauth())
+	return e
 }
 
 // Handler answers under Intuit's paths, and shows a page of its own at /.
 func (e *Emulator) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /connect/oauth2", e.consentPage)
-	mux.HandleFunc("POST /connect/oauth2", e.consent)
+	mux.HandleFunc("GET /connect/oauth2", e.ConsentPage)
+	mux.HandleFunc("POST /connect/oauth2", e.TakeConsent)
 	mux.HandleFunc("POST /oauth2/v1/tokens/bearer", e.token)
 	mux.HandleFunc("POST /v2/oauth2/tokens/revoke", e.revoke)
 	mux.Handle("/v3/company/", http.HandlerFunc(e.api))
@@ -104,8 +93,8 @@ func (e *Emulator) Handler() http.Handler {
 // AddCompany adds a company and answers with its realm. With several currencies its
 // invoices say theirs.
 func (e *Emulator) AddCompany(name, country, currency string, several bool) string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
 	c := &company{realm: fmt.Sprint(9130347000000000 + len(e.companies)*7919), name: name, country: country, currency: currency, several: several}
 	e.companies = append(e.companies, c)
 	return c.realm
@@ -113,48 +102,17 @@ func (e *Emulator) AddCompany(name, country, currency string, several bool) stri
 
 // AddVendor takes a name, which no customer can have then.
 func (e *Emulator) AddVendor(realm, name string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
 	c := e.company(realm)
 	c.others = append(c.others, name)
 }
 
-// Fault makes calls of the API go wrong.
-type Fault string
-
-// The faults.
+// The faults that are QuickBooks' own.
 const (
-	TooMany      Fault = "429"
-	Broken       Fault = "500"
-	Away         Fault = "503"
-	Page         Fault = "html"      // HTML with status 200
-	Truncated    Fault = "truncated" // JSON that breaks off
-	Lost         Fault = "lost"      // done, and the answer never comes
-	Unauthorised Fault = "401"
-	NoAccess     Fault = "120"  // whoever connected has left
-	Ended        Fault = "6190" // the subscription has ended
+	NoAccess emulator.Fault = "120"  // whoever connected has left
+	Ended    emulator.Fault = "6190" // the subscription has ended
 )
-
-// Fail makes the next calls go wrong, one fault each; "" is one that goes well.
-func (e *Emulator) Fail(faults ...Fault) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.faults = append(e.faults, faults...)
-}
-
-// Calls are the calls of the API so far: method and path with its query.
-func (e *Emulator) Calls() []string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return slices.Clone(e.calls)
-}
-
-// Refreshes counts the tokens that were made of a refresh token.
-func (e *Emulator) Refreshes() int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.refresh
-}
 
 func (e *Emulator) company(realm string) *company {
 	for _, c := range e.companies {
@@ -168,10 +126,10 @@ func (e *Emulator) company(realm string) *company {
 // tick is now, to the second, and never earlier than the last change.
 func (e *Emulator) tick() time.Time {
 	now := e.Now().UTC().Truncate(time.Second)
-	if now.Before(e.last) {
-		now = e.last
+	if now.Before(e.Last) {
+		now = e.Last
 	}
-	e.last = now
+	e.Last = now
 	return now
 }
 
@@ -179,32 +137,12 @@ func (e *Emulator) tick() time.Time {
 // say how long to wait.
 func (e *Emulator) limit(w http.ResponseWriter, c *company) bool {
 	now := e.Now()
-	if now.Sub(c.second) >= time.Second {
-		c.second, c.inSecond = now, 0
-	}
-	if now.Sub(c.minute) >= time.Minute {
-		c.minute, c.inMinute = now, 0
-	}
-	c.inSecond++
-	c.inMinute++
-	if e.PerSecond > 0 && c.inSecond > e.PerSecond || e.PerMinute > 0 && c.inMinute > e.PerMinute {
+	inSecond, inMinute := c.second.Add(now, time.Second), c.minute.Add(now, time.Minute)
+	if e.PerSecond > 0 && inSecond > e.PerSecond || e.PerMinute > 0 && inMinute > e.PerMinute {
 		fail(w, http.StatusTooManyRequests, "THROTTLE", "3001", "message=ThrottleExceeded", "The request limit was reached")
 		return false
 	}
 	return true
-}
-
-func random(n int) string {
-	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails
-	return hex.EncodeToString(b)
-}
-
-// Sign is the signature of a webhook.
-func Sign(key string, body []byte) string {
-	mac := hmac.New(sha256.New, []byte(key))
-	_, _ = mac.Write(body) // never fails
-	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
 func reply(w http.ResponseWriter, status int, body any) {

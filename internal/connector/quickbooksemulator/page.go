@@ -27,7 +27,7 @@ func (e *Emulator) page(w http.ResponseWriter, _ *http.Request) {
 		Invoices    []Invoice
 	}
 	var all []books
-	e.mu.Lock()
+	e.Mu.Lock()
 	for _, c := range e.companies {
 		b := books{Realm: c.realm, Name: c.name}
 		for _, k := range c.customers[:min(50, len(c.customers))] {
@@ -39,7 +39,7 @@ func (e *Emulator) page(w http.ResponseWriter, _ *http.Request) {
 		}
 		all = append(all, b)
 	}
-	e.mu.Unlock()
+	e.Mu.Unlock()
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_ = book.Execute(w, all)
 }
@@ -47,8 +47,8 @@ func (e *Emulator) page(w http.ResponseWriter, _ *http.Request) {
 // asked is the company that a form of the page is about.
 func (e *Emulator) asked(w http.ResponseWriter, r *http.Request) (realm string, ok bool) {
 	realm = r.PostFormValue("realm")
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
 	if e.company(realm) == nil {
 		http.NotFound(w, r)
 		return "", false

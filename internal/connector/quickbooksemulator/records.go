@@ -152,21 +152,21 @@ func (e *Emulator) put(c *company, k *Customer) (operation string) {
 // PutCustomer adds a customer to a company, or replaces the one with its id, as a person
 // does in QuickBooks, and tells webhooks. It answers with its id.
 func (e *Emulator) PutCustomer(realm string, k Customer) string {
-	e.mu.Lock()
+	e.Mu.Lock()
 	c := e.company(realm)
 	if k.ID == "" {
 		k.Active = true
 	}
 	e.note(c, event{entity: "Customer", operation: e.put(c, &k), id: k.ID})
-	e.mu.Unlock()
+	e.Mu.Unlock()
 	e.Tell()
 	return k.ID
 }
 
 // Fill adds customers without telling anybody: a business that has been there for years.
 func (e *Emulator) Fill(realm string, list ...Customer) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
 	for _, k := range list {
 		k.Active = true
 		e.put(e.company(realm), &k)
@@ -175,8 +175,8 @@ func (e *Emulator) Fill(realm string, list ...Customer) {
 
 // Customer is a customer as it is now.
 func (e *Emulator) Customer(realm, id string) Customer {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
 	if k := e.company(realm).customer(id); k != nil {
 		return *k
 	}
@@ -185,8 +185,8 @@ func (e *Emulator) Customer(realm, id string) Customer {
 
 // Customers are all of a company.
 func (e *Emulator) Customers(realm string) []Customer {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
 	var list []Customer
 	for _, k := range e.company(realm).customers {
 		list = append(list, *k)
@@ -213,7 +213,7 @@ func (e *Emulator) Activate(realm, id string) {
 
 // Merge makes one customer part of another: it is not there any more.
 func (e *Emulator) Merge(realm, from, into string) {
-	e.mu.Lock()
+	e.Mu.Lock()
 	c := e.company(realm)
 	for n, k := range c.customers {
 		if k.ID == from {
@@ -228,21 +228,21 @@ func (e *Emulator) Merge(realm, from, into string) {
 			i.CustomerRef.Value, i.Updated = into, now
 		}
 	}
-	e.mu.Unlock()
+	e.Mu.Unlock()
 	e.TellMerge(realm, from, into)
 }
 
 // TellMerge tells webhooks of a merge, be it for the second time.
 func (e *Emulator) TellMerge(realm, from, into string) {
-	e.mu.Lock()
+	e.Mu.Lock()
 	e.note(e.company(realm), event{entity: "Customer", operation: "Merge", id: into, merged: from})
-	e.mu.Unlock()
+	e.Mu.Unlock()
 	e.Tell()
 }
 
 // PutInvoice adds or replaces an invoice and tells webhooks. It answers with its id.
 func (e *Emulator) PutInvoice(realm string, i Invoice) string {
-	e.mu.Lock()
+	e.Mu.Lock()
 	c := e.company(realm)
 	i.Updated = e.tick()
 	operation, at := "Update", -1
@@ -267,7 +267,7 @@ func (e *Emulator) PutInvoice(realm string, i Invoice) string {
 		c.invoices = append(c.invoices, &i)
 	}
 	e.note(c, event{entity: "Invoice", operation: operation, id: i.ID})
-	e.mu.Unlock()
+	e.Mu.Unlock()
 	e.Tell()
 	return i.ID
 }
@@ -281,8 +281,8 @@ func or(text, other string) string {
 
 // Invoice is an invoice as it is now.
 func (e *Emulator) Invoice(realm, id string) Invoice {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
 	for _, i := range e.company(realm).invoices {
 		if i.ID == id {
 			return *i
@@ -307,7 +307,7 @@ func (e *Emulator) Void(realm, id string) {
 
 // DeleteInvoice deletes an invoice: it is not there any more.
 func (e *Emulator) DeleteInvoice(realm, id string) {
-	e.mu.Lock()
+	e.Mu.Lock()
 	c := e.company(realm)
 	for n, i := range c.invoices {
 		if i.ID == id {
@@ -317,6 +317,6 @@ func (e *Emulator) DeleteInvoice(realm, id string) {
 	}
 	c.stubs = append(c.stubs, stub{"Invoice", id, e.tick()})
 	e.note(c, event{entity: "Invoice", operation: "Delete", id: id})
-	e.mu.Unlock()
+	e.Mu.Unlock()
 	e.Tell()
 }

@@ -1,11 +1,11 @@
 package quickbooksemulator
 
 import (
-	"bytes"
 	"encoding/json"
-	"net/http"
 	"strings"
 	"time"
+
+	"parley/internal/connector/emulator"
 )
 
 type event struct {
@@ -15,8 +15,8 @@ type event struct {
 
 // TellAt makes webhooks go to an address; "" stops them.
 func (e *Emulator) TellAt(address string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
 	e.webhook, e.events = address, nil
 }
 
@@ -24,16 +24,16 @@ func (e *Emulator) note(c *company, n event) {
 	if e.webhook == "" {
 		return
 	}
-	n.realm, n.at = c.realm, e.last
+	n.realm, n.at = c.realm, e.Last
 	e.events = append(e.events, n)
 }
 
 // Tell sends what webhooks are waiting.
 func (e *Emulator) Tell() {
-	e.mu.Lock()
+	e.Mu.Lock()
 	address, list := e.webhook, e.events
 	e.events = nil
-	e.mu.Unlock()
+	e.Mu.Unlock()
 	if address == "" || len(list) == 0 {
 		return
 	}
@@ -41,7 +41,7 @@ func (e *Emulator) Tell() {
 	if e.OldHooks {
 		body = notifications(list)
 	}
-	_ = e.Call(address, body, Sign(e.WebhookKey, body))
+	_ = e.Call(address, body, emulator.Sign(e.WebhookKey, body))
 }
 
 var pasts = map[string]string{"Create": "created", "Update": "updated", "Delete": "deleted", "Merge": "merged"}
@@ -54,7 +54,7 @@ func cloudEvents(list []event) []byte {
 		if n.merged != "" {
 			data["deletedId"] = n.merged
 		}
-		all = append(all, map[string]any{"specversion": "1.0", "id": random(16), "source": "intuit." + random(8), "datacontenttype": "application/json",
+		all = append(all, map[string]any{"specversion": "1.0", "id": emulator.Random(16), "source": "intuit." + emulator.Random(8), "datacontenttype": "application/json",
 			"type": "qbo." + strings.ToLower(n.entity) + "." + pasts[n.operation] + ".v1", "time": n.at.Format(time.RFC3339Nano), "intuitentityid": n.id, "intuitaccountid": n.realm, "data": data})
 	}
 	body, _ := json.Marshal(all)
@@ -90,20 +90,9 @@ func (e *Emulator) Hook(realm, id string) []byte {
 
 // Call posts a webhook and answers with the status, or 0 when nobody answered.
 func (e *Emulator) Call(address string, body []byte, signature string) int {
-	r, err := http.NewRequest(http.MethodPost, address, bytes.NewReader(body))
-	if err != nil {
-		return 0
-	}
-	r.Header.Set("Content-Type", "application/cloudevents+json")
+	kind := "application/cloudevents+json"
 	if e.OldHooks {
-		r.Header.Set("Content-Type", "application/json")
+		kind = "application/json"
 	}
-	r.Header.Set("intuit-signature", signature)
-	client := http.Client{Timeout: 3 * time.Second}
-	response, err := client.Do(r)
-	if err != nil {
-		return 0
-	}
-	_ = response.Body.Close()
-	return response.StatusCode
+	return emulator.Post(address, body, 3*time.Second, "Content-Type", kind, "intuit-signature", signature)
 }

@@ -10,6 +10,7 @@ import (
 
 	"parley/internal/connector"
 	"parley/internal/connector/connectortest"
+	"parley/internal/connector/emulator"
 	"parley/internal/connector/xero"
 	"parley/internal/connector/xeroemulator"
 )
@@ -22,8 +23,6 @@ func TestConnector(t *testing.T) {
 		org := e.AddOrg("Acme", "GB", "GBP")
 		server := httptest.NewServer(e.Handler())
 		t.Cleanup(server.Close)
-		faults := map[connectortest.Fault]xeroemulator.Fault{connectortest.TooMany: xeroemulator.TooMany, connectortest.Broken: xeroemulator.Broken,
-			connectortest.HTML: xeroemulator.Page, connectortest.Truncated: xeroemulator.Truncated}
 		return connectortest.Subject{Kind: xero.Kind,
 			App: connector.App{ClientID: "client", ClientSecret: "hush", WebhookKey: "key", BaseURL: server.URL, IdentityURL: server.URL,
 				RedirectURL: "https://parley.example/oauth/callback/xero", HTTP: checked(t, server), Now: clock},
@@ -60,12 +59,12 @@ func TestConnector(t *testing.T) {
 				i.Status, i.AmountDue = "PAID", "0.00"
 				e.PutInvoice(org, i)
 			},
-			Fail: func(f connectortest.Fault) { e.Fail(faults[f]) },
+			Fail: e.Fail,
 			Kill: e.Kill, Expire: e.Expire,
 			Hook: func(id string) connector.Call {
 				body := []byte(`{"events":[{"resourceUrl":"https://api.xero.com/api.xro/2.0/Contacts/` + id + `","resourceId":"` + id + `","tenantId":"` + org +
 					`","tenantType":"ORGANISATION","eventCategory":"CONTACT","eventType":"UPDATE","eventDateUtc":"2026-11-22T00:44:09.923"}],"firstEventSequence":76,"lastEventSequence":76,"entropy":"FXNG"}`)
-				return connector.Call{Method: http.MethodPost, Header: http.Header{"X-Xero-Signature": {xeroemulator.Sign("key", body)}}, Body: body, Now: now}
+				return connector.Call{Method: http.MethodPost, Header: http.Header{"X-Xero-Signature": {emulator.Sign("key", body)}}, Body: body, Now: now}
 			},
 			Wait: func(d time.Duration) { now = now.Add(d) },
 		}

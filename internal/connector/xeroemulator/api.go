@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"parley/internal/connector/emulator"
 )
 
 type written struct {
@@ -25,20 +27,16 @@ type written struct {
 // api answers under /api.xro/2.0.
 func (e *Emulator) api(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.calls = append(e.calls, r.Method+" "+r.URL.RequestURI())
-	var fault Fault
-	if len(e.faults) > 0 {
-		fault, e.faults = e.faults[0], e.faults[1:]
-	}
-	g := e.bearer(r)
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
+	fault := e.Called(r)
+	g := e.Bearer(r)
 	o := e.orgByID(r.Header.Get("Xero-Tenant-Id"))
 	switch {
-	case g == nil || fault == Unauthorised:
+	case g == nil || fault == emulator.Unauthorised:
 		reply(w, http.StatusUnauthorized, map[string]any{"Title": "Unauthorized", "Status": 401, "Detail": "TokenExpired"})
 		return
-	case o == nil || !slices.ContainsFunc(g.connections, func(c connection) bool { return c.org == o.id }):
+	case o == nil || !slices.ContainsFunc(g.Is.connections, func(c connection) bool { return c.org == o.id }):
 		reply(w, http.StatusForbidden, map[string]any{"Title": "Forbidden", "Status": 403, "Detail": "AuthenticationUnsuccessful"})
 		return
 	case !strings.Contains(r.Header.Get("Accept"), "application/json"):
@@ -48,39 +46,26 @@ func (e *Emulator) api(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch fault {
-	case TooMany:
+	case emulator.TooMany:
 		w.Header().Set("Retry-After", "7")
 		w.Header().Set("X-Rate-Limit-Problem", "minute")
 		w.WriteHeader(http.StatusTooManyRequests)
 		return
-	case Broken:
+	case emulator.Broken:
 		reply(w, http.StatusInternalServerError, map[string]string{"Message": "A non validation error occurred"})
 		return
-	case Away:
+	case emulator.Away:
 		http.Error(w, "The Organisation is offline", http.StatusServiceUnavailable)
 		return
-	case Page:
+	case emulator.Page:
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = io.WriteString(w, "<html><title>Xero | Scheduled maintenance</title></html>")
 		return
 	}
-	recorded := httptest.NewRecorder()
-	e.route(recorded, r, o, body, fault)
-	if fault == Lost {
-		panic(http.ErrAbortHandler) // done, and the answer never comes
-	}
-	for name, values := range recorded.Header() {
-		w.Header()[name] = values
-	}
-	w.WriteHeader(recorded.Code)
-	answer := recorded.Body.Bytes()
-	if fault == Truncated {
-		answer = answer[:len(answer)/2]
-	}
-	_, _ = w.Write(answer)
+	emulator.Answer(w, fault, func(w http.ResponseWriter) { e.route(w, r, o, body, fault) })
 }
 
-func (e *Emulator) route(w http.ResponseWriter, r *http.Request, o *org, body []byte, fault Fault) {
+func (e *Emulator) route(w http.ResponseWriter, r *http.Request, o *org, body []byte, fault emulator.Fault) {
 	path := strings.TrimPrefix(r.URL.Path, "/api.xro/2.0")
 	id, one := strings.CutPrefix(path, "/Contacts/")
 	switch {
@@ -154,7 +139,7 @@ func paged[T any](e *Emulator, w http.ResponseWriter, r *http.Request, list []*T
 		"pagination": map[string]int{"page": page, "pageSize": size, "pageCount": count, "itemCount": len(list)}})
 }
 
-func (e *Emulator) listContacts(w http.ResponseWriter, r *http.Request, o *org, fault Fault) {
+func (e *Emulator) listContacts(w http.ResponseWriter, r *http.Request, o *org, fault emulator.Fault) {
 	list := o.contacts
 	if r.URL.Query().Get("includeArchived") != "true" {
 		list = slices.DeleteFunc(slices.Clone(list), func(c *Contact) bool { return c.ContactStatus == "ARCHIVED" })
@@ -213,7 +198,7 @@ func (e *Emulator) writeContact(w http.ResponseWriter, r *http.Request, o *org, 
 	if id == "" {
 		c.ContactID, kind = newID(), "CREATE"
 	}
-	c.Updated = e.tick()
+	c.Updated = e.Tick()
 	o.put(c)
 	e.note(o, "CONTACT", kind, c.ContactID)
 	defer func() { go e.Tell() }()

@@ -32,16 +32,11 @@ func (e *Emulator) page(w http.ResponseWriter, _ *http.Request) {
 		Invoices []Invoice
 	}
 	var all []books
-	e.mu.Lock()
+	e.Mu.Lock()
 	for _, o := range e.orgs {
 		b := books{ID: o.id, Name: o.name}
 		for _, c := range o.contacts[:min(50, len(o.contacts))] {
-			row := shown{Contact: *c}
-			for _, p := range c.Phones {
-				if p.PhoneType == "MOBILE" {
-					row.Mobile = strings.TrimSpace(strings.Join([]string{p.PhoneCountryCode, p.PhoneAreaCode, p.PhoneNumber}, " "))
-				}
-			}
+			row := shown{Contact: *c, Mobile: shownMobile(*c)}
 			for _, a := range c.Addresses {
 				if a.AddressType == "STREET" {
 					row.City = a.City
@@ -55,18 +50,26 @@ func (e *Emulator) page(w http.ResponseWriter, _ *http.Request) {
 		}
 		all = append(all, b)
 	}
-	e.mu.Unlock()
+	e.Mu.Unlock()
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_ = book.Execute(w, all)
 }
 
-func (e *Emulator) edit(w http.ResponseWriter, r *http.Request) {
-	org := r.PostFormValue("org")
-	e.mu.Lock()
-	known := e.orgByID(org) != nil
-	e.mu.Unlock()
-	if !known {
+// asked is the organisation that a form is about.
+func (e *Emulator) asked(w http.ResponseWriter, r *http.Request) (org string, ok bool) {
+	org = r.PostFormValue("org")
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
+	if e.orgByID(org) == nil {
 		http.NotFound(w, r)
+		return "", false
+	}
+	return org, true
+}
+
+func (e *Emulator) edit(w http.ResponseWriter, r *http.Request) {
+	org, ok := e.asked(w, r)
+	if !ok {
 		return
 	}
 	c := e.Contact(org, r.PostFormValue("id"))
@@ -110,12 +113,8 @@ func shownMobile(c Contact) string {
 }
 
 func (e *Emulator) editInvoice(w http.ResponseWriter, r *http.Request) {
-	org := r.PostFormValue("org")
-	e.mu.Lock()
-	known := e.orgByID(org) != nil
-	e.mu.Unlock()
-	if !known {
-		http.NotFound(w, r)
+	org, ok := e.asked(w, r)
+	if !ok {
 		return
 	}
 	i := e.Invoice(org, r.PostFormValue("id"))

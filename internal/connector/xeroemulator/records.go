@@ -95,9 +95,9 @@ func (i Invoice) MarshalJSON() ([]byte, error) {
 // PutContact adds a contact to an organisation, or replaces the one with its id, as a
 // person does in Xero, and tells webhooks. It answers with its id.
 func (e *Emulator) PutContact(orgID string, c Contact) string {
-	e.mu.Lock()
+	e.Mu.Lock()
 	o := e.orgByID(orgID)
-	c.Updated = e.tick()
+	c.Updated = e.Tick()
 	kind := "UPDATE"
 	if c.ContactID == "" {
 		c.ContactID, kind = newID(), "CREATE"
@@ -107,7 +107,7 @@ func (e *Emulator) PutContact(orgID string, c Contact) string {
 	}
 	o.put(&c)
 	e.note(o, "CONTACT", kind, c.ContactID)
-	e.mu.Unlock()
+	e.Mu.Unlock()
 	e.Tell()
 	return c.ContactID
 }
@@ -124,11 +124,11 @@ func (o *org) put(c *Contact) {
 
 // Fill adds contacts without telling anybody: a business that has been there for years.
 func (e *Emulator) Fill(orgID string, list ...Contact) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
 	o := e.orgByID(orgID)
 	for _, c := range list {
-		c.Updated = e.tick()
+		c.Updated = e.Tick()
 		if c.ContactID == "" {
 			c.ContactID = newID()
 		}
@@ -141,8 +141,8 @@ func (e *Emulator) Fill(orgID string, list ...Contact) {
 
 // Contact is a contact as it is now.
 func (e *Emulator) Contact(orgID, id string) Contact {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
 	for _, c := range e.orgByID(orgID).contacts {
 		if c.ContactID == id {
 			return *c
@@ -153,8 +153,8 @@ func (e *Emulator) Contact(orgID, id string) Contact {
 
 // Contacts are all of an organisation.
 func (e *Emulator) Contacts(orgID string) []Contact {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
 	var list []Contact
 	for _, c := range e.orgByID(orgID).contacts {
 		list = append(list, *c)
@@ -176,9 +176,9 @@ func (e *Emulator) Merge(orgID, from, into string) {
 
 // PutInvoice adds or replaces an invoice and tells webhooks. It answers with its id.
 func (e *Emulator) PutInvoice(orgID string, i Invoice) string {
-	e.mu.Lock()
+	e.Mu.Lock()
 	o := e.orgByID(orgID)
-	i.Updated = e.tick()
+	i.Updated = e.Tick()
 	kind, at := "UPDATE", -1
 	for n, had := range o.invoices {
 		if i.InvoiceID != "" && had.InvoiceID == i.InvoiceID {
@@ -211,15 +211,15 @@ func (e *Emulator) PutInvoice(orgID string, i Invoice) string {
 		o.invoices = append(o.invoices, &i)
 	}
 	e.note(o, "INVOICE", kind, i.InvoiceID)
-	e.mu.Unlock()
+	e.Mu.Unlock()
 	e.Tell()
 	return i.InvoiceID
 }
 
 // Invoice is an invoice as it is now.
 func (e *Emulator) Invoice(orgID, id string) Invoice {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
 	for _, i := range e.orgByID(orgID).invoices {
 		if i.InvoiceID == id {
 			return *i

@@ -1,10 +1,11 @@
 package xeroemulator
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"time"
+
+	"parley/internal/connector/emulator"
 )
 
 type event struct {
@@ -19,8 +20,8 @@ type event struct {
 
 // TellAt makes webhooks go to an address; "" stops them.
 func (e *Emulator) TellAt(address string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
 	e.webhook, e.events = address, nil
 }
 
@@ -30,20 +31,20 @@ func (e *Emulator) note(o *org, category, kind, id string) {
 	}
 	path := map[string]string{"CONTACT": "Contacts", "INVOICE": "Invoices"}[category]
 	e.events = append(e.events, event{"https://api.xero.com/api.xro/2.0/" + path + "/" + id, id, o.id, "ORGANISATION", category, kind,
-		e.last.Format("2006-01-02T15:04:05.000")})
+		e.Last.Format("2006-01-02T15:04:05.000")})
 }
 
 // Tell sends what webhooks are waiting.
 func (e *Emulator) Tell() {
-	e.mu.Lock()
+	e.Mu.Lock()
 	address, list := e.webhook, e.events
 	e.events = nil
 	body := e.webhookBody(list)
-	e.mu.Unlock()
+	e.Mu.Unlock()
 	if address == "" || len(list) == 0 {
 		return
 	}
-	_ = e.Call(address, body, Sign(e.WebhookKey, body))
+	_ = e.Call(address, body, emulator.Sign(e.WebhookKey, body))
 }
 
 func (e *Emulator) webhookBody(list []event) []byte {
@@ -55,32 +56,20 @@ func (e *Emulator) webhookBody(list []event) []byte {
 		first = e.seq + 1
 		e.seq += len(list)
 	}
-	body, _ := json.Marshal(map[string]any{"events": list, "firstEventSequence": first, "lastEventSequence": map[bool]int{true: e.seq}[len(list) > 0], "entropy": random(10)})
+	body, _ := json.Marshal(map[string]any{"events": list, "firstEventSequence": first, "lastEventSequence": map[bool]int{true: e.seq}[len(list) > 0], "entropy": emulator.Random(10)})
 	return body
 }
 
 // Call posts a webhook and answers with the status, or 0 when nobody answered.
 func (e *Emulator) Call(address string, body []byte, signature string) int {
-	r, err := http.NewRequest(http.MethodPost, address, bytes.NewReader(body))
-	if err != nil {
-		return 0
-	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("X-Xero-Signature", signature)
-	client := http.Client{Timeout: 5 * time.Second}
-	response, err := client.Do(r)
-	if err != nil {
-		return 0
-	}
-	_ = response.Body.Close()
-	return response.StatusCode
+	return emulator.Post(address, body, 5*time.Second, "Content-Type", "application/json", "X-Xero-Signature", signature)
 }
 
 // Intent proves itself as Xero does before it sends webhooks: it answers whether a good
 // signature got 200 and a bad one 401.
 func (e *Emulator) Intent(address string) bool {
-	e.mu.Lock()
+	e.Mu.Lock()
 	body := e.webhookBody(nil)
-	e.mu.Unlock()
-	return e.Call(address, body, Sign(e.WebhookKey, body)) == http.StatusOK && e.Call(address, body, Sign("another key", body)) == http.StatusUnauthorized
+	e.Mu.Unlock()
+	return e.Call(address, body, emulator.Sign(e.WebhookKey, body)) == http.StatusOK && e.Call(address, body, emulator.Sign("another key", body)) == http.StatusUnauthorized
 }

@@ -70,7 +70,7 @@ func (j *job) saveContacts(tx *db.Tx, records []connector.Record, preview bool, 
 		last[k.ID] = n
 	}
 	for n, k := range p.records {
-		if p.outcomes[n] = crm.SyncUnchanged; k.ID == "" || last[k.ID] == n {
+		if p.outcomes[n] = crm.SyncUnchanged; last[k.ID] == n {
 			p.outcomes[n] = p.place(n, k)
 		}
 	}
@@ -159,11 +159,11 @@ func (p *placing) place(n int, k *known) crm.SyncOutcome {
 	l, has := p.links[k.ID]
 	contact := p.contacts[l.ContactID]
 	switch {
+	case has && l.State == crm.LinkIgnored:
+		return crm.SyncIgnored
 	case k.Damaged != "":
 		p.reasons[n] = k.Damaged
 		return p.review(k, crm.ReviewDamaged, k.Damaged)
-	case has && l.State == crm.LinkIgnored:
-		return crm.SyncIgnored
 	case k.Erased:
 		return p.erased(k, l, contact)
 	case k.MergedTo != "":
@@ -382,9 +382,6 @@ func (p *placing) merged(k *known, l crm.Link, c *crm.Contact) crm.SyncOutcome {
 
 // review puts a record on the list of those that a person must place.
 func (p *placing) review(k *known, reason crm.ReviewReason, detail string, ids ...crm.ID) crm.SyncOutcome {
-	if k.ID == "" { // nothing can be told of it: what it says is all there is
-		k.ID = "?" + k.seen
-	}
 	p.put(crm.ReviewItem{RemoteID: k.ID, Reason: reason, Detail: detail, Name: k.Name, Values: k.values, ContactIDs: ids})
 	return crm.SyncReview
 }

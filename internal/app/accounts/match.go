@@ -29,6 +29,10 @@ func (k *known) identities() []crm.Identity { return slices.Concat(k.phones, k.e
 // read brings a record to the form in which it is compared.
 func (j *job) read(r connector.Record) *known {
 	k := &known{Record: r, values: crm.Values{}}
+	if k.ID == "" { // nothing can be told of it: what it says is all there is to know it by
+		sum := sha256.Sum256([]byte(k.Damaged))
+		k.ID = "?" + hex.EncodeToString(sum[:16])
+	}
 	values := r.Values
 	if j.c.Options.SwapAddresses {
 		values = values.Swapped()

@@ -210,3 +210,27 @@ func TestMergeOfTwoLinks(t *testing.T) {
 		}
 	})
 }
+
+// S2: what an admin ignores never comes up again, a record that cannot be read included, and
+// each of those without an id is one of its own.
+func TestIgnoreDamaged(t *testing.T) {
+	eachBooks(t, func(t *testing.T, b *books) {
+		for n, raw := range []string{`{"ContactID":"0e7e3c1c-6b1f-4f64-9d7e-2f7f6a1c0001","Name":17}`, `{"Name":18}`, `{"Name":19}`} {
+			b.xero.PutContact(b.org, xeroemulator.Contact{Name: "Broken " + string(rune('A'+n)), Raw: raw})
+		}
+		b.connect(t)
+		b.sync(t)
+		for left := 3; left > 0; left-- {
+			list, err := b.Accounts.Review(t.Context(), b.M, b.id, "", 200)
+			if must(t, err); len(list) != left || list[0].Reason != crm.ReviewDamaged {
+				t.Fatalf("%d to review, want %d: %+v", len(list), left, list)
+			}
+			must(t, b.Accounts.Resolve(t.Context(), b.M, b.id, list[0].ID, accounts.Resolution{Action: accounts.ResolveIgnore}))
+			must(t, b.Accounts.Sweep(t.Context(), b.M, b.id))
+			b.work(t, crm.FeedContacts)
+		}
+		if items := b.review(t); len(items) != 0 {
+			t.Errorf("it comes up again: %+v", items)
+		}
+	})
+}

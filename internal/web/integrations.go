@@ -277,17 +277,20 @@ func (s *Server) showSyncReview(w http.ResponseWriter, r *http.Request, status i
 		list = list[:syncRowsAtOnce]
 		page.Next = page.Path() + "/review?after=" + list[len(list)-1].ID.String()
 	}
+	var ids []crm.ID
+	for _, item := range list {
+		ids = append(ids, item.ContactIDs...)
+	}
+	seen, err := s.Contacts.Seen(r.Context(), actor(r), ids)
+	if err != nil {
+		return err
+	}
 	for _, item := range list {
 		row := SyncReviewRow{ReviewItem: item, Kind: o.Kind}
-		for _, contact := range item.ContactIDs {
-			c, err := s.Contacts.Get(r.Context(), actor(r), contact)
-			if crm.KindOf(err) == crm.NotFound {
-				continue // hidden from this admin, or gone
+		for _, id := range item.ContactIDs {
+			if c := seen[id]; c != nil { // else it is hidden from this admin, or gone
+				row.Contacts = append(row.Contacts, c)
 			}
-			if err != nil {
-				return err
-			}
-			row.Contacts = append(row.Contacts, c)
 		}
 		page.Items = append(page.Items, row)
 	}
@@ -366,13 +369,18 @@ func (s *Server) sentPage(w http.ResponseWriter, r *http.Request) error {
 		list = list[:syncRowsAtOnce]
 		page.Next = page.Path() + "/sent?before=" + list[len(list)-1].ID.String()
 	}
+	var ids []crm.ID
+	for _, p := range list {
+		ids = append(ids, p.ContactID)
+	}
+	seen, err := s.Contacts.Seen(r.Context(), actor(r), ids)
+	if err != nil {
+		return err
+	}
 	for _, p := range list {
 		row := SentRow{Clock: page.Settings.Clock, Pushed: p}
-		c, err := s.Contacts.Get(r.Context(), actor(r), p.ContactID)
-		if err == nil {
+		if c := seen[p.ContactID]; c != nil {
 			row.Contact, row.OtherName = c, accounts.OtherName(c)
-		} else if crm.KindOf(err) != crm.NotFound {
-			return err
 		}
 		page.Rows = append(page.Rows, row)
 	}

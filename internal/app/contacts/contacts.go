@@ -30,6 +30,19 @@ func (s *Contacts) Get(ctx context.Context, who crm.Actor, id crm.ID) (c *crm.Co
 	return c, err
 }
 
+// Seen reads those of some contacts that who may see, by their ids.
+func (s *Contacts) Seen(ctx context.Context, who crm.Actor, ids []crm.ID) (seen map[crm.ID]*crm.Contact, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		list, err := store.ContactsSeen(tx, who, ids)
+		seen = make(map[crm.ID]*crm.Contact, len(list))
+		for _, c := range list {
+			seen[c.ID] = c
+		}
+		return err
+	})
+	return seen, err
+}
+
 // Page is a page of contacts and where the next one begins.
 type Page struct {
 	Contacts []*crm.Contact

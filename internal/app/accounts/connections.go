@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -358,28 +359,19 @@ func (s *Accounts) Configure(ctx context.Context, who crm.Actor, id crm.ID, d Se
 func checkOptions(o crm.SyncOptions, kind connector.Kind) error {
 	var p crm.Problems
 	for field, policy := range o.Policies {
-		if !contains(kind.Fields, field) {
+		if !slices.Contains(kind.Fields, field) {
 			p.Add("options.policies."+field, "unknown_field", "%s keeps no such field.", kind.Title)
 		}
-		if !contains(crm.SyncPolicies, policy) {
+		if !slices.Contains(crm.SyncPolicies, policy) {
 			p.Add("options.policies."+field, "unknown_policy", "Choose theirs, ours, newest or ask.")
 		}
 	}
 	for _, phone := range o.Phones {
-		if !contains(kind.Phones, phone) {
+		if !slices.Contains(kind.Phones, phone) {
 			p.Add("options.phones", "unknown_phone", "%s has no kind of phone called %q.", kind.Title, phone)
 		}
 	}
 	return p.Err()
-}
-
-func contains[T comparable](list []T, item T) bool {
-	for _, i := range list {
-		if i == item {
-			return true
-		}
-	}
-	return false
 }
 
 // PreviewRows is a page of what a first run would do. Admins only.

@@ -33,7 +33,6 @@ type placing struct {
 	bases    map[int]crm.Values
 	disputes map[int][]crm.Disagreement
 	reviews  []crm.ReviewItem
-	placed   []string // records that need nobody any more
 	changed  []crm.Link
 	made     []crm.Link // that were not there
 	statuses []statusChange
@@ -56,12 +55,7 @@ type statusChange struct {
 // what only a person can place goes to the review list (S2, S3). With preview it writes
 // nothing but what it would do.
 func (j *job) saveContacts(tx *db.Tx, records []connector.Record, preview bool, position int) ([]crm.SyncOutcome, error) {
-	p := &placing{job: j, tx: tx, now: j.s.Now(), who: j.actor(), contacts: map[crm.ID]*crm.Contact{}, holders: map[crm.IdentityKey]crm.Owner{},
-		claimed: map[crm.IdentityKey]claim{}, bases: map[int]crm.Values{}, disputes: map[int][]crm.Disagreement{}}
-	for _, r := range records {
-		p.records = append(p.records, j.read(r))
-	}
-	p.outcomes, p.reasons = make([]crm.SyncOutcome, len(records)), make([]string, len(records))
+	p := j.placing(tx, j.actor(), records...)
 	if err := p.look(); err != nil {
 		return nil, err
 	}
@@ -78,6 +72,16 @@ func (j *job) saveContacts(tx *db.Tx, records []connector.Record, preview bool, 
 		return p.outcomes, p.keepPreview(position)
 	}
 	return p.outcomes, p.write()
+}
+
+func (j *job) placing(tx *db.Tx, who crm.Actor, records ...connector.Record) *placing {
+	p := &placing{job: j, tx: tx, now: j.s.Now(), who: who, contacts: map[crm.ID]*crm.Contact{}, holders: map[crm.IdentityKey]crm.Owner{},
+		claimed: map[crm.IdentityKey]claim{}, bases: map[int]crm.Values{}, disputes: map[int][]crm.Disagreement{},
+		outcomes: make([]crm.SyncOutcome, len(records)), reasons: make([]string, len(records))}
+	for _, r := range records {
+		p.records = append(p.records, j.read(r))
+	}
+	return p
 }
 
 // actor is who acts in the history of contacts (C5): the system that the change comes from.
@@ -417,9 +421,7 @@ func (p *placing) write() error {
 	}
 	store.PutLinks(p.tx, p.c.BusinessID, p.changed)
 	store.AddLinks(p.tx, p.c.BusinessID, p.made)
-	if err := p.writeReviews(); err != nil {
-		return err
-	}
+	p.writeReviews()
 	return p.writeStatuses()
 }
 
@@ -443,8 +445,9 @@ func (p *placing) linkTo(k *known, contact crm.ID, base crm.Values) {
 }
 
 // writeReviews keeps what waits for a person and takes off the list what does not.
-func (p *placing) writeReviews() error {
+func (p *placing) writeReviews() {
 	waiting := map[string]bool{}
+	var placed []string // records that need nobody any more
 	for _, r := range p.reviews {
 		store.PutReview(p.tx, p.c.BusinessID, r)
 		waiting[r.RemoteID] = true
@@ -453,18 +456,20 @@ func (p *placing) writeReviews() error {
 		_, linked := p.links[k.ID]
 		settled := p.outcomes[n] == crm.SyncNew || p.outcomes[n] == crm.SyncUpdated || p.outcomes[n] == crm.SyncArchived && !linked
 		if settled && !waiting[k.ID] {
-			p.placed = append(p.placed, k.ID)
+			placed = append(placed, k.ID)
 		}
 	}
-	store.DropReview(p.tx, p.c.BusinessID, p.c.ID, p.placed)
-	return nil
+	store.DropReview(p.tx, p.c.BusinessID, p.c.ID, placed)
 }
 
 func (p *placing) writeStatuses() error {
 	for _, change := range p.statuses {
 		list, err := store.ContactsByID(p.tx, p.c.BusinessID, []crm.ID{change.contact.ID}) // its version may have moved
-		if err != nil || len(list) == 0 {
+		if err != nil {
 			return err
+		}
+		if len(list) == 0 {
+			continue
 		}
 		c := list[0]
 		if change.to == crm.Active {

@@ -126,17 +126,14 @@ func (s *Accounts) readOne(ctx context.Context, c crm.Connection, remote string)
 	j := &job{s: s, c: c, kind: kind, conn: conn, meter: &meter{s: s, c: c, kind: kind, asked: true}}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		b, err := store.Business(tx, c.BusinessID)
-		j.country, j.demo = b.Country, b.Demo
-		if err == nil {
-			err = mustNotBeHeld(tx, c.BusinessID)
+		if err != nil {
+			return err
 		}
-		return err
+		j.home(b)
+		return mustNotBeHeld(tx, c.BusinessID)
 	})
 	if err != nil {
 		return nil, nil, err
-	}
-	if home := c.Details["country"]; crm.IsCountry(home) {
-		j.country = home
 	}
 	var p connector.Page
 	err = s.call(ctx, conn, c, j.meter, func(a connector.Access) (err error) {
@@ -226,9 +223,7 @@ func (j *job) linkAs(tx *db.Tx, who crm.Actor, r connector.Record, item crm.Revi
 func (j *job) one(tx *db.Tx, who crm.Actor, r connector.Record) *placing {
 	actor := j.actor()
 	actor.UserID, actor.Role, actor.Name = who.UserID, who.Role, who.Name+", from "+j.kind.Title
-	return &placing{job: j, tx: tx, now: j.s.Now(), who: actor, records: []*known{j.read(r)}, contacts: map[crm.ID]*crm.Contact{},
-		holders: map[crm.IdentityKey]crm.Owner{}, claimed: map[crm.IdentityKey]claim{}, bases: map[int]crm.Values{}, disputes: map[int][]crm.Disagreement{},
-		outcomes: make([]crm.SyncOutcome, 1), reasons: make([]string, 1)}
+	return j.placing(tx, actor, r)
 }
 
 // resolve writes what an admin said; a refusal is the admin's to read, not the list's.

@@ -101,10 +101,7 @@ func (s *Accounts) claim(ctx context.Context, business, connection crm.ID, kind 
 		if j.conn, j.kind, err = s.open(j.c.Provider); err != nil {
 			return nil //nolint:nilerr // the operator took the registration away
 		}
-		j.country, j.demo = b.Country, b.Demo
-		if home := j.c.Details["country"]; crm.IsCountry(home) {
-			j.country = home
-		}
+		j.home(b)
 		if kind == crm.FeedInvoices && !j.feed.OKAt.IsZero() && now.Sub(j.feed.OKAt) > crm.UnreadInvoice+debounce+time.Minute {
 			store.InvoicesUnread(tx, business, connection, j.feed.OKAt) // nobody looked for a while (C6)
 		}
@@ -122,6 +119,14 @@ func (s *Accounts) claim(ctx context.Context, business, connection crm.ID, kind 
 	}
 	j.meter = &meter{s: s, c: j.c, kind: j.kind}
 	return j, nil
+}
+
+// home says how numbers are read: those of the books are in their own country.
+func (j *job) home(b crm.Business) {
+	j.country, j.demo = b.Country, b.Demo
+	if books := j.c.Details["country"]; crm.IsCountry(books) {
+		j.country = books
+	}
 }
 
 // keepAlive says again and again that this worker has the feed, while it waits for answers.
@@ -248,7 +253,7 @@ func (j *job) release(ctx context.Context, cause error) (again time.Duration, er
 func (j *job) rest(tx *db.Tx, f *store.Feed, now time.Time) {
 	switch {
 	case f.Kind == crm.FeedPush:
-		if f.DueAt.IsZero() || !f.DueAt.After(now) {
+		if !f.DueAt.After(now) {
 			f.DueAt = time.Time{}
 		}
 	case f.Running || f.Wanted != "":

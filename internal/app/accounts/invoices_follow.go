@@ -1,6 +1,8 @@
 package accounts
 
 import (
+	"slices"
+
 	"parley/internal/connector"
 	"parley/internal/crm"
 	"parley/internal/db"
@@ -40,6 +42,7 @@ func (j *job) saveInvoices(tx *db.Tx, list []connector.Invoice) ([]crm.SyncOutco
 	}
 	outcomes := make([]crm.SyncOutcome, len(list))
 	var events []crm.Event
+	var placed []string // what needs nobody any more
 	for n, remote := range list {
 		before, known := had[remote.ID]
 		if remote.Gone && !known {
@@ -51,9 +54,10 @@ func (j *job) saveInvoices(tx *db.Tx, list []connector.Invoice) ([]crm.SyncOutco
 			after = crm.Invoice{BusinessID: business, ID: crm.NewID(now), Source: j.kind.Source, ExternalID: remote.ID, Link: remote.Link, CreatedAt: now, CreatedBy: who.Name}
 		}
 		if problem := lay(&after, remote); problem != "" {
-			outcomes[n] = crm.SyncReview
-			store.PutReview(tx, business, crm.ReviewItem{ID: crm.NewID(now), ConnectionID: j.c.ID, RemoteID: "invoice " + remote.ID, Reason: crm.ReviewDamaged,
-				Name: "Invoice " + remote.Number, Detail: problem, At: now})
+			if outcomes[n], err = j.reviewInvoice(tx, remote, problem); err != nil {
+				return nil, err
+			}
+			placed = slices.DeleteFunc(placed, func(name string) bool { return name == reviewName(remote) })
 			continue
 		}
 		if !remote.Gone {
@@ -83,16 +87,39 @@ func (j *job) saveInvoices(tx *db.Tx, list []connector.Invoice) ([]crm.SyncOutco
 			remote.ContactID, remote.Link = "", before.Link
 		}
 		store.NoteSyncedInvoice(tx, business, after.ID, j.c.ID, remote.ContactID, remote.Link, remote.RemoteStatus, now)
-		store.DropReview(tx, business, j.c.ID, []string{"invoice " + remote.ID})
+		placed = append(placed, reviewName(remote))
 		if had[remote.ID] = after; outcomes[n] != crm.SyncUnchanged {
 			event.ContactID, event.SubjectID, event.Note = after.ContactID, after.ID, after.Number
 			events = append(events, event)
 		}
 	}
+	store.DropReview(tx, business, j.c.ID, placed)
 	if len(events) > 0 {
 		tx.After(func() { j.s.Wake(business) })
 	}
 	return outcomes, store.AddEvents(tx, events)
+}
+
+// reviewInvoice puts an invoice that cannot be taken on the review list, unless an admin
+// ignores it.
+func (j *job) reviewInvoice(tx *db.Tx, i connector.Invoice, problem string) (crm.SyncOutcome, error) {
+	name := reviewName(i)
+	links, err := store.LinksOf(tx, j.c.BusinessID, j.c.ID, []string{name})
+	if err != nil || links[name].State == crm.LinkIgnored {
+		return crm.SyncIgnored, err
+	}
+	now := j.s.Now()
+	store.PutReview(tx, j.c.BusinessID, crm.ReviewItem{ID: crm.NewID(now), ConnectionID: j.c.ID, RemoteID: name, Reason: crm.ReviewDamaged,
+		Name: "Invoice " + i.Number, Detail: problem, At: now})
+	return crm.SyncReview, nil
+}
+
+// reviewName is what an invoice goes by on the review list, where contacts are, too.
+func reviewName(i connector.Invoice) string {
+	if i.ID == "" {
+		i.ID = nameless(i.Damaged)
+	}
+	return "invoice " + i.ID
 }
 
 // lay puts what was read over an invoice. What would be refused of one kept by hand for

@@ -30,8 +30,7 @@ func (k *known) identities() []crm.Identity { return slices.Concat(k.phones, k.e
 func (j *job) read(r connector.Record) *known {
 	k := &known{Record: r, values: crm.Values{}}
 	if k.ID == "" { // nothing can be told of it: what it says is all there is to know it by
-		sum := sha256.Sum256([]byte(k.Damaged))
-		k.ID = "?" + hex.EncodeToString(sum[:16])
+		k.ID = nameless(k.Damaged)
 	}
 	values := r.Values
 	if j.c.Options.SwapAddresses {
@@ -61,6 +60,12 @@ func (j *job) read(r connector.Record) *known {
 	sum := sha256.Sum256(text)
 	k.seen = hex.EncodeToString(sum[:16])
 	return k
+}
+
+// nameless is an id for what came without one.
+func nameless(said string) string {
+	sum := sha256.Sum256([]byte(said))
+	return "?" + hex.EncodeToString(sum[:16])
 }
 
 // readPhones reads the numbers in the order of the connection: the likeliest mobile first.

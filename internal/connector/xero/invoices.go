@@ -37,9 +37,6 @@ func (c client) invoices(ctx context.Context, a connector.Access, query url.Valu
 		Invoices   []json.RawMessage
 		Pagination pagination
 	}
-	if query.Get("page") == "" {
-		query.Set("page", "1")
-	}
 	if err = c.get(ctx, a, "/Invoices", query, since, &answer); err != nil {
 		return page, nil, paged, err
 	}

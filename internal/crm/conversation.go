@@ -203,9 +203,10 @@ const windowMargin = 2 * time.Minute
 
 // WindowOpen reports whether free text may go out on WhatsApp to somebody who last wrote
 // there at lastInbound (zero: never).
-func WindowOpen(lastInbound, now time.Time) bool {
-	return !lastInbound.IsZero() && now.Before(lastInbound.Add(WhatsAppWindow-windowMargin))
-}
+func WindowOpen(lastInbound, now time.Time) bool { return lastInbound.After(WindowSince(now)) }
+
+// WindowSince is since when somebody must have written for the window to be open now.
+func WindowSince(now time.Time) time.Time { return now.Add(windowMargin - WhatsAppWindow) }
 
 // AssigneeFor is who a message from a contact is assigned to (V3): whom a person handed
 // the open conversation to, else the contact's own assignee, else as it was.

@@ -200,17 +200,22 @@ func MoveRecipients(tx *db.Tx, business, from, into crm.ID) {
 	tx.Exec("update broadcast_recipient set contact_id = $3 where business_id = $1 and contact_id = $2", business, from, into)
 }
 
-// AddressesThatWrote are the exact addresses from which contacts last wrote on a channel
-// (I3).
-func AddressesThatWrote(tx *db.Tx, business, channel crm.ID, contacts []crm.ID) (map[crm.ID]string, error) {
-	wrote := map[crm.ID]string{}
+// LastWritten is when a contact last wrote, and from which exact address (I3).
+type LastWritten struct {
+	Address string
+	At      time.Time
+}
+
+// LastWrote is that of contacts on a channel.
+func LastWrote(tx *db.Tx, business, channel crm.ID, contacts []crm.ID) (map[crm.ID]LastWritten, error) {
+	wrote := map[crm.ID]LastWritten{}
 	return wrote, tx.Ask(db.Each(func(row db.Row) error {
 		var contact crm.ID
-		var address string
-		err := row.Scan(&contact, &address)
-		wrote[contact] = address // the last one stays
+		var last LastWritten
+		err := row.Scan(&contact, &last.Address, &last.At)
+		wrote[contact] = last // the last one stays
 		return err
-	}, `select v.contact_id, m.address from conversation v join message m on m.business_id = v.business_id and m.conversation_id = v.id
+	}, `select v.contact_id, m.address, m.at from conversation v join message m on m.business_id = v.business_id and m.conversation_id = v.id
 		where v.business_id = $1 and v.contact_id = any($2) and m.channel_id = $3 and m.direction = 'in' order by m.at`, business, texts(contacts), channel))
 }
 

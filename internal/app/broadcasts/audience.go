@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"parley/internal/crm"
 	"parley/internal/db"
@@ -119,15 +118,12 @@ func (s *Broadcasts) audience(tx *db.Tx, who crm.Actor, b *crm.Broadcast, c *con
 		return nil
 	}
 	q := store.AudienceQuery{Who: who, Filter: c.filter, ContactIDs: b.Audience.ContactIDs, Channel: c.channel, Scope: s.scopeOf(c.channel)}
-	if c.channel.Family == crm.WhatsApp && b.Template == nil {
-		q.OpenSince = s.Now().Add(-crm.WhatsAppWindow + windowMargin)
+	if c.inWindow(b) {
+		q.OpenSince = crm.WindowSince(s.Now())
 	}
 	seen := map[string]bool{}
 	return store.Candidates(tx, q, func(a store.Candidate) error { return each(a, skipReason(a, seen)) })
 }
-
-// windowMargin keeps clear of the end of the window, as replies do.
-const windowMargin = 2 * time.Minute
 
 // scopeOf is the portfolio of a channel's WhatsApp user ids (I5).
 func (s *Broadcasts) scopeOf(ch store.Channel) string {

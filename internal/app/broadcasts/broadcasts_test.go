@@ -60,9 +60,14 @@ func start(t testing.TB, w *apptest.World, d broadcasts.Draft) *crm.Broadcast {
 // work sends what waits on the SMS channel, as the jobs would.
 func work(t testing.TB, w *apptest.World) {
 	t.Helper()
+	workOn(t, w, w.SMS)
+}
+
+func workOn(t testing.TB, w *apptest.World, ch store.Channel) {
+	t.Helper()
 	for again := time.Millisecond; again > 0 && again < time.Second; {
 		var err error
-		again, err = w.Broadcasts.WorkLane(t.Context(), w.M.BusinessID, w.SMS.ID)
+		again, err = w.Broadcasts.WorkLane(t.Context(), w.M.BusinessID, ch.ID)
 		must(t, err)
 	}
 }
@@ -208,6 +213,35 @@ func TestMeanwhile(t *testing.T) {
 		skips, err := w.Broadcasts.Skips(t.Context(), w.M, b.ID)
 		must(t, err)
 		if fmt.Sprint(skips) != fmt.Sprint(map[crm.SkipReason]int{crm.SkipOptedOut: 1, crm.SkipArchived: 1, crm.SkipGone: 1}) {
+			t.Errorf("left out: %v", skips)
+		}
+	})
+}
+
+// V6: whose window has closed since the start gets no free text any more.
+func TestWindowCloses(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		tag := w.Tag(t, "Gold")
+		list := people(t, w, 2, tag)
+		w.Receive(t, w.WhatsApp, w.Text(list[0].Phone(), "Hello"))
+		w.Sleep(2 * time.Hour)
+		w.Receive(t, w.WhatsApp, w.Text(list[1].Phone(), "Hello"))
+		d := draft(w, tag)
+		d.ChannelID = &w.WhatsApp.ID
+		b := start(t, w, d)
+		counted(t, w, b.ID, map[crm.MessageStatusValue]int{crm.Queued: 2})
+		w.Sleep(23 * time.Hour)
+		sendWith(w, func(m crm.Outbound) (string, error) {
+			if m.Address != list[1].Phone() {
+				t.Errorf("free text to %s, whose window has closed", m.Address)
+			}
+			return "x-" + m.ID.String(), nil
+		})
+		workOn(t, w, w.WhatsApp)
+		counted(t, w, b.ID, map[crm.MessageStatusValue]int{crm.Sent: 1, crm.Skipped: 1})
+		skips, err := w.Broadcasts.Skips(t.Context(), w.M, b.ID)
+		must(t, err)
+		if skips[crm.SkipWindow] != 1 {
 			t.Errorf("left out: %v", skips)
 		}
 	})
@@ -409,11 +443,7 @@ func TestRefused(t *testing.T) {
 			"template": func(d *broadcasts.Draft) {
 				d.Text, d.Template = new(""), &crm.TemplateChoice{Name: "x", Language: "en"}
 			},
-			"audience.filter.tag": nil,
 		} {
-			if change == nil {
-				continue
-			}
 			d := draft(w, tag)
 			change(&d)
 			_, err := w.Broadcasts.Put(t.Context(), w.M, "", d)

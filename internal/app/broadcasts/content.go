@@ -151,6 +151,11 @@ func fieldsOf(err error) crm.Problems {
 	return e.Fields
 }
 
+// inWindow reports whether a broadcast reaches only whom WhatsApp's window is open for (V6).
+func (c *content) inWindow(b *crm.Broadcast) bool {
+	return c.channel.Family == crm.WhatsApp && b.Template == nil
+}
+
 // filled is a broadcast's message for one contact.
 type filled struct {
 	text     string

@@ -154,7 +154,8 @@ func (l *lane) endOrWait(tx *db.Tx, t *step, b *crm.Broadcast) error {
 }
 
 // prepare fills the text for the next recipients and claims those who get it. Whoever
-// opted out or was archived since the start is left out (B3).
+// opted out or was archived since the start is left out (B3), and so is who may not be
+// written to any more because the window has closed (V6).
 func (l *lane) prepare(tx *db.Tx, t *step, b *crm.Broadcast, c *content, next []crm.Recipient, now time.Time) error {
 	ids := make([]crm.ID, 0, len(next))
 	for _, r := range next {
@@ -168,7 +169,7 @@ func (l *lane) prepare(tx *db.Tx, t *step, b *crm.Broadcast, c *content, next []
 	for _, contact := range list {
 		there[contact.ID] = contact
 	}
-	wrote, err := l.exactly(tx, c.channel, ids)
+	wrote, err := l.wrote(tx, c.channel, ids)
 	if err != nil {
 		return err
 	}
@@ -181,6 +182,8 @@ func (l *lane) prepare(tx *db.Tx, t *step, b *crm.Broadcast, c *content, next []
 			f.skip = crm.SkipArchived
 		case slices.Contains(contact.OptOuts, c.channel.Family):
 			f.skip = crm.SkipOptedOut
+		case c.inWindow(b) && !crm.WindowOpen(wrote[r.ContactID].At, now):
+			f.skip = crm.SkipWindow
 		default:
 			f = c.fill(b, contact)
 		}
@@ -188,7 +191,7 @@ func (l *lane) prepare(tx *db.Tx, t *step, b *crm.Broadcast, c *content, next []
 			store.Skip(tx, b.BusinessID, b.ID, r.Position, f.skip)
 			continue
 		}
-		if exact := wrote[r.ContactID]; crm.InboundPhone(exact).Value == r.Address {
+		if exact := wrote[r.ContactID].Address; crm.InboundPhone(exact).Value == r.Address {
 			r.Address = exact
 		}
 		r.Text, r.ClaimedAt = f.text, now
@@ -199,11 +202,11 @@ func (l *lane) prepare(tx *db.Tx, t *step, b *crm.Broadcast, c *content, next []
 	return nil
 }
 
-// exactly are the ids under which contacts wrote on WhatsApp, where that may spell a
+// wrote is when contacts last wrote on WhatsApp, and under which id: that may spell a
 // number otherwise than we do (I3).
-func (l *lane) exactly(tx *db.Tx, ch store.Channel, contacts []crm.ID) (map[crm.ID]string, error) {
+func (l *lane) wrote(tx *db.Tx, ch store.Channel, contacts []crm.ID) (map[crm.ID]store.LastWritten, error) {
 	if ch.Family != crm.WhatsApp {
 		return nil, nil
 	}
-	return store.AddressesThatWrote(tx, l.business, ch.ID, contacts)
+	return store.LastWrote(tx, l.business, ch.ID, contacts)
 }

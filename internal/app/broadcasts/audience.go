@@ -43,7 +43,7 @@ func (s *Broadcasts) PreflightOf(ctx context.Context, who crm.Actor, b *crm.Broa
 	}
 	p.Skipped = map[crm.SkipReason]int{}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		c, err := s.contentOf(tx, b)
+		c, err := contentOf(tx, b)
 		if err != nil {
 			return err
 		}
@@ -60,12 +60,20 @@ func (s *Broadcasts) PreflightOf(ctx context.Context, who crm.Actor, b *crm.Broa
 	return p, err
 }
 
-func (s *Broadcasts) contentOf(tx *db.Tx, b *crm.Broadcast) (content, error) {
+func contentOf(tx *db.Tx, b *crm.Broadcast) (content, error) {
 	business, err := store.Business(tx, b.BusinessID)
 	if err != nil {
 		return content{}, err
 	}
 	return readContent(tx, business, b)
+}
+
+func messageOf(tx *db.Tx, b *crm.Broadcast) (content, error) {
+	business, err := store.Business(tx, b.BusinessID)
+	if err != nil {
+		return content{}, err
+	}
+	return readMessage(tx, business, b)
 }
 
 // WouldSkip lists, a page at a time behind a contact, those who would be left out for a
@@ -80,7 +88,7 @@ func (s *Broadcasts) WouldSkip(ctx context.Context, who crm.Actor, id crm.ID, re
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		list, next = nil, ""
 		var last crm.ID
-		c, err := s.contentOf(tx, b.Broadcast)
+		c, err := contentOf(tx, b.Broadcast)
 		if err != nil {
 			return err
 		}

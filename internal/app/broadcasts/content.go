@@ -12,21 +12,31 @@ import (
 	"parley/internal/store"
 )
 
-// content is a broadcast's channel, audience and text, read and checked.
+// content is a broadcast's channel and text, read and checked, and its audience where that
+// is asked for.
 type content struct {
 	business crm.Business
 	channel  store.Channel
-	filter   crm.Filter
+	filter   crm.Filter // of the audience
 	custom   []crm.CustomField
 	text     crm.MergeText
 	template *crm.TemplateText
-	category crm.TemplateCategory
 	problems crm.Problems // by the fields of a broadcast
 }
 
-// readContent reads what a broadcast says as far as it says it. What is wrong with it is in
-// its problems.
-func readContent(tx *db.Tx, business crm.Business, b *crm.Broadcast) (c content, err error) {
+// readContent reads what a broadcast says, and to whom, as far as it says it. What is wrong
+// with it is in its problems.
+func readContent(tx *db.Tx, business crm.Business, b *crm.Broadcast) (content, error) {
+	c, err := readMessage(tx, business, b)
+	if err != nil {
+		return c, err
+	}
+	return c, c.readAudience(tx, b)
+}
+
+// readMessage is readContent without the audience, for one that is frozen: it stands,
+// whatever became of its tags.
+func readMessage(tx *db.Tx, business crm.Business, b *crm.Broadcast) (c content, err error) {
 	c.business = business
 	if b.ChannelID != "" {
 		c.channel, err = store.ChannelByID(tx, b.BusinessID, b.ChannelID)
@@ -38,9 +48,6 @@ func readContent(tx *db.Tx, business crm.Business, b *crm.Broadcast) (c content,
 		case !c.channel.Active:
 			c.problems.Add("channel_id", "channel_off", "The channel %s is switched off in Settings > Channels.", c.channel.Name)
 		}
-	}
-	if err := c.readAudience(tx, b); err != nil {
-		return c, err
 	}
 	if c.custom, err = store.CustomFields(tx, b.BusinessID); err != nil {
 		return c, err
@@ -84,12 +91,12 @@ func (c *content) readTemplate(tx *db.Tx, b *crm.Broadcast, fields crm.MergeFiel
 		c.problems.Add("template", "not_on_channel", "Templates are for WhatsApp; %s is not.", c.channel.Name)
 		return nil
 	}
-	t, text, err := inbox.ReadTemplate(tx, b.BusinessID, c.channel.ID, *b.Template, fields)
+	_, text, err := inbox.ReadTemplate(tx, b.BusinessID, c.channel.ID, *b.Template, fields)
 	if crm.KindOf(err) == crm.Invalid {
 		c.problems = append(c.problems, fieldsOf(err)...)
 		return nil
 	}
-	c.template, c.category = &text, t.Category
+	c.template = &text
 	return err
 }
 

@@ -57,7 +57,7 @@ func (s *Broadcasts) freeze(ctx context.Context, who crm.Actor, b *crm.Broadcast
 		})
 	}
 	err := s.DB.Read(ctx, func(tx *db.Tx) error {
-		c, err := s.contentOf(tx, b)
+		c, err := contentOf(tx, b)
 		if err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"parley/internal/channel"
@@ -51,7 +50,7 @@ func (l *lane) claim(tx *db.Tx, t *step, room int) error {
 
 // claimOf takes the next messages of one broadcast.
 func (l *lane) claimOf(tx *db.Tx, t *step, b *crm.Broadcast, room int) error {
-	c, err := l.contentOf(tx, b)
+	c, err := messageOf(tx, b)
 	if err != nil {
 		return err
 	}
@@ -120,10 +119,8 @@ func (l *lane) obstacle(tx *db.Tx, b *crm.Broadcast, c *content) (string, error)
 			return "The tag " + tag.Name + ", by which its people were chosen, was deleted. They are still the ones that were chosen at the start.", nil
 		}
 	}
-	for _, p := range c.problems {
-		if p.Field == "channel_id" || p.Field == "text" || strings.HasPrefix(p.Field, "template") {
-			return p.Detail, nil
-		}
+	if len(c.problems) > 0 {
+		return c.problems[0].Detail, nil
 	}
 	return "", nil
 }

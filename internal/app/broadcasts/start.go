@@ -51,13 +51,13 @@ func (s *Broadcasts) begin(tx *db.Tx, who crm.Actor, b *crm.Broadcast, now bool)
 	case b.Began(), b.Status == crm.BroadcastCancelled, b.Status == crm.BroadcastDone:
 		return false, crm.Errorf(crm.Conflicting, "ended", "This broadcast has ended. Make another one.")
 	}
-	c, err := s.contentOf(tx, b)
+	c, err := contentOf(tx, b)
 	if err != nil {
 		return false, err
 	}
 	problems := append(missing(b), c.problems...)
 	if c.business.Held {
-		return false, crm.Errorf(crm.Conflicting, "on_hold", "This is a restored copy of Parley, and sending is on hold until an admin releases it under Settings > Business.")
+		return false, errHeld
 	}
 	if err := problems.Err(); err != nil {
 		return false, err
@@ -72,11 +72,13 @@ func (s *Broadcasts) begin(tx *db.Tx, who crm.Actor, b *crm.Broadcast, now bool)
 	return true, nil
 }
 
+var errHeld = crm.Errorf(crm.Conflicting, "on_hold", "This is a restored copy of Parley, and sending is on hold until an admin releases it under Settings > Business.")
+
 // anybody refuses an audience of nobody, at its field.
 func (s *Broadcasts) anybody(ctx context.Context, who crm.Actor, b *crm.Broadcast) error {
 	p := Preflight{Skipped: map[crm.SkipReason]int{}}
 	err := s.DB.Read(ctx, func(tx *db.Tx) error {
-		c, err := s.contentOf(tx, b)
+		c, err := contentOf(tx, b)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package broadcasts
 
 import (
 	"context"
-	"strings"
 
 	"parley/internal/crm"
 	"parley/internal/db"
@@ -40,20 +39,14 @@ func (s *Broadcasts) Resume(ctx context.Context, who crm.Actor, id crm.ID) (*crm
 		if b.Status != crm.BroadcastPaused {
 			return crm.Errorf(crm.Conflicting, "wrong_status", "Only a broadcast that is paused can be resumed.")
 		}
-		c, err := s.contentOf(tx, b)
+		c, err := messageOf(tx, b)
 		if err != nil {
 			return err
 		}
 		if c.business.Held {
-			return crm.Errorf(crm.Conflicting, "on_hold", "This is a restored copy of Parley, and sending is on hold until an admin releases it under Settings > Business.")
+			return errHeld
 		}
-		var problems crm.Problems
-		for _, p := range c.problems {
-			if !strings.HasPrefix(p.Field, "audience") { // it stands, whatever became of its tags
-				problems = append(problems, p)
-			}
-		}
-		if err := problems.Err(); err != nil {
+		if err := c.problems.Err(); err != nil {
 			return err
 		}
 		gone, err := store.Deleted(tx, b.BusinessID, b.Audience.Tags())

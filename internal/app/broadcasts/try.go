@@ -31,7 +31,7 @@ func (s *Broadcasts) Samples(ctx context.Context, who crm.Actor, b *crm.Broadcas
 		return nil, crm.ErrForbidden
 	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		c, err := s.contentOf(tx, b)
+		c, err := contentOf(tx, b)
 		if err != nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func (s *Broadcasts) Try(ctx context.Context, who crm.Actor, id crm.ID, to strin
 	var c content
 	var problems crm.Problems
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		if c, err = s.contentOf(tx, b); err != nil {
+		if c, err = messageOf(tx, b); err != nil {
 			return err
 		}
 		u, err := store.User(tx, who.BusinessID, who.UserID)
@@ -118,7 +118,7 @@ func (s *Broadcasts) Try(ctx context.Context, who crm.Actor, id crm.ID, to strin
 		problems.Add("to", "bad_phone", "%s", wrong)
 	}
 	if c.business.Held {
-		return t, crm.Errorf(crm.Conflicting, "on_hold", "This is a restored copy of Parley, and sending is on hold until an admin releases it under Settings > Business.")
+		return t, errHeld
 	}
 	if err := problems.Err(); err != nil {
 		return t, err

@@ -89,20 +89,7 @@ type RecipientStates struct {
 }
 
 func (s RecipientStates) filter() store.RecipientFilter {
-	return RecipientFilter(s.Status, s.Reason, s.Replied)
-}
-
-// RecipientFilter is the filter for a state by its outer name.
-func RecipientFilter(status crm.MessageStatusValue, reason crm.SkipReason, replied bool) store.RecipientFilter {
-	f := store.RecipientFilter{Skip: reason, Replied: replied}
-	switch status {
-	case "":
-	case crm.Queued:
-		f.Statuses = []crm.MessageStatusValue{crm.Queued, crm.Sending}
-	default:
-		f.Statuses = []crm.MessageStatusValue{status}
-	}
-	return f
+	return store.RecipientFilter{Status: s.Status, Skip: s.Reason, Replied: s.Replied}
 }
 
 // ListRecipients chooses recipients.
@@ -302,7 +289,7 @@ func (a *API) tagRecipients(ctx context.Context, in *TagRecipients) (*struct{ Bo
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
-	b, err := a.Broadcasts.TagPeople(ctx, who, in.ID, RecipientFilter(in.Body.Status, "", in.Body.Replied), ids[0])
+	b, err := a.Broadcasts.TagPeople(ctx, who, in.ID, store.RecipientFilter{Status: in.Body.Status, Replied: in.Body.Replied}, ids[0])
 	return a.bulkOut(ctx, b, err)
 }
 

@@ -152,10 +152,7 @@ type SendMessage struct {
 }
 
 func (a *API) sendMessage(ctx context.Context, in *SendMessage) (*MessageOut, error) {
-	reply := inbox.Reply{Conversation: in.ID, Text: in.Body.Text, ChannelID: in.Body.ChannelID, Quoted: in.Body.QuotedID, File: in.Body.MediaID}
-	if t := in.Body.Template; t != nil {
-		reply.Template = t.choice()
-	}
+	reply := inbox.Reply{Conversation: in.ID, Text: in.Body.Text, ChannelID: in.Body.ChannelID, Quoted: in.Body.QuotedID, File: in.Body.MediaID, Template: in.Body.Template.choice()}
 	m, err := a.Inbox.Reply(ctx, callOf(ctx).who, reply)
 	if crm.KindOf(err) == crm.NotFound && in.Body.ChannelID != "" {
 		// The conversation is there, the guard has looked: it is the channel.

@@ -41,15 +41,19 @@ func scanRecipient(row db.Row) (r crm.Recipient, err error) {
 
 // RecipientFilter chooses recipients of a broadcast.
 type RecipientFilter struct {
-	Statuses []crm.MessageStatusValue // one of them; none for all
-	Skip     crm.SkipReason           // with this reason; empty for any
-	Replied  bool                     // only those who answered
-	MayRetry bool                     // only those who may be tried again
+	Status   crm.MessageStatusValue // empty for any; one whose message is on its way counts as queued
+	Skip     crm.SkipReason         // with this reason; empty for any
+	Replied  bool                   // only those who answered
+	MayRetry bool                   // only those who may be tried again
 }
 
 func (f RecipientFilter) where(w *conditions) {
-	if len(f.Statuses) > 0 {
-		w.and("status = any(" + w.arg(texts(f.Statuses)) + ")")
+	switch f.Status {
+	case "":
+	case crm.Queued:
+		w.and("status in ('queued', 'sending')")
+	default:
+		w.and("status = " + w.arg(f.Status))
 	}
 	if f.Skip != "" {
 		w.and("skip = " + w.arg(f.Skip))

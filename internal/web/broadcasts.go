@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"parley/internal/app/broadcasts"
@@ -306,26 +307,14 @@ type PeopleFilter struct {
 
 func readPeopleFilter(v url.Values) PeopleFilter {
 	f := PeopleFilter{Status: crm.MessageStatusValue(v.Get("status")), Reason: crm.SkipReason(v.Get("reason")), Replied: v.Get("replied") != ""}
-	known := f.Status == ""
-	for _, s := range crm.RecipientStatuses {
-		known = known || s == f.Status
-	}
-	if !known {
+	if !slices.Contains(crm.RecipientStatuses, f.Status) {
 		f.Status = ""
 	}
 	return f
 }
 
 func (f PeopleFilter) filter() store.RecipientFilter {
-	out := store.RecipientFilter{Skip: f.Reason, Replied: f.Replied}
-	switch f.Status {
-	case "":
-	case crm.Queued:
-		out.Statuses = []crm.MessageStatusValue{crm.Queued, crm.Sending}
-	default:
-		out.Statuses = []crm.MessageStatusValue{f.Status}
-	}
-	return out
+	return store.RecipientFilter{Status: f.Status, Skip: f.Reason, Replied: f.Replied}
 }
 
 func (f PeopleFilter) values() url.Values {

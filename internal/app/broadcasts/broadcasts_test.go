@@ -170,7 +170,7 @@ func TestBroadcast(t *testing.T) {
 		if len(texts) != 6 || texts["+447400120003"] != "Hello First3" {
 			t.Errorf("sent %v", texts)
 		}
-		got, err := w.Broadcasts.People(t.Context(), w.M, b.ID, store.RecipientFilter{Statuses: []crm.MessageStatusValue{crm.Skipped}}, 0, 10)
+		got, err := w.Broadcasts.People(t.Context(), w.M, b.ID, store.RecipientFilter{Status: crm.Skipped}, 0, 10)
 		must(t, err)
 		if len(got) != 4 || !slices.ContainsFunc(got, func(p broadcasts.Person) bool {
 			return p.Skip == crm.SkipNotVisible && p.Name == "" && p.ContactID == ""
@@ -297,7 +297,7 @@ func TestEnds(t *testing.T) {
 		if b := get(t, w, b.ID); b.Status != crm.BroadcastDone {
 			t.Errorf("after the retry it is %s", b.Status)
 		}
-		lost, err := w.Broadcasts.People(t.Context(), w.M, b.ID, store.RecipientFilter{Statuses: []crm.MessageStatusValue{crm.Unknown}}, 0, 10)
+		lost, err := w.Broadcasts.People(t.Context(), w.M, b.ID, store.RecipientFilter{Status: crm.Unknown}, 0, 10)
 		must(t, err)
 		w.Receive(t, w.SMS, crm.Inbound{Status: &crm.InboundStatus{ClientID: lost[0].ID, ExternalID: "late", Status: crm.Delivered}})
 		counted(t, w, b.ID, map[crm.MessageStatusValue]int{crm.Sent: 3, crm.Delivered: 1, crm.Failed: 2})

@@ -18,9 +18,9 @@ func (s *Broadcasts) Retry(ctx context.Context, who crm.Actor, id crm.ID, unknow
 	if !crm.MayBroadcast(who) {
 		return 0, crm.ErrForbidden
 	}
-	f := store.RecipientFilter{Statuses: []crm.MessageStatusValue{crm.Failed}, MayRetry: true}
+	f := store.RecipientFilter{Status: crm.Failed, MayRetry: true}
 	if unknown {
-		f = store.RecipientFilter{Statuses: []crm.MessageStatusValue{crm.Unknown}}
+		f = store.RecipientFilter{Status: crm.Unknown}
 	}
 	for more := true; more; {
 		err = s.DB.Write(ctx, func(tx *db.Tx) error {

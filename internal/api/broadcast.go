@@ -24,7 +24,7 @@ type Broadcast struct {
 	Problem   string              `json:"problem" doc:"Why it is paused, where nobody paused it, or what it waits for."`
 	Counts    BroadcastCounts     `json:"counts" doc:"Its people by status, once it began. They add up to total."`
 	Replied   int                 `json:"replied" doc:"How many wrote within seven days of getting it."`
-	MayRetry  int                 `json:"may_retry" doc:"How many of the failed may be sent to once more: see retry."`
+	MayRetry  int                 `json:"may_retry" doc:"How many of the failed may be sent to once more now: see retry. Whom WhatsApp held a message back from is to be left alone for 24 hours."`
 	Total     int                 `json:"total"`
 	By        string              `json:"by" doc:"Who sends it."`
 	CreatedAt string              `json:"created_at" format:"date-time"`

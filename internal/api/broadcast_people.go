@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -53,8 +54,8 @@ type Recipient struct {
 	RepliedAt   string                 `json:"replied_at"`
 }
 
-func recipientOf(p broadcasts.Person) Recipient {
-	r := Recipient{p.ID, p.ContactID, p.Name, p.Address, p.Status, p.Reason(), p.Reason(), p.ErrorCode, p.MayRetry, p.Text, p.ExternalID,
+func recipientOf(p broadcasts.Person, now time.Time) Recipient {
+	r := Recipient{p.ID, p.ContactID, p.Name, p.Address, p.Status, p.Reason(), p.Reason(), p.ErrorCode, p.MayRetry(now), p.Text, p.ExternalID,
 		shownTime(p.SentAt), shownTime(p.DeliveredAt), shownTime(p.ReadAt), shownTime(p.RepliedAt)}
 	switch r.Status {
 	case crm.Sending:
@@ -121,7 +122,7 @@ func (a *API) listRecipients(ctx context.Context, in *ListRecipients) (*struct{ 
 			out.Body.Next = cursorOf("recipients", strconv.Itoa(list[n-1].Position))
 			break
 		}
-		out.Body.Items = append(out.Body.Items, recipientOf(p))
+		out.Body.Items = append(out.Body.Items, recipientOf(p, a.Broadcasts.Now()))
 	}
 	if in.Count {
 		n, err := a.Broadcasts.CountPeople(ctx, who, in.ID, in.filter())
@@ -191,7 +192,7 @@ func (a *API) listPreflight(ctx context.Context, in *ListPreflight) (*struct{ Bo
 	}
 	out := &struct{ Body Page[Recipient] }{Page[Recipient]{Items: []Recipient{}}}
 	for _, p := range list {
-		out.Body.Items = append(out.Body.Items, recipientOf(p))
+		out.Body.Items = append(out.Body.Items, recipientOf(p, a.Broadcasts.Now()))
 	}
 	if next != "" {
 		out.Body.Next = cursorOf("preflight", next.String())

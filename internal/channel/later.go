@@ -29,9 +29,18 @@ type Taken struct {
 var mayEndOtherwise = []string{"131049", "130429", "131048", "131056", "131057", "131016", "133004", "131000", "1", "2", "4", "80007",
 	"30001", "30003", "30008", "14107", "20429", "63018", "1000", "1241", "no connection", "http 429", "http 503"}
 
-// MayRetry reports whether a message that failed with a code may end otherwise when a
-// person sends it once more. It never happens by itself.
-func MayRetry(code string) bool { return slices.Contains(mayEndOtherwise, code) }
+// restsFor are how long a person is to be left alone after codes by which a provider asks
+// for it; sooner it refuses again.
+var restsFor = map[string]time.Duration{"131049": 24 * time.Hour}
+
+// RetryAt is from when on a message that failed with a code may end otherwise when a person
+// sends it once more; zero for never. It never happens by itself.
+func RetryAt(code string, failed time.Time) time.Time {
+	if !slices.Contains(mayEndOtherwise, code) {
+		return time.Time{}
+	}
+	return failed.Add(restsFor[code])
+}
 
 // tooFast are the codes by which a provider asks a whole channel to go slower. Meta's
 // 131056 is for one person alone.

@@ -150,8 +150,8 @@ type Recipient struct {
 	Skip      SkipReason // with Skipped
 	Error     string     // why it failed or is unknown, in words a person understands
 	ErrorCode string
-	// MayRetry: a failure that may end otherwise another time.
-	MayRetry    bool
+	// RetryAt is from when on a failure may end otherwise; zero for never.
+	RetryAt     time.Time
 	ExternalID  string
 	Attempts    int
 	ClaimedAt   time.Time
@@ -169,6 +169,11 @@ func (r Recipient) Reason() string {
 	return r.Error
 }
 
+// MayRetry reports whether a failure may end otherwise now.
+func (r Recipient) MayRetry(now time.Time) bool {
+	return !r.RetryAt.IsZero() && !now.Before(r.RetryAt)
+}
+
 // RecipientStatuses are the states in which recipients are counted, in the order in which
 // they are shown. One whose message is on its way counts as queued.
 var RecipientStatuses = []MessageStatusValue{Queued, Sent, Delivered, Read, Failed, Unknown, Skipped}
@@ -177,7 +182,7 @@ var RecipientStatuses = []MessageStatusValue{Queued, Sent, Delivered, Read, Fail
 type BroadcastCounts struct {
 	ByStatus map[MessageStatusValue]int
 	Replied  int
-	MayRetry int // of the failed
+	MayRetry int // of the failed, now
 }
 
 // Of is how many are in a state.

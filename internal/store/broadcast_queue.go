@@ -62,10 +62,15 @@ func MarkRecipientSent(tx *db.Tx, business, id crm.ID, external string, now time
 }
 
 // MoveRecipient moves a recipient's message forward; nothing happens when it is as far
-// already (V7).
-func MoveRecipient(tx *db.Tx, business, id crm.ID, s crm.InboundStatus, mayRetry bool, now time.Time) {
-	w := &conditions{args: []any{business, id, s.Status, s.Status.Rank(), s.Error, s.ErrorCode, nullable(s.ExternalID), mayRetry && s.Status == crm.Failed}}
+// already (V7). Of one that failed retryAt is from when on it may be tried again; zero for
+// never.
+func MoveRecipient(tx *db.Tx, business, id crm.ID, s crm.InboundStatus, retryAt, now time.Time) {
+	failed := s.Status == crm.Failed
+	w := &conditions{args: []any{business, id, s.Status, s.Status.Rank(), s.Error, s.ErrorCode, nullable(s.ExternalID), failed && !retryAt.IsZero()}}
 	sets := "status = $3, rank = $4, error = $5, error_code = $6, external_id = coalesce(external_id, $7), may_retry = $8"
+	if failed {
+		sets += ", next_at = " + w.arg(retryAt)
+	}
 	at := w.arg(now)
 	switch s.Status {
 	case crm.Sent, crm.Delivered, crm.Read:

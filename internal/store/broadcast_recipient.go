@@ -30,21 +30,22 @@ func ForgetRecipients(tx *db.Tx, business, broadcast crm.ID) {
 	tx.Exec("delete from broadcast_recipient where business_id = $1 and broadcast_id = $2", business, broadcast)
 }
 
-const recipientColumns = `position, id, coalesce(contact_id, ''), channel_id, address, text, status, skip, error, error_code, may_retry,
+const recipientColumns = `position, id, coalesce(contact_id, ''), channel_id, address, text, status, skip, error, error_code,
+	case when may_retry then coalesce(next_at, claimed_at) end,
 	coalesce(external_id, ''), attempts, claimed_at, sent_at, delivered_at, read_at, replied_at`
 
 func scanRecipient(row db.Row) (r crm.Recipient, err error) {
-	err = row.Scan(&r.Position, &r.ID, &r.ContactID, &r.ChannelID, &r.Address, &r.Text, &r.Status, &r.Skip, &r.Error, &r.ErrorCode, &r.MayRetry,
+	err = row.Scan(&r.Position, &r.ID, &r.ContactID, &r.ChannelID, &r.Address, &r.Text, &r.Status, &r.Skip, &r.Error, &r.ErrorCode, &r.RetryAt,
 		&r.ExternalID, &r.Attempts, &r.ClaimedAt, &r.SentAt, &r.DeliveredAt, &r.ReadAt, &r.RepliedAt)
 	return r, err
 }
 
 // RecipientFilter chooses recipients of a broadcast.
 type RecipientFilter struct {
-	Status   crm.MessageStatusValue // empty for any; one whose message is on its way counts as queued
-	Skip     crm.SkipReason         // with this reason; empty for any
-	Replied  bool                   // only those who answered
-	MayRetry bool                   // only those who may be tried again
+	Status  crm.MessageStatusValue // empty for any; one whose message is on its way counts as queued
+	Skip    crm.SkipReason         // with this reason; empty for any
+	Replied bool                   // only those who answered
+	RetryAt time.Time              // only those who may be tried again then
 }
 
 func (f RecipientFilter) where(w *conditions) {
@@ -61,8 +62,8 @@ func (f RecipientFilter) where(w *conditions) {
 	if f.Replied {
 		w.and("replied_at is not null")
 	}
-	if f.MayRetry {
-		w.and("may_retry")
+	if !f.RetryAt.IsZero() {
+		w.and("may_retry and coalesce(next_at, 0) <= " + w.arg(f.RetryAt))
 	}
 }
 
@@ -82,8 +83,8 @@ func CountRecipients(tx *db.Tx, business, broadcast crm.ID, f RecipientFilter) (
 	return count(tx, "select count(*) from broadcast_recipient where "+w.sql, w.args...)
 }
 
-// BroadcastCounts counts the recipients of broadcasts.
-func BroadcastCounts(tx *db.Tx, business crm.ID, broadcasts []crm.ID) (map[crm.ID]crm.BroadcastCounts, error) {
+// BroadcastCounts counts the recipients of broadcasts as they are now.
+func BroadcastCounts(tx *db.Tx, business crm.ID, broadcasts []crm.ID, now time.Time) (map[crm.ID]crm.BroadcastCounts, error) {
 	all := map[crm.ID]crm.BroadcastCounts{}
 	for _, id := range broadcasts {
 		all[id] = crm.BroadcastCounts{ByStatus: map[crm.MessageStatusValue]int{}}
@@ -104,8 +105,8 @@ func BroadcastCounts(tx *db.Tx, business crm.ID, broadcasts []crm.ID) (map[crm.I
 		c.MayRetry += retry
 		all[id] = c
 		return nil
-	}, `select broadcast_id, status, count(*), count(replied_at), sum(case when may_retry then 1 else 0 end) from broadcast_recipient
-		where business_id = $1 and broadcast_id = any($2) group by broadcast_id, status`, business, texts(broadcasts)))
+	}, `select broadcast_id, status, count(*), count(replied_at), sum(case when may_retry and coalesce(next_at, 0) <= $3 then 1 else 0 end) from broadcast_recipient
+		where business_id = $1 and broadcast_id = any($2) group by broadcast_id, status`, business, texts(broadcasts), now))
 	return all, err
 }
 

@@ -45,7 +45,7 @@ func (s *Broadcasts) Get(ctx context.Context, who crm.Actor, id crm.ID) (r Row, 
 		if err != nil {
 			return err
 		}
-		rows, err := withCounts(tx, who.BusinessID, []*crm.Broadcast{b})
+		rows, err := s.withCounts(tx, who.BusinessID, []*crm.Broadcast{b})
 		if err == nil {
 			r = rows[0]
 		}
@@ -64,7 +64,7 @@ func (s *Broadcasts) List(ctx context.Context, who crm.Actor, before crm.ID, lim
 		if err != nil {
 			return err
 		}
-		rows, err = withCounts(tx, who.BusinessID, list)
+		rows, err = s.withCounts(tx, who.BusinessID, list)
 		return err
 	})
 	return rows, err
@@ -79,7 +79,7 @@ func (s *Broadcasts) Count(ctx context.Context, who crm.Actor, most int) (n int,
 	return n, err
 }
 
-func withCounts(tx *db.Tx, business crm.ID, list []*crm.Broadcast) ([]Row, error) {
+func (s *Broadcasts) withCounts(tx *db.Tx, business crm.ID, list []*crm.Broadcast) ([]Row, error) {
 	channels, err := store.Channels(tx, business)
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func withCounts(tx *db.Tx, business crm.ID, list []*crm.Broadcast) ([]Row, error
 	for _, b := range list {
 		ids = append(ids, b.ID)
 	}
-	counts, err := store.BroadcastCounts(tx, business, ids)
+	counts, err := store.BroadcastCounts(tx, business, ids, s.Now())
 	if err != nil {
 		return nil, err
 	}

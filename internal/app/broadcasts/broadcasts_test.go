@@ -247,6 +247,40 @@ func TestWindowCloses(t *testing.T) {
 	})
 }
 
+// Whom WhatsApp wants to be left alone for a day is not sent to again before.
+func TestLeftAlone(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		tag := w.Tag(t, "Gold")
+		people(t, w, 2, tag)
+		b := start(t, w, draft(w, tag))
+		codes := []string{"131049", "131026"} // the other one never has it
+		sendWith(w, func(m crm.Outbound) (string, error) {
+			code := codes[0]
+			codes = codes[1:]
+			return "", &channel.SendError{Outcome: channel.Refused, Code: code, Reason: "Held back."}
+		})
+		work(t, w)
+		retried := func(want int) {
+			t.Helper()
+			if row := get(t, w, b.ID); row.Counts.MayRetry != want {
+				t.Errorf("%d may be retried, want %d", row.Counts.MayRetry, want)
+			}
+			n, err := w.Broadcasts.Retry(t.Context(), w.M, b.ID, false)
+			must(t, err)
+			if n != want {
+				t.Errorf("%d retried, want %d", n, want)
+			}
+		}
+		w.Sleep(23 * time.Hour)
+		retried(0)
+		w.Sleep(2 * time.Hour)
+		retried(1)
+		sendWith(w, func(m crm.Outbound) (string, error) { return "x-" + m.ID.String(), nil })
+		work(t, w)
+		counted(t, w, b.ID, map[crm.MessageStatusValue]int{crm.Sent: 1, crm.Failed: 1})
+	})
+}
+
 // V7, B3: what is not known is unknown and stays so; what certainly was not taken is offered
 // again; what is refused fails; one who stopped at the provider is opted out.
 func TestEnds(t *testing.T) {

@@ -42,7 +42,7 @@ func (l *lane) mark(tx *db.Tx, marks []sending) error {
 	}
 	for _, s := range marks {
 		if news, ok := parked[s.external]; ok && s.failure == nil {
-			store.MoveRecipient(tx, l.business, s.recipient.ID, news, channel.MayRetry(news.ErrorCode), now)
+			store.MoveRecipient(tx, l.business, s.recipient.ID, news, channel.RetryAt(news.ErrorCode, now), now)
 		}
 	}
 	store.SetChannelProblem(tx, l.business, l.id, "")
@@ -68,7 +68,7 @@ func (l *lane) markFailed(tx *db.Tx, s sending, now time.Time) error {
 			}
 		}
 	}
-	store.MoveRecipient(tx, l.business, s.recipient.ID, status, channel.MayRetry(f.Code), now)
+	store.MoveRecipient(tx, l.business, s.recipient.ID, status, channel.RetryAt(f.Code, now), now)
 	return nil
 }
 
@@ -99,7 +99,7 @@ func (l *lane) offerAgain(tx *db.Tx, s sending, now time.Time) error {
 		store.BackInQueue(tx, l.business, s.recipient.ID, crm.NewID(now), now.Add(max(wait, time.Second<<s.recipient.Attempts)), true)
 		return nil
 	}
-	store.MoveRecipient(tx, l.business, s.recipient.ID, crm.InboundStatus{Status: crm.Failed, Error: f.Reason, ErrorCode: f.Code}, true, now)
+	store.MoveRecipient(tx, l.business, s.recipient.ID, crm.InboundStatus{Status: crm.Failed, Error: f.Reason, ErrorCode: f.Code}, now, now)
 	return nil
 }
 

@@ -18,7 +18,7 @@ func (s *Broadcasts) Retry(ctx context.Context, who crm.Actor, id crm.ID, unknow
 	if !crm.MayBroadcast(who) {
 		return 0, crm.ErrForbidden
 	}
-	f := store.RecipientFilter{Status: crm.Failed, MayRetry: true}
+	f := store.RecipientFilter{Status: crm.Failed, RetryAt: s.Now()}
 	if unknown {
 		f = store.RecipientFilter{Status: crm.Unknown}
 	}

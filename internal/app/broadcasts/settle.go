@@ -58,6 +58,7 @@ func (s *Broadcasts) settle(ctx context.Context, r store.RecentBroadcast) error 
 }
 
 func (s *Broadcasts) settleOne(ctx context.Context, r store.RecentBroadcast, recipient crm.Recipient, taken []channel.Taken) error {
+	now := s.Now()
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		b, err := store.LockBroadcast(tx, r.Business, r.ID)
 		if err != nil {
@@ -73,16 +74,15 @@ func (s *Broadcasts) settleOne(ctx context.Context, r store.RecentBroadcast, rec
 		}
 		for _, t := range taken {
 			if t.Text == recipient.Text && !known[t.ExternalID] {
-				store.MoveRecipient(tx, r.Business, recipient.ID, t.InboundStatus, channel.MayRetry(t.ErrorCode), s.Now())
+				store.MoveRecipient(tx, r.Business, recipient.ID, t.InboundStatus, channel.RetryAt(t.ErrorCode, now), now)
 				return nil
 			}
 		}
+		store.NeverSent(tx, r.Business, recipient.ID, crm.NewID(now))
 		if b.Status == crm.BroadcastCancelled {
-			store.NeverSent(tx, r.Business, recipient.ID, crm.NewID(s.Now()))
 			_, err := store.SkipWaiting(tx, r.Business, r.ID, crm.SkipCancelled, cancelChunk)
 			return err
 		}
-		store.NeverSent(tx, r.Business, recipient.ID, crm.NewID(s.Now()))
 		return s.goOn(tx, b)
 	})
 }

@@ -60,7 +60,7 @@ func (r *receipt) moveRecipient(to *store.SentTo, s crm.InboundStatus) error {
 		return nil
 	}
 	to.Rank = s.Status.Rank()
-	store.MoveRecipient(r.tx, r.who.BusinessID, to.ID, s, channel.MayRetry(s.ErrorCode), r.now)
+	store.MoveRecipient(r.tx, r.who.BusinessID, to.ID, s, channel.RetryAt(s.ErrorCode, r.now), r.now)
 	r.moved[to.BroadcastID] = true
 	if !s.OptedOut || to.ContactID == "" {
 		return nil

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"parley/internal/crm"
@@ -37,7 +38,7 @@ func (f *Form) Fail(err error, shown ...string) bool {
 	}
 	var rest []string
 	for _, problem := range e.Fields {
-		if len(shown) > 0 && !contains(shown, problem.Field) {
+		if len(shown) > 0 && !slices.Contains(shown, problem.Field) {
 			rest = append(rest, problem.Detail)
 			continue
 		}
@@ -50,15 +51,6 @@ func (f *Form) Fail(err error, shown ...string) bool {
 		f.Errors[""] = e.Detail
 	}
 	return true
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 func joinSentences(a, b string) string { return strings.TrimSpace(a + " " + b) }

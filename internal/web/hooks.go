@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"parley/internal/crm"
@@ -32,7 +33,7 @@ type EventChoice struct {
 func eventChoices(chosen []string) []EventChoice {
 	var list []EventChoice
 	for _, g := range crm.HookGroups {
-		list = append(list, EventChoice{g, upperFirst(g) + "s", contains(chosen, g)})
+		list = append(list, EventChoice{g, upperFirst(g) + "s", slices.Contains(chosen, g)})
 	}
 	return list
 }

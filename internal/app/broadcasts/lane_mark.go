@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"parley/internal/app/inbox"
 	"parley/internal/channel"
 	"parley/internal/crm"
 	"parley/internal/db"
@@ -93,7 +94,9 @@ func (l *lane) offerAgain(tx *db.Tx, s sending, now time.Time) error {
 	}
 	wait := max(f.RetryAfter, time.Second)
 	if channel.TooFast(f.Code) {
-		l.rest = later(l.rest, time.Now().Add(wait))
+		if until := time.Now().Add(wait); until.After(l.rest) {
+			l.rest = until
+		}
 	}
 	if s.recipient.Attempts < maxAttempts {
 		store.BackInQueue(tx, l.business, s.recipient.ID, crm.NewID(now), now.Add(max(wait, time.Second<<s.recipient.Attempts)), true)
@@ -101,13 +104,6 @@ func (l *lane) offerAgain(tx *db.Tx, s sending, now time.Time) error {
 	}
 	store.MoveRecipient(tx, l.business, s.recipient.ID, crm.InboundStatus{Status: crm.Failed, Error: f.Reason, ErrorCode: f.Code}, now, now)
 	return nil
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // pauseAll lets everything on the channel rest, because the account does not work.
@@ -127,11 +123,9 @@ func (l *lane) optedOut(tx *db.Tx, s sending, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	changed, err := store.SayStop(tx, l.business, s.recipient.ContactID, store.SaidStop{Family: ch.Family, At: now, Source: "provider", Wording: s.failure.Reason})
-	if err != nil || !changed {
+	events, err := inbox.StoppedAtProvider(tx, l.business, s.recipient.ContactID, ch.Family, now, s.failure.Reason)
+	if err != nil {
 		return err
 	}
-	event := crm.System(l.business).Event(crm.ContactOptedOut, now)
-	event.ContactID, event.Note = s.recipient.ContactID, ch.Family.Title()
-	return l.record(tx, event)
+	return l.record(tx, events...)
 }

@@ -97,10 +97,9 @@ func (s *Broadcasts) Chart(ctx context.Context, b *crm.Broadcast) (c Chart, err 
 		return c, nil
 	}
 	end := s.Now()
-	if !b.EndedAt.IsZero() {
-		end = b.EndedAt.Add(time.Hour) // people read on
+	if over := b.EndedAt.Add(time.Hour); !b.EndedAt.IsZero() && over.Before(end) { // people read on
+		end = over
 	}
-	end = earlier(end, s.Now())
 	for _, c.Stretch = range []time.Duration{time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour} {
 		if end.Sub(b.StartedAt) < charted*c.Stretch {
 			break
@@ -118,13 +117,6 @@ func (s *Broadcasts) Chart(ctx context.Context, b *crm.Broadcast) (c Chart, err 
 		c.Moments = append(c.Moments, m)
 	}
 	return c, err
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }
 
 // mostTagged is how many people are tagged at once.

@@ -93,17 +93,23 @@ func (r *receipt) confirm(s said) error {
 }
 
 // optedOutBy notes that a provider refused one of our messages because the person had
-// stopped them there; it returns the entry for the history, or nothing that is new.
+// stopped them there; it returns what StoppedAtProvider does.
 func optedOutBy(tx *db.Tx, m crm.Message, family crm.Family, at time.Time, why string) ([]crm.Event, error) {
 	contact, err := store.ContactOfConversation(tx, m.BusinessID, m.ConversationID) // a merge may have moved it
 	if err != nil {
 		return nil, err
 	}
-	changed, err := store.SayStop(tx, m.BusinessID, contact, store.SaidStop{Family: family, At: at, Source: "provider", Wording: clean(why, 200)})
+	return StoppedAtProvider(tx, m.BusinessID, contact, family, at, why)
+}
+
+// StoppedAtProvider notes that a provider sends a contact nothing because they stopped
+// messages there (B5); it returns the entry for the history, or nothing that is new.
+func StoppedAtProvider(tx *db.Tx, business, contact crm.ID, family crm.Family, at time.Time, why string) ([]crm.Event, error) {
+	changed, err := store.SayStop(tx, business, contact, store.SaidStop{Family: family, At: at, Source: "provider", Wording: clean(why, 200)})
 	if err != nil || !changed {
 		return nil, err
 	}
-	event := about(crm.System(m.BusinessID), crm.ContactOptedOut, at, contact, "")
+	event := about(crm.System(business), crm.ContactOptedOut, at, contact, "")
 	event.Note = family.Title()
 	return []crm.Event{event}, nil
 }

@@ -1,11 +1,11 @@
 package dav
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -28,7 +28,7 @@ func cardName(file string) (name string, ok bool) {
 }
 
 func entryOf(c contacts.BookCard) store.BookEntry {
-	return store.BookEntry{ID: c.Contact.ID, Version: c.Contact.Version, UpdatedAt: c.Contact.UpdatedAt, Name: c.Name}
+	return store.BookEntry{ID: c.Contact.ID, Version: c.Contact.Version, UpdatedAt: c.Contact.UpdatedAt, Name: c.Name, Tags: c.Contact.Tags}
 }
 
 // card reads the card of a request.
@@ -63,10 +63,10 @@ func (s *Server) getCard(w http.ResponseWriter, r *http.Request, who crm.Actor) 
 			version = card.V4
 		}
 	}
-	h := w.Header()
-	h.Set("ETag", etagOf(c.Contact.Version))
+	h, tag := w.Header(), etagOf(entryOf(c))
+	h.Set("ETag", tag)
 	h.Set("Last-Modified", c.Contact.UpdatedAt.UTC().Format(http.TimeFormat))
-	if r.Header.Get("If-None-Match") == etagOf(c.Contact.Version) {
+	if r.Header.Get("If-None-Match") == tag {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
@@ -80,11 +80,7 @@ func (s *Server) getCard(w http.ResponseWriter, r *http.Request, who crm.Actor) 
 func readMatch(r *http.Request) contacts.BookMatch {
 	m := contacts.BookMatch{New: strings.TrimSpace(r.Header.Get("If-None-Match")) == "*"}
 	if text := strings.TrimSpace(r.Header.Get("If-Match")); text != "" && text != "*" {
-		version, err := strconv.ParseInt(strings.Trim(strings.TrimPrefix(text, "W/"), `"`), 10, 64)
-		if err != nil || version <= 0 {
-			version = -1
-		}
-		m.Version = version
+		m.State = cmp.Or(strings.Trim(strings.TrimPrefix(text, "W/"), `"`), "none")
 	}
 	return m
 }

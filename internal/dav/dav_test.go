@@ -1,6 +1,7 @@
 package dav_test
 
 import (
+	"html"
 	"io"
 	"log/slog"
 	"net/http"
@@ -352,16 +353,18 @@ func TestNothingIsLost(t *testing.T) {
 			must(t, err)
 			return c
 		}
+		_, _, header := p.do("GET", p.card(at), "")
+		first := header.Get("ETag")
 		for _, accept := range []string{"text/vcard; version=3.0", "text/vcard; version=4.0"} {
 			card := p.want(200, "GET", p.card(at), "", "Accept", accept)
-			p.want(204, "PUT", p.card(at), card, "Content-Type", "text/vcard", "If-Match", `"1"`)
+			p.want(204, "PUT", p.card(at), card, "Content-Type", "text/vcard", "If-Match", first)
 			if c := now(); c.Version != 1 {
 				t.Fatalf("a card that came back as it was changed the contact: %+v\n%s", c, card)
 			}
 		}
 		// As a simple client sends it: without labels, groups, categories, notes.
 		p.put(204, at, "BEGIN:VCARD\nVERSION:3.0\nN:van der \"Shah\"\\; Co;Priya;M.;;\nFN:whatever\nORG:Shah\\, Sons\\; & Co;\nTEL:0113 234 5678\nTEL:+44 7400 123456\nEMAIL:P@Shah.example\n"+
-			"ADR:;;1 High St\\nFlat 2;Leeds;;;GB\nADR;TYPE=WORK:;;PO Box 1;;;LS1 1AA;\nEND:VCARD\n", "If-Match", `"1"`)
+			"ADR:;;1 High St\\nFlat 2;Leeds;;;GB\nADR;TYPE=WORK:;;PO Box 1;;;LS1 1AA;\nEND:VCARD\n", "If-Match", first)
 		c := now()
 		labels := []string{}
 		for _, i := range c.Identities {
@@ -399,6 +402,65 @@ func TestNothingIsLost(t *testing.T) {
 			if again, _ := h.Contacts.Get(t.Context(), h.M, c.ID); again.NameIsPlaceholder || again.Name() != "Tom Reed" {
 				t.Errorf("%+v", again)
 			}
+		}
+	})
+}
+
+// TestTagsGetOtherNames: a tag is renamed, or becomes part of another, without a new version
+// of who carries it. A telephone hears of it all the same, and no tag is lost by a card that
+// has the old name.
+func TestTagsGetOtherNames(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p := h.phone(t, h.A)
+		gold, tin := h.Tag(t, "Gold"), h.Tag(t, "Tin")
+		d := apptest.Draft("Priya", "Shah", "+447400123456", "")
+		d.Tags = &[]crm.ID{gold.ID}
+		priya, err := h.Contacts.Put(t.Context(), h.M, d)
+		must(t, err)
+		other := h.Put(t, "Omar", "Khan", "+447400123457", "")
+		at := priya.ID.String()
+		look := func() (ctag, etag, etags, card string) {
+			t.Helper()
+			status, card, header := p.do("GET", p.card(at), "")
+			etag = header.Get("ETag")
+			etags = p.want(207, "PROPFIND", p.book(), iosTags, "Depth", "1")
+			has(t, etags, html.EscapeString(etag), p.card(other.ID.String()), "<D:getetag>&#34;1&#34;</D:getetag>") // of one without tags
+			has(t, p.want(207, "PROPFIND", p.card(at), iosTags, "Depth", "0"), html.EscapeString(etag))
+			if status != 200 {
+				t.Errorf("%d %s", status, card)
+			}
+			return ctagText.FindStringSubmatch(p.want(207, "PROPFIND", p.book(), iosState, "Depth", "0"))[1], etag, etags, card
+		}
+		ctag, etag, _, card := look()
+		has(t, card, "CATEGORIES:Gold\r\n")
+		for _, change := range []struct {
+			name string
+			do   func() error
+		}{
+			{"Silver", func() error {
+				_, err := h.Team.PutTag(t.Context(), h.M, crm.Tag{ID: gold.ID, Name: "Silver", Colour: gold.Colour})
+				return err
+			}},
+			{"Tin", func() error {
+				_, err := h.Team.MergeTags(t.Context(), h.M, gold.ID, tin.ID)
+				return err
+			}},
+		} {
+			must(t, change.do())
+			newCtag, newEtag, etags, newCard := look()
+			has(t, newCard, "CATEGORIES:"+change.name+"\r\n")
+			hasNot(t, etags, html.EscapeString(etag))
+			if newCtag == ctag || newEtag == etag {
+				t.Errorf("%s: the state was %s and is %s, that of the card %s and %s", change.name, ctag, newCtag, etag, newEtag)
+			}
+			has(t, p.want(412, "PUT", p.card(at), card, "Content-Type", "text/vcard", "If-Match", etag), "in the meantime")
+			p.want(204, "PUT", p.card(at), newCard, "Content-Type", "text/vcard", "If-Match", newEtag)
+			ctag, etag, card = newCtag, newEtag, newCard
+		}
+		now, err := h.Contacts.Get(t.Context(), h.M, priya.ID)
+		must(t, err)
+		if now.Version != 1 || len(now.Tags) != 1 || now.Tags[0].ID != tin.ID {
+			t.Errorf("%+v", now)
 		}
 	})
 }

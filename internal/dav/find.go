@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"parley/internal/app/contacts"
 	"parley/internal/crm"
 	"parley/internal/store"
 )
@@ -64,11 +65,7 @@ func (s *Server) findBook(w http.ResponseWriter, r *http.Request, who crm.Actor)
 			return m.broken(err)
 		}
 		for _, e := range list {
-			name := e.Name
-			if name == "" {
-				name = e.ID.String()
-			}
-			m.write(cardPath(who, name), asked, s.cardProps(who, e))
+			m.write(cardPath(who, e.Name), asked, s.cardProps(who, e))
 			after = e.ID
 		}
 		if len(list) < bookAtOnce {
@@ -88,7 +85,7 @@ func (s *Server) findCard(w http.ResponseWriter, r *http.Request, who crm.Actor)
 		return err
 	}
 	m := newMulti(w)
-	m.write(cardPath(who, card.Name), asked, s.cardProps(who, store.BookEntry{ID: card.Contact.ID, Version: card.Contact.Version, UpdatedAt: card.Contact.UpdatedAt}))
+	m.write(cardPath(who, card.Name), asked, s.cardProps(who, entryOf(card)))
 	return m.end()
 }
 
@@ -136,10 +133,10 @@ func (s *Server) bookProps(r *http.Request, who crm.Actor) (props, error) {
 
 func (s *Server) cardProps(who crm.Actor, e store.BookEntry) props {
 	return s.always(who, props{
-		resourceType: "", contentType: "text/vcard; charset=utf-8", etag: escaped(etagOf(e.Version)),
+		resourceType: "", contentType: "text/vcard; charset=utf-8", etag: escaped(etagOf(e)),
 		lastModified: e.UpdatedAt.UTC().Format(http.TimeFormat),
 	})
 }
 
-// etagOf is the version of a contact as over the API (C4).
-func etagOf(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+// etagOf is the version of a contact as over the API (C4), with what its tags are called.
+func etagOf(e store.BookEntry) string { return `"` + contacts.CardState(e.Version, e.Tags) + `"` }

@@ -103,11 +103,7 @@ func (s *Server) query(w http.ResponseWriter, r *http.Request, who crm.Actor, as
 		}
 		var names []string
 		for _, e := range list {
-			name := e.Name
-			if name == "" {
-				name = e.ID.String()
-			}
-			names, after = append(names, name), e.ID
+			names, after = append(names, e.Name), e.ID
 		}
 		cards, err := s.Contacts.BookCards(r.Context(), who, names)
 		if err != nil {

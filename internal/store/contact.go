@@ -206,17 +206,11 @@ func fillContacts(tx *db.Tx, business crm.ID, list []*crm.Contact) error {
 			}
 			return err
 		}, "select "+holdingColumns+" from identity where business_id = $1 and contact_id = any($2)", business, ids),
-		db.Each(func(row db.Row) error {
-			var id crm.ID
-			var t crm.Tag
-			err := row.Scan(&id, &t.ID, &t.Name, &t.Colour)
+		tagsOf(business, ids, func(id crm.ID, t crm.Tag) {
 			if c := byID[id]; c != nil {
 				c.Tags = append(c.Tags, t)
 			}
-			return err
-		}, `select ct.contact_id, t.id, t.name, t.colour from contact_tag ct
-			join tag t on t.business_id = ct.business_id and t.id = ct.tag_id and t.gone_at is null
-			where ct.business_id = $1 and ct.contact_id = any($2)`, business, ids),
+		}),
 		db.Each(func(row db.Row) error {
 			var id, user crm.ID
 			err := row.Scan(&id, &user)
@@ -247,9 +241,26 @@ func sortHangings(c *crm.Contact) {
 	slices.SortFunc(c.Identities, func(a, b crm.Identity) int {
 		return cmp.Or(-cmp.Compare(a.Kind, b.Kind), cmp.Compare(later(a), later(b)), cmp.Compare(a.Value, b.Value))
 	})
-	slices.SortFunc(c.Tags, func(a, b crm.Tag) int { return cmp.Compare(TagKey(a.Name), TagKey(b.Name)) })
+	sortTags(c.Tags)
 	slices.Sort(c.Visibility.UserIDs)
 	slices.Sort(c.OptOuts)
+}
+
+func sortTags(list []crm.Tag) {
+	slices.SortFunc(list, func(a, b crm.Tag) int { return cmp.Compare(TagKey(a.Name), TagKey(b.Name)) })
+}
+
+// tagsOf asks for the tags of contacts, in no order.
+func tagsOf(business crm.ID, contacts []string, found func(contact crm.ID, t crm.Tag)) db.Query {
+	return db.Each(func(row db.Row) error {
+		var id crm.ID
+		var t crm.Tag
+		err := row.Scan(&id, &t.ID, &t.Name, &t.Colour)
+		found(id, t)
+		return err
+	}, `select ct.contact_id, t.id, t.name, t.colour from contact_tag ct
+		join tag t on t.business_id = ct.business_id and t.id = ct.tag_id and t.gone_at is null
+		where ct.business_id = $1 and ct.contact_id = any($2)`, business, contacts)
 }
 
 func later(i crm.Identity) int {

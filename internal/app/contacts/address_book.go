@@ -3,7 +3,9 @@ package contacts
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 	"maps"
+	"strconv"
 
 	"parley/internal/crm"
 	"parley/internal/db"
@@ -17,6 +19,27 @@ type BookCard struct {
 	UID     string // empty for one that no client chose
 }
 
+// CardState is a text that changes whenever the card of a contact does: its version, and
+// what its tags are called. A tag gets another name, or becomes part of another, without a
+// new version of those who carry it; a client that kept the old name would take the tag off
+// with the next card that it writes.
+func CardState(version int64, tags []crm.Tag) string {
+	state := strconv.FormatInt(version, 10)
+	if len(tags) > 0 {
+		state += "-" + tagState(tags)
+	}
+	return state
+}
+
+// tagState is a text that changes with the names of tags.
+func tagState(tags []crm.Tag) string {
+	h := fnv.New64a()
+	for _, t := range tags {
+		_, _ = h.Write([]byte(t.Name + "\n")) // a name is one line
+	}
+	return strconv.FormatUint(h.Sum64(), 36)
+}
+
 // BookEntries are the contacts of who's address book: the active ones that they may see
 // (V2, C7), in the order of their ids, behind one of them.
 func (s *Contacts) BookEntries(ctx context.Context, who crm.Actor, after crm.ID, limit int) (list []store.BookEntry, err error) {
@@ -27,11 +50,16 @@ func (s *Contacts) BookEntries(ctx context.Context, who crm.Actor, after crm.ID,
 	return list, err
 }
 
-// BookState is a text that changes when anything in who's address book does.
+// BookState is a text that changes when anything in who's address book does. A new name of
+// any tag changes it too: the states of the cards then tell whom it is about.
 func (s *Contacts) BookState(ctx context.Context, who crm.Actor) (state string, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		count, versions, newest, err := store.BookState(tx, who)
-		state = fmt.Sprintf("%d-%d-%s", count, versions, newest)
+		if err != nil {
+			return err
+		}
+		tags, err := store.Tags(tx, who.BusinessID)
+		state = fmt.Sprintf("%d-%d-%s-%s", count, versions, newest, tagState(tags))
 		return err
 	})
 	return state, err
@@ -92,19 +120,19 @@ func bookCards(tx *db.Tx, who crm.Actor, names []string, archived bool) ([]BookC
 }
 
 // BookMatch is what a client says of the card that it means to write (C4): with New there
-// must be none, and Version, when it is not 0, must be the one that there is.
+// must be none, and State, when it is not empty, must be that of the one there is.
 type BookMatch struct {
-	New     bool
-	Version int64
+	New   bool
+	State string
 }
 
 func (m BookMatch) check(c *crm.Contact) error {
 	switch {
-	case c == nil && m.Version != 0:
+	case c == nil && m.State != "":
 		return &crm.Error{Kind: crm.Stale, Code: "gone", Detail: "This contact is not in the address book any more."}
 	case c != nil && m.New:
 		return &crm.Error{Kind: crm.Stale, Code: "there_already", Detail: "There is a card of this name already.", Current: c}
-	case c != nil && m.Version != 0 && m.Version != c.Version:
+	case c != nil && m.State != "" && m.State != CardState(c.Version, c.Tags):
 		return &crm.Error{Kind: crm.Stale, Code: "stale_version", Current: c, ChangedBy: c.UpdatedBy,
 			Detail: "Somebody changed this contact in the meantime: " + c.UpdatedBy + "."}
 	}

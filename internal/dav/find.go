@@ -124,11 +124,11 @@ func (s *Server) bookProps(r *http.Request, who crm.Actor) (props, error) {
 		resourceType: "<D:collection/><C:addressbook/>", displayName: escaped(business.Name),
 		description: "The contacts of " + escaped(business.Name) + " that you may see",
 		ctag:        escaped(state), etag: "&quot;" + escaped(state) + "&quot;",
-		addressData: "", supportedData: `<C:address-data-type content-type="text/vcard" version="3.0"/><C:address-data-type content-type="text/vcard" version="4.0"/>`,
-		maxSize:    strconv.Itoa(maxBody),
-		reportSet:  "<D:supported-report><D:report><C:addressbook-multiget/></D:report></D:supported-report><D:supported-report><D:report><C:addressbook-query/></D:report></D:supported-report>",
-		collations: "<C:supported-collation>i;ascii-casemap</C:supported-collation><C:supported-collation>i;unicode-casemap</C:supported-collation>",
-	}.without(addressData)), err
+		supportedData: `<C:address-data-type content-type="text/vcard" version="3.0"/><C:address-data-type content-type="text/vcard" version="4.0"/>`,
+		maxSize:       strconv.Itoa(maxBody),
+		reportSet:     "<D:supported-report><D:report><C:addressbook-multiget/></D:report></D:supported-report><D:supported-report><D:report><C:addressbook-query/></D:report></D:supported-report>",
+		collations:    "<C:supported-collation>i;ascii-casemap</C:supported-collation><C:supported-collation>i;unicode-casemap</C:supported-collation>",
+	}), err
 }
 
 func (s *Server) cardProps(who crm.Actor, e store.BookEntry) props {

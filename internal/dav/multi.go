@@ -44,11 +44,6 @@ var (
 // props are the properties of a resource, with what stands in each, as XML.
 type props map[xml.Name]string
 
-func (p props) without(name xml.Name) props {
-	delete(p, name)
-	return p
-}
-
 func escaped(text string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(text)) // into memory

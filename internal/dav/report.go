@@ -79,7 +79,7 @@ func (s *Server) multiget(w http.ResponseWriter, r *http.Request, who crm.Actor,
 				m.missing(pathOf(one))
 				continue
 			}
-			m.write(cardPath(who, c.Name), asked, s.dataProps(who, c, version, fields))
+			m.write(cardPath(who, c.Name), asked, s.dataProps(who, c, cardOf(c, version, fields).String()))
 		}
 	}
 	return m.end()
@@ -113,8 +113,8 @@ func (s *Server) query(w http.ResponseWriter, r *http.Request, who crm.Actor, as
 			if body.Limit != nil && written >= body.Limit.Most {
 				return m.end()
 			}
-			if body.Filter.passes(cardOf(c, version, fields).String()) {
-				m.write(cardPath(who, c.Name), asked, s.dataProps(who, c, version, fields))
+			if text := cardOf(c, version, fields).String(); body.Filter.passes(text) {
+				m.write(cardPath(who, c.Name), asked, s.dataProps(who, c, text))
 				written++
 			}
 		}
@@ -124,9 +124,9 @@ func (s *Server) query(w http.ResponseWriter, r *http.Request, who crm.Actor, as
 	}
 }
 
-func (s *Server) dataProps(who crm.Actor, c contacts.BookCard, version card.Version, fields []crm.CustomField) props {
+func (s *Server) dataProps(who crm.Actor, c contacts.BookCard, text string) props {
 	p := s.cardProps(who, entryOf(c))
-	p[addressData] = escaped(cardOf(c, version, fields).String())
+	p[addressData] = escaped(text)
 	return p
 }
 

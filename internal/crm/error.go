@@ -3,6 +3,7 @@ package crm
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -69,6 +70,21 @@ func (e *Error) Error() string {
 		return string(e.Kind)
 	}
 	return b.String()
+}
+
+// Sentences is the error as people are told it: what is wrong with each field, once, or the
+// whole where it is about none.
+func (e *Error) Sentences() string {
+	if len(e.Fields) == 0 {
+		return e.Detail
+	}
+	var list []string
+	for _, f := range e.Fields {
+		if !slices.Contains(list, f.Detail) {
+			list = append(list, f.Detail)
+		}
+	}
+	return strings.Join(list, " ")
 }
 
 // ErrNotFound is what every look-up says of a thing that is not there or not visible.

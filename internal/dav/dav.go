@@ -173,7 +173,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.As(err, &large):
 		status, detail = http.StatusRequestEntityTooLarge, "This is more than a card of a contact."
 	case errors.As(err, &known):
-		status, detail = statuses[known.Kind], sentence(known)
+		status, detail = statuses[known.Kind], known.Sentences()
 	default:
 		if r.Context().Err() == nil {
 			s.Log.ErrorContext(r.Context(), "the address book failed", "method", r.Method, "path", r.URL.Path, "error", err)
@@ -189,18 +189,6 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(detail + "\n"))
-}
-
-// sentence is an error with all that is wrong, and who stands in the way (I6).
-func sentence(e *crm.Error) string {
-	parts := []string{}
-	if e.Detail != "" && len(e.Fields) == 0 {
-		parts = append(parts, e.Detail)
-	}
-	for _, f := range e.Fields {
-		parts = append(parts, f.Detail)
-	}
-	return strings.Join(parts, " ")
 }
 
 func userPath(who crm.Actor) string { return root + who.UserID.String() + "/" }

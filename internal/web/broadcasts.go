@@ -267,7 +267,7 @@ func (s *Server) tagBroadcast(w http.ResponseWriter, r *http.Request) error {
 	tag, _ := crm.ParseID(r.PostFormValue("tag"))
 	b, err := s.Broadcasts.TagPeople(r.Context(), actor(r), id, f.filter(), tag)
 	if crm.KindOf(err) == crm.Invalid {
-		return crm.Errorf(crm.Conflicting, "nobody", "%s", bulkRefusal(err))
+		return crm.Errorf(crm.Conflicting, "nobody", "%s", refusalText(err))
 	}
 	if err != nil {
 		return err

@@ -99,7 +99,7 @@ func (s *Server) startBulk(w http.ResponseWriter, r *http.Request) error {
 	}
 	b, err := s.Contacts.StartBulk(r.Context(), actor(r), d)
 	if crm.KindOf(err) == crm.Invalid {
-		return s.showBulkAsk(w, r, http.StatusUnprocessableEntity, d, query, bulkRefusal(err))
+		return s.showBulkAsk(w, r, http.StatusUnprocessableEntity, d, query, refusalText(err))
 	}
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -176,17 +175,4 @@ func (BulkPage) Label(o crm.BulkOutcome) string { return bulkOutcomeLabels[o] }
 type BulkTab struct {
 	Outcome, Label string
 	Count          int
-}
-
-// bulkRefusal says in sentences what is wrong with a form.
-func bulkRefusal(err error) string {
-	var e *crm.Error
-	if !errors.As(err, &e) || len(e.Fields) == 0 {
-		return err.Error()
-	}
-	var list []string
-	for _, f := range e.Fields {
-		list = append(list, f.Detail)
-	}
-	return strings.Join(list, " ")
 }

@@ -54,7 +54,7 @@ func (s *Server) exportPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	page.Count, err = s.Imports.CountForExport(r.Context(), actor(r), d, contacts.CountCap)
 	if crm.KindOf(err) == crm.Invalid {
-		page.Error = bulkRefusal(err)
+		page.Error = refusalText(err)
 		return s.show(w, r, http.StatusUnprocessableEntity, page)
 	}
 	if err != nil {

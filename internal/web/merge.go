@@ -100,15 +100,12 @@ func (s *Server) merge(w http.ResponseWriter, r *http.Request) error {
 }
 
 // refusalText is what an error says in one text.
-func refusalText(e *crm.Error) string {
-	if len(e.Fields) == 0 {
-		return e.Detail
+func refusalText(err error) string {
+	var e *crm.Error
+	if errors.As(err, &e) {
+		return e.Sentences()
 	}
-	var list []string
-	for _, f := range e.Fields {
-		list = append(list, f.Detail)
-	}
-	return strings.Join(list, " ")
+	return err.Error()
 }
 
 // undoMerge handles POST /merges/{id}/undo (C11). Admins only.

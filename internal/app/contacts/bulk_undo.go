@@ -156,16 +156,8 @@ func refusal(err error) string {
 		return "It was refused."
 	case e.Kind == crm.NotFound:
 		return bulkGone
-	case len(e.Fields) == 0:
-		return e.Detail
 	}
-	var list []string
-	for _, f := range e.Fields {
-		if !slices.Contains(list, f.Detail) {
-			list = append(list, f.Detail)
-		}
-	}
-	return strings.Join(list, " ")
+	return e.Sentences()
 }
 
 // changedBy is what an action changed of a contact, as it was before.

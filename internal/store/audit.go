@@ -69,9 +69,9 @@ func ContactNames(tx *db.Tx, who crm.Actor, ids []crm.ID) (map[crm.ID]string, er
 	names := map[crm.ID]string{}
 	return names, tx.Ask(db.Each(func(row db.Row) error {
 		var c crm.Contact
-		err := row.Scan(&c.ID, &c.FirstName, &c.MiddleName, &c.LastName, &c.BusinessName)
+		err := row.Scan(&c.ID, &c.FirstName, &c.MiddleName, &c.LastName)
 		names[c.ID] = c.Name()
 		return err
-	}, "select c.id, c.first_name, c.middle_name, c.last_name, c.business_name from contact c where c.business_id = $1 and c.id = any($3) and "+contactSeenBy(who, 2),
+	}, "select c.id, c.first_name, c.middle_name, c.last_name from contact c where c.business_id = $1 and c.id = any($3) and "+contactSeenBy(who, 2),
 		who.BusinessID, who.UserID, texts(ids)))
 }

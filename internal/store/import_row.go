@@ -267,11 +267,11 @@ type ImportKept struct {
 // ImportKeptBy are they as far as who may see them, by their ids.
 func ImportKeptBy(tx *db.Tx, who crm.Actor, id crm.ID, limit int) ([]ImportKept, error) {
 	return db.All(tx, func(row db.Row) (k ImportKept, err error) {
-		var first, last string
-		err = row.Scan(&k.Contact, &first, &last, &k.Reason)
-		k.Name = crm.FullName(first, last)
+		var first, middle, last string
+		err = row.Scan(&k.Contact, &first, &middle, &last, &k.Reason)
+		k.Name = crm.FullName(first, middle, last)
 		return k, err
-	}, `select k.contact_id, c.first_name, c.last_name, k.reason from import_kept k
+	}, `select k.contact_id, c.first_name, c.middle_name, c.last_name, k.reason from import_kept k
 		join contact c on c.business_id = k.business_id and c.id = k.contact_id
 		where k.business_id = $1 and k.import_id = $3 and `+contactSeenBy(who, 2)+" order by k.contact_id limit $4", who.BusinessID, who.UserID, id, limit)
 }

@@ -24,13 +24,9 @@ func named(tx *db.Tx, who crm.Actor, list []Person) error {
 			ids = append(ids, p.ContactID)
 		}
 	}
-	seen, err := store.ContactsSeen(tx, who, ids)
+	names, err := store.ContactNames(tx, who, ids)
 	if err != nil {
 		return err
-	}
-	names := map[crm.ID]string{}
-	for _, c := range seen {
-		names[c.ID] = c.Name()
 	}
 	for n := range list {
 		name, ok := names[list[n].ContactID]

@@ -51,7 +51,7 @@ func (s *Contacts) CountForBulk(ctx context.Context, who crm.Actor, d BulkDraft)
 			n, err = store.CountMatching(tx, who, *d.Filter)
 			return err
 		}
-		seen, err := store.ContactsSeen(tx, who, d.IDs)
+		seen, _, err := store.SeenContacts(tx, who, d.IDs)
 		n = len(seen)
 		return err
 	})
@@ -208,11 +208,7 @@ func (s *Contacts) BulkResults(ctx context.Context, who crm.Actor, id crm.ID, ou
 		if err != nil {
 			return err
 		}
-		seen, err := store.ContactsSeen(tx, who, contactsOf(rows))
-		names := map[crm.ID]string{}
-		for _, c := range seen {
-			names[c.ID] = c.Name()
-		}
+		names, err := store.ContactNames(tx, who, contactsOf(rows))
 		list = nil
 		for _, r := range rows {
 			list = append(list, BulkResult{r, names[r.ContactID]})

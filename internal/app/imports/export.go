@@ -84,7 +84,7 @@ func (s *Imports) CountForExport(ctx context.Context, who crm.Actor, d ExportDra
 			n, err = store.CountContacts(tx, who, *d.Filter, most)
 			return err
 		}
-		seen, err := store.ContactsSeen(tx, who, d.IDs)
+		seen, _, err := store.SeenContacts(tx, who, d.IDs)
 		n = len(seen)
 		return err
 	})

@@ -104,18 +104,13 @@ func (s *Imports) PreviewUndo(ctx context.Context, who crm.Actor, id crm.ID) (p 
 					kept = append(kept, r.ContactID)
 				}
 			}
-			seen, _, err := store.SeenContacts(tx, who, kept)
-			if err != nil {
-				return err
-			}
-			named, err := store.ContactsByID(tx, who.BusinessID, kept)
+			names, err := store.ContactNames(tx, who, kept)
 			if err != nil {
 				return err
 			}
 			for _, r := range results {
-				if seen[r.ContactID] && len(p.Kept) < keptShown {
-					at := slices.IndexFunc(named, func(c *crm.Contact) bool { return c.ID == r.ContactID })
-					p.Kept = append(p.Kept, store.ImportKept{Contact: r.ContactID, Name: named[at].Name(), Reason: r.Kept})
+				if name, seen := names[r.ContactID]; seen && len(p.Kept) < keptShown {
+					p.Kept = append(p.Kept, store.ImportKept{Contact: r.ContactID, Name: name, Reason: r.Kept})
 				}
 			}
 			place, more = last, last > place

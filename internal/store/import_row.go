@@ -328,7 +328,7 @@ func contactFrom(text string, c *crm.Contact) error {
 	}
 	*c = image.Contact
 	for _, h := range image.Identities {
-		c.Identities = append(c.Identities, crm.Identity{Kind: h.Kind, Scope: h.Scope, Value: h.Value, Entered: h.Entered, Label: h.Label, Primary: h.Primary})
+		c.Identities = append(c.Identities, h.Identity())
 	}
 	return nil
 }

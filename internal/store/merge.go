@@ -54,6 +54,11 @@ func (h HeldIdentity) Key() crm.IdentityKey {
 	return crm.IdentityKey{Kind: h.Kind, Scope: h.Scope, Value: h.Value}
 }
 
+// Identity is it as a contact has it.
+func (h HeldIdentity) Identity() crm.Identity {
+	return crm.Identity{Kind: h.Kind, Scope: h.Scope, Value: h.Value, Entered: h.Entered, Label: h.Label, Primary: h.Primary}
+}
+
 // Held are identities as an image keeps them.
 func Held(list []crm.Identity) []HeldIdentity {
 	var held []HeldIdentity

@@ -270,12 +270,12 @@ func mergeForm(m store.Merge) dossierMerge {
 }
 
 func sideForm(s store.Side) dossierContact {
-	f := contactForm(&s.Contact, optOutForms(s.OptOuts))
-	f.Identities = []dossierIdentity{}
-	for _, i := range s.Identities {
-		f.Identities = append(f.Identities, dossierIdentity{i.Kind, i.Value, i.Entered, i.Label, i.Primary, i.Scope})
+	c := s.Contact
+	c.Identities = nil // in their API form, which leaves things out
+	for _, h := range s.Identities {
+		c.Identities = append(c.Identities, h.Identity())
 	}
-	return f
+	return contactForm(&c, optOutForms(s.OptOuts))
 }
 
 // timeText is a time as JSON has it; empty for none.

@@ -191,7 +191,7 @@ func lookAtUndo(tx *db.Tx, who crm.Actor, id crm.ID) (*undoing, error) {
 func (u *undoing) checkIdentities(tx *db.Tx) error {
 	var wanted []crm.Identity
 	for _, h := range u.merge.Before.Gone.Identities {
-		wanted = append(wanted, crm.Identity{Kind: h.Kind, Scope: h.Scope, Value: h.Value, Entered: h.Entered})
+		wanted = append(wanted, h.Identity())
 	}
 	holdings, err := store.Holders(tx, u.who.BusinessID, wanted)
 	if err != nil {

@@ -72,7 +72,7 @@ func (u *undoing) writeIdentities(tx *db.Tx, kept *crm.Contact) {
 	business, before := u.who.BusinessID, u.merge.Before
 	for _, h := range u.returns {
 		store.GiveIdentity(tx, business, h.Key(), u.gone.ID, h.Primary)
-		u.gone.Identities = append(u.gone.Identities, crm.Identity{Kind: h.Kind, Scope: h.Scope, Value: h.Value, Entered: h.Entered, Label: h.Label, Primary: h.Primary})
+		u.gone.Identities = append(u.gone.Identities, h.Identity())
 	}
 	kept.Identities = slices.DeleteFunc(slices.Clone(u.now.Identities), func(i crm.Identity) bool {
 		return slices.ContainsFunc(u.returns, func(h store.HeldIdentity) bool { return h.Key() == i.Key() })

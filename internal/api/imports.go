@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"parley/internal/app/contacts"
 	"parley/internal/app/imports"
 	"parley/internal/crm"
 )
@@ -98,11 +99,11 @@ func (a *API) listImports(ctx context.Context, in *ListParams) (*struct{ Body Pa
 		out.Body.Items = append(out.Body.Items, importOf(i, who.IsAdmin() && a.Imports.CanUndo(i) == nil))
 	}
 	if in.Count {
-		all, err := a.Imports.List(ctx, who, "", 10_001)
+		n, err := a.Imports.Count(ctx, who, contacts.CountCap)
 		if err != nil {
 			return nil, err
 		}
-		out.Body.counted(len(all), 10_000)
+		out.Body.counted(n, contacts.CountCap)
 	}
 	return out, nil
 }

@@ -56,19 +56,28 @@ func oneImport(tx *db.Tx, business crm.ID, sql string, args ...any) (*crm.Import
 // Imports are those that who may see, newest first, before one of them: their own, and
 // for admins all.
 func Imports(tx *db.Tx, who crm.Actor, before crm.ID, limit int) ([]*crm.Import, error) {
-	rule := "user_id = $2"
-	if who.IsAdmin() {
-		rule = "$2 = $2"
-	}
 	if before == "" {
 		before = "~"
 	}
-	list, err := db.All(tx, scanImport, "select "+importColumns+" from import where business_id = $1 and "+rule+
-		" and status <> 'uploading' and id < $3 order by id desc limit $4", who.BusinessID, string(who.UserID), string(before), limit)
+	list, err := db.All(tx, scanImport, "select "+importColumns+importsSeen(who)+" and id < $3 order by id desc limit $4", who.BusinessID, string(who.UserID), string(before), limit)
 	for _, i := range list {
 		i.BusinessID = who.BusinessID
 	}
 	return list, err
+}
+
+// CountImports counts what Imports lists, up to most: more is answered as most + 1.
+func CountImports(tx *db.Tx, who crm.Actor, most int) (int, error) {
+	return count(tx, "select count(*) from (select 1"+importsSeen(who)+" limit $3) as counted", who.BusinessID, string(who.UserID), most+1)
+}
+
+// importsSeen are the imports that who (argument $2) may see.
+func importsSeen(who crm.Actor) string {
+	rule := "user_id = $2"
+	if who.IsAdmin() {
+		rule = "$2 = $2"
+	}
+	return " from import where business_id = $1 and " + rule + " and status <> 'uploading'"
 }
 
 // DeleteImport removes an import that never began, with its file.

@@ -71,6 +71,15 @@ func (s *Imports) List(ctx context.Context, who crm.Actor, after crm.ID, limit i
 	return list, err
 }
 
+// Count counts what List lists, up to most: more is answered as most + 1.
+func (s *Imports) Count(ctx context.Context, who crm.Actor, most int) (n int, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		n, err = store.CountImports(tx, who, most)
+		return err
+	})
+	return n, err
+}
+
 // SameFile is the newest earlier import of the same bytes that began, and that who may
 // see; nil without.
 func (s *Imports) SameFile(ctx context.Context, who crm.Actor, i *crm.Import) (same *crm.Import, err error) {
@@ -112,7 +121,7 @@ func (s *Imports) record(tx *db.Tx, events ...crm.Event) error {
 	return store.AddEvents(tx, events)
 }
 
-// importer is who acts in the history of contacts (C5).
+// actorOf is who acts in the history of contacts (C5).
 func actorOf(i *crm.Import, role crm.Role) crm.Actor {
 	return crm.Actor{BusinessID: i.BusinessID, UserID: i.UserID, Role: role, Name: "Import of " + i.Name, Via: crm.ViaImport}
 }

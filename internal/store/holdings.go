@@ -57,9 +57,8 @@ func ShareOnlyTheirs(tx *db.Tx, business, from, to crm.ID, by string, now time.T
 	}
 	tx.Exec("insert into conversation_viewer (business_id, conversation_id, user_id) select v.business_id, v.id, $3 from conversation v where v.business_id = $1 and v.id in (select x.conversation_id from conversation_viewer x where x.business_id = $1 and x.user_id = $2) and "+
 		onlySeenBy("v", "conversation_viewer", "conversation_id")+" on conflict (business_id, conversation_id, user_id) do nothing", business, from, to)
-	for _, id := range ids {
-		tx.Exec("insert into contact_viewer (business_id, contact_id, user_id) values ($1, $2, $3) on conflict (business_id, contact_id, user_id) do nothing", business, id, to)
-	}
+	tx.Exec("insert into contact_viewer (business_id, contact_id, user_id) select c.business_id, c.id, $3 from contact c where c.business_id = $1 and c.id = any($2)"+
+		" on conflict (business_id, contact_id, user_id) do nothing", business, texts(ids), to)
 	return ids, nil
 }
 

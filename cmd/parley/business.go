@@ -49,7 +49,7 @@ func (c *businessAdd) Run(p program) error {
 	}
 	made, err := n.team.Found(p.ctx, founding, false)
 	if err != nil {
-		return wrongFlags(err)
+		return wrongFlags(err, map[string]string{"admin_password": "admin-password-stdin"})
 	}
 	if c.JSON {
 		return json.NewEncoder(p.stdout).Encode(map[string]string{
@@ -59,17 +59,18 @@ func (c *businessAdd) Run(p program) error {
 	return nil
 }
 
-// wrongFlags names the flags that the fields of an invalid founding came from.
-func wrongFlags(err error) error {
+// wrongFlags names the flags that the fields of something invalid came from: called says
+// which have another name than their field.
+func wrongFlags(err error, called map[string]string) error {
 	var known *crm.Error
 	if !errors.As(err, &known) || known.Kind != crm.Invalid || len(known.Fields) == 0 {
 		return err
 	}
 	var said []string
 	for _, f := range known.Fields {
-		flag := strings.ReplaceAll(f.Field, "_", "-")
-		if flag == "admin-password" {
-			flag = "admin-password-stdin"
+		flag := called[f.Field]
+		if flag == "" {
+			flag = strings.ReplaceAll(f.Field, "_", "-")
 		}
 		said = append(said, usageError{flag, f.Detail}.Error())
 	}

@@ -101,13 +101,9 @@ func (c *exportFile) draft() (d imports.ExportDraft, err error) {
 
 // actor is who exports: a user, or whoever runs the server, who sees what everyone does.
 func (c *exportFile) actor(p program, n *node) (crm.Actor, error) {
-	business, _ := crm.ParseID(c.Business)
-	who := crm.Actor{BusinessID: business, Role: crm.Admin, Name: "parley export", Via: crm.ViaSystem}
-	if _, err := n.team.Business(p.ctx, who); err != nil {
-		return who, usageError{"business", "there is no business " + c.Business}
-	}
-	if c.As == "" {
-		return who, nil
+	who, err := n.operator(p.ctx, c.Business, "parley export", crm.ViaSystem)
+	if err != nil || c.As == "" {
+		return who, err
 	}
 	users, err := n.team.Users(p.ctx, who)
 	if err != nil {

@@ -50,10 +50,9 @@ func (c *importFile) Run(p program) error {
 	if err := n.prepare(p.ctx, false); err != nil {
 		return err
 	}
-	business, _ := crm.ParseID(c.Business)
-	who := crm.Actor{BusinessID: business, Role: crm.Admin, Name: "parley import", Via: crm.ViaImport}
-	if _, err := n.team.Business(p.ctx, who); err != nil {
-		return usageError{"business", "there is no business " + c.Business}
+	who, err := n.operator(p.ctx, c.Business, "parley import", crm.ViaImport)
+	if err != nil {
+		return err
 	}
 	n.imports.Enqueue = func(*db.Tx, crm.ID, crm.ID) error { return nil } // it is done here
 	i, err := n.imports.Keep(p.ctx, who, filepath.Base(c.File), f)
@@ -65,6 +64,16 @@ func (c *importFile) Run(p program) error {
 		return err
 	}
 	return c.report(p, n.imports, who, i)
+}
+
+// operator is whoever runs the server, at work in a business by a command.
+func (n *node) operator(ctx context.Context, business, command string, via crm.Via) (crm.Actor, error) {
+	id, _ := crm.ParseID(business)
+	who := crm.Actor{BusinessID: id, Role: crm.Admin, Name: command, Via: via}
+	if _, err := n.team.Business(ctx, who); err != nil {
+		return who, usageError{"business", "there is no business " + business}
+	}
+	return who, nil
 }
 
 // through takes an import to its end, or with DryRun to its preview.
@@ -80,7 +89,7 @@ func (c *importFile) through(p program, s *imports.Imports, who crm.Actor, i *cr
 		if i != nil {
 			err = errors.Join(err, s.Delete(context.WithoutCancel(p.ctx), who, i.ID))
 		}
-		return nil, asUsage(err)
+		return nil, wrongFlags(err, map[string]string{"mapping": "map", "tags": "tag"})
 	}
 	if i, err = c.await(p, s, who, i.ID); err != nil || c.DryRun {
 		return i, err
@@ -92,23 +101,6 @@ func (c *importFile) through(p program, s *imports.Imports, who crm.Actor, i *cr
 		return nil, err
 	}
 	return c.await(p, s, who, i.ID)
-}
-
-// asUsage says which flag can help where the choices are not enough.
-func asUsage(err error) error {
-	var known *crm.Error
-	if !errors.As(err, &known) || known.Kind != crm.Invalid {
-		return err
-	}
-	var said []string
-	for _, f := range known.Fields {
-		flag := map[string]string{"mapping": "map", "tags": "tag"}[f.Field]
-		if flag == "" {
-			flag = strings.ReplaceAll(f.Field, "_", "-")
-		}
-		said = append(said, usageError{flag, f.Detail}.Error())
-	}
-	return usageError{"", strings.Join(said, " ")}
 }
 
 // draft are the choices of the flags.

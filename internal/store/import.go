@@ -14,6 +14,9 @@ func scanImport(row db.Row) (*crm.Import, error) {
 	i := &crm.Import{}
 	err := row.Scan(&i.ID, &i.Name, &i.Size, &i.SHA256, &i.Status, &i.UserID, &i.ByName, db.JSON(&i.File), db.JSON(&i.Choices), db.JSON(&i.Counts),
 		db.JSON(&i.Problem), db.JSON(&i.Reverted), &i.Total, &i.Place, &i.Written, &i.Round, &i.CreatedAt, &i.MovedAt, &i.StartedAt, &i.EndedAt, &i.UndoneAt)
+	if i.Counts == nil {
+		i.Counts = crm.ImportCounts{}
+	}
 	return i, err
 }
 

@@ -112,25 +112,26 @@ func cleanName(name string) string {
 // kept reads the parts of a file as one. It holds a few of them, for spreadsheets jump
 // about.
 type kept struct {
-	ctx    context.Context
-	db     *db.DB
-	imp    crm.Import // as it was: what works at it moves it on meanwhile
-	held   map[int][]byte
-	recent []int
+	ctx          context.Context
+	db           *db.DB
+	business, id crm.ID // and not the import: what works at it moves it on meanwhile
+	size         int64
+	held         map[int][]byte
+	recent       []int
 }
 
 // heldParts is how many parts are in memory.
 const heldParts = 8
 
 func (s *Imports) open(ctx context.Context, i *crm.Import) *kept {
-	return &kept{ctx: ctx, db: s.DB, imp: *i, held: map[int][]byte{}}
+	return &kept{ctx: ctx, db: s.DB, business: i.BusinessID, id: i.ID, size: i.Size, held: map[int][]byte{}}
 }
 
 // ReadAt implements io.ReaderAt for one goroutine.
 func (k *kept) ReadAt(p []byte, off int64) (n int, err error) {
 	for n < len(p) {
 		at := off + int64(n)
-		if at >= k.imp.Size {
+		if at >= k.size {
 			return n, io.EOF
 		}
 		part, err := k.part(int(at / partBytes))
@@ -150,7 +151,7 @@ func (k *kept) part(n int) ([]byte, error) {
 	err := k.db.Read(k.ctx, func(tx *db.Tx) error {
 		found := false
 		var err error
-		if part, found, err = store.ImportPart(tx, k.imp.BusinessID, k.imp.ID, n); err == nil && !found {
+		if part, found, err = store.ImportPart(tx, k.business, k.id, n); err == nil && !found {
 			err = crm.Errorf(crm.Conflicting, "file_gone", "The file is no longer kept. Bring it again.")
 		}
 		return err

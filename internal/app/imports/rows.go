@@ -2,6 +2,7 @@ package imports
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -148,7 +149,7 @@ func (s *Imports) Mend(ctx context.Context, who crm.Actor, id crm.ID, cells map[
 		if i.Status != crm.ImportPreviewed && i.Status != crm.ImportMapping {
 			return notNow(i, "Its rows cannot be changed now.")
 		}
-		for _, line := range sortedKeys(cells) {
+		for _, line := range slices.Sorted(maps.Keys(cells)) {
 			row, found, err := store.ImportRowOfLine(tx, who.BusinessID, id, line)
 			if err != nil {
 				return err
@@ -171,13 +172,4 @@ func (s *Imports) Mend(ctx context.Context, who crm.Actor, id crm.ID, cells map[
 		i.Status = crm.ImportMapping
 		return nil
 	})
-}
-
-func sortedKeys[V any](m map[int]V) []int {
-	var keys []int
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }

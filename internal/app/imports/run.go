@@ -246,9 +246,7 @@ func (s *Imports) save(tx *db.Tx, i *crm.Import, who crm.Actor, list []staged) e
 		if row.Outcome != crm.RowCreate {
 			// The row was about somebody who is there. Should they be gone, it makes a
 			// contact under an id of its own.
-			fresh := row
-			fresh.ContactID = crm.NewID(now)
-			row = fresh
+			row.ContactID = crm.NewID(now)
 		}
 		brought, said := tags.brought(&list[n].result, row, create)
 		if list[n].row.Outcome == crm.RowSame {

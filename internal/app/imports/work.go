@@ -183,11 +183,6 @@ func (s *Imports) chunk(ctx context.Context, i *crm.Import, f func(tx *db.Tx, no
 		if now.Status != i.Status || now.Round != i.Round || now.Place != i.Place {
 			return errTaken
 		}
-		counts := crm.ImportCounts{}
-		for outcome, n := range now.Counts {
-			counts[outcome] = n
-		}
-		now.Counts = counts
 		if err := f(tx, now); err != nil {
 			return err
 		}

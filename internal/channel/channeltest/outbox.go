@@ -39,6 +39,7 @@ type outbox struct {
 	always   Fault
 	each     func() Fault
 	requests int
+	refused  map[string]bool // who was to get what was refused
 	files    map[string]File
 }
 
@@ -91,11 +92,19 @@ func (o *outbox) Requests() int {
 	return o.requests
 }
 
+// Refused reports whether a message to somebody was refused. The sender may never have
+// heard of it.
+func (o *outbox) Refused(to string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.refused[to]
+}
+
 // Reset forgets everything but the files.
 func (o *outbox) Reset() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.accepted, o.counts, o.callback, o.faults, o.always, o.each, o.requests = nil, nil, nil, nil, Fault{}, nil, 0
+	o.accepted, o.counts, o.callback, o.faults, o.always, o.each, o.requests, o.refused = nil, nil, nil, nil, Fault{}, nil, 0, nil
 }
 
 // AddFile lets the media endpoint hand out a file.
@@ -138,6 +147,7 @@ func (o *outbox) take(w http.ResponseWriter, r *http.Request, message Accepted, 
 	case fault.Cut == BeforeCommit:
 		hangUp()
 	case fault.refuses():
+		o.noteRefused(message.To)
 		refuse(fault)
 		return
 	}
@@ -175,6 +185,15 @@ func (o *outbox) commit(message Accepted, name func(int) string) Accepted {
 	o.counts[message.ClientID]++
 	o.callback[message.ExternalID] = message.Callback
 	return message
+}
+
+func (o *outbox) noteRefused(to string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.refused == nil {
+		o.refused = map[string]bool{}
+	}
+	o.refused[to] = true
 }
 
 // callbackOf is the address for states of an accepted message, or "".

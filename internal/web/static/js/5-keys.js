@@ -21,13 +21,20 @@
     return !!button;
   }
 
-  // What a details element hid can take the focus only once it has been laid out.
+  // What a details element hid can take the focus only once it has been laid out, which a
+  // busy machine does some frames later; and its header may have given way by then.
   function openAssign() {
     const menu = $("#thread-header [data-assign]");
     if (!menu) return;
     menu.setAttribute("open", "");
-    const focus = () => { const item = $(".menu-item", menu); if (item && menu.isConnected) item.focus(); };
-    window.requestAnimationFrame(() => window.requestAnimationFrame(focus));
+    window.setTimeout(focusMenu, 20, 50);
+  }
+
+  function focusMenu(tries) {
+    const item = $("#thread-header [data-assign][open] .menu-item");
+    if (!item) return;
+    item.focus();
+    if (document.activeElement !== item && tries > 0) window.setTimeout(focusMenu, 20, tries - 1);
   }
 
   // A menu that is open stays open when its header gives way to another: the answer to

@@ -54,7 +54,7 @@ func (a *API) listTags(ctx context.Context, in *ListParams) (*struct{ Body Page[
 	if err != nil {
 		return nil, err
 	}
-	page, err := pageOf("tags", list, *in, func(t store.CountedTag) string { return store.TagKey(t.Name) + " " + t.ID.String() }, tagOf)
+	page, err := pageOf("tags", list, *in, func(t store.CountedTag) string { return crm.Fold(t.Name) + " " + t.ID.String() }, tagOf)
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,21 @@ func TestTags(t *testing.T) {
 		admin.post("/tags/"+amber+"/merge", J{"into": gold}).want(200).is("Gold", "name").is(1, "contacts")
 		admin.get("/contacts?tag="+amber).want(200).is("Ann", "items", 0, "first_name")
 		admin.delete("/tags/" + gold).want(204)
+
+		// An accent makes another tag, in whichever form it is written.
+		plain, accent := admin.post("/tags", J{"name": "Cafe"}).want(201).str("id"), admin.post("/tags", J{"name": "Café"}).want(201).str("id")
+		admin.post("/tags", J{"name": " CAFE\u0301"}).refused(409, "tag_exists").field("name", "tag_exists")
+		admin.patch("/tags/"+plain, J{"name": "café"}).refused(409, "tag_exists")
+		admin.post("/tags", J{"name": "Zürich"}).want(201)
+		agent.get("/tags").want(200).is("Cafe", "items", 0, "name").is("Café", "items", 1, "name").is("Zürich", "items", 2, "name")
+		h.contact("Zoe", "+447400000002", J{"tags": []string{"cafe"}})
+		h.contact("Bea", "+447400000003", J{"tags": []string{"CAFÉ", "zürich"}})
+		admin.get("/contacts?tag=cafe").want(200).is("Zoe", "items", 0, "first_name").is("", "next")
+		admin.get("/contacts?tag=caf%C3%A9").want(200).is("Bea", "items", 0, "first_name").is("", "next")
+		admin.get("/contacts?tag=zurich").want(200).is("Bea", "items", 0, "first_name") // nobody else has it without the accent
+		admin.get("/contacts?tag=caf%C3%A8").refused(422, "invalid").field("tag", "unknown_tag")
+		admin.post("/contacts", J{"first_name": "A", "last_name": "B", "phone": "+447400000004", "tags": []string{"zurich"}}).refused(422, "invalid").field("tags", "unknown_tag")
+		admin.get("/contacts?tag="+accent+"&count=true").want(200).is(1, "count")
 		if detail := admin.get("/contacts?tag="+gold).refused(422, "invalid").str("errors", 0, "detail"); !strings.Contains(detail, "Gold") {
 			t.Errorf("a filter on a deleted tag says %q", detail)
 		}

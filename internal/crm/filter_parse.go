@@ -179,12 +179,8 @@ func (p *filterParser) tags(name string, list []string) []ID {
 				return t.Into.ID, true
 			}
 		}
-		for _, t := range p.words.Tags {
-			if Fold(t.Name) == Fold(text) {
-				return t.ID, true
-			}
-		}
-		return "", false
+		t, ok := TagByName(p.words.Tags, text)
+		return t.ID, ok
 	}
 	var ids []ID
 	for _, text := range list {

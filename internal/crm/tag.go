@@ -1,12 +1,50 @@
 package crm
 
-import "time"
+import (
+	"cmp"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
 
 // Tag is a label that admins make and everyone puts on contacts (T1).
 type Tag struct {
 	ID     ID     `json:"id"`
 	Name   string `json:"name"`
 	Colour string `json:"colour"`
+}
+
+// TagKey is the form in which names of tags are compared: without regard to case and outer
+// space (T1), marks that nobody sees among it, and in whichever form an accent is written.
+// Café and Cafe are two tags.
+func TagKey(name string) string {
+	name = strings.TrimFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) })
+	return norm.NFC.String(strings.ToLower(norm.NFC.String(name)))
+}
+
+// CompareTags puts tags in the order in which they are shown: by name, é beside e.
+func CompareTags(a, b Tag) int {
+	return cmp.Or(cmp.Compare(Fold(a.Name), Fold(b.Name)), cmp.Compare(TagKey(a.Name), TagKey(b.Name)))
+}
+
+// TagByName finds a tag as people write it: the one of that name, or else the only one that
+// has it without regard to accents. It is for looking for contacts; what is put on them goes
+// by the name alone.
+func TagByName(tags []Tag, text string) (Tag, bool) {
+	for _, key := range []func(string) string{TagKey, Fold} {
+		wanted, found := key(text), []Tag(nil)
+		for _, t := range tags {
+			if key(t.Name) == wanted {
+				found = append(found, t)
+			}
+		}
+		if len(found) == 1 {
+			return found[0], true
+		}
+	}
+	return Tag{}, false
 }
 
 // TagColours are the colours a tag can have; the first is the default.

@@ -134,7 +134,7 @@ func (s said) lay(now *crm.Contact, tags []crm.Tag, fields []crm.CustomField, bu
 	if s.tags != nil && !slices.Equal(s.tags, was.tags) {
 		var ids []crm.ID
 		for _, t := range tags { // a name that is no tag makes none (T1)
-			if slices.ContainsFunc(s.tags, func(name string) bool { return crm.Fold(name) == crm.Fold(t.Name) }) {
+			if slices.ContainsFunc(s.tags, func(name string) bool { return crm.TagKey(name) == crm.TagKey(t.Name) }) {
 				ids = append(ids, t.ID)
 			}
 		}

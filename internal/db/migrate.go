@@ -56,7 +56,11 @@ func (d *DB) Migrations(ctx context.Context) ([]Migration, error) {
 	}
 	var list []Migration
 	for _, s := range status {
-		list = append(list, Migration{s.Source.Version, s.Source.Path, s.State == goose.StateApplied})
+		name := s.Source.Path
+		if s.Source.Type == goose.TypeGo {
+			name = goStepNames[s.Source.Version]
+		}
+		list = append(list, Migration{s.Source.Version, name, s.State == goose.StateApplied})
 	}
 	return list, nil
 }
@@ -64,7 +68,7 @@ func (d *DB) Migrations(ctx context.Context) ([]Migration, error) {
 func (d *DB) provider() (*goose.Provider, func(), error) {
 	switch e := d.engine.(type) {
 	case *sqliteEngine:
-		p, err := goose.NewProvider(goose.DialectSQLite3, e.writer, steps(SQLite))
+		p, err := goose.NewProvider(goose.DialectSQLite3, e.writer, steps(SQLite), goose.WithGoMigrations(goSteps()...))
 		return p, func() {}, err
 	case *postgresEngine:
 		locker, err := lock.NewPostgresSessionLocker()
@@ -72,7 +76,7 @@ func (d *DB) provider() (*goose.Provider, func(), error) {
 			return nil, nil, err
 		}
 		pool := stdlib.OpenDBFromPool(e.pool)
-		p, err := goose.NewProvider(goose.DialectPostgres, pool, steps(Postgres), goose.WithSessionLocker(locker))
+		p, err := goose.NewProvider(goose.DialectPostgres, pool, steps(Postgres), goose.WithGoMigrations(goSteps()...), goose.WithSessionLocker(locker))
 		return p, func() { _ = pool.Close() }, err
 	}
 	panic("db: unknown engine")

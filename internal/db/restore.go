@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"parley/internal/crm"
 )
 
 // Restore fills a migrated and empty database from a backup, in one transaction: all or
@@ -115,6 +117,11 @@ func (r *restorer) row(t backupTable, cells []json.RawMessage) error {
 		}
 		set(values, t.Columns, "tx", int64(0))
 		set(values, t.Columns, "seq", seq)
+	}
+	if t.Table == "tag" { // an older Parley made another key of the name
+		if name, ok := at(values, t.Columns, "name").(string); ok {
+			set(values, t.Columns, "name_key", crm.TagKey(name))
+		}
 	}
 	r.rows = append(r.rows, values)
 	if len(r.rows) == restoreChunk {

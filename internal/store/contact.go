@@ -247,7 +247,7 @@ func sortHangings(c *crm.Contact) {
 }
 
 func sortTags(list []crm.Tag) {
-	slices.SortFunc(list, func(a, b crm.Tag) int { return cmp.Compare(TagKey(a.Name), TagKey(b.Name)) })
+	slices.SortFunc(list, crm.CompareTags)
 }
 
 // tagsOf asks for the tags of contacts, in no order.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"time"
 
 	"parley/internal/crm"
@@ -20,13 +21,15 @@ func scanTag(row db.Row) (t crm.Tag, err error) {
 
 // Tags are the tags of a business by name.
 func Tags(tx *db.Tx, business crm.ID) ([]crm.Tag, error) {
-	return db.All(tx, scanTag, "select id, name, colour from tag where business_id = $1 and gone_at is null order by name_key", business)
+	list, err := db.All(tx, scanTag, "select id, name, colour from tag where business_id = $1 and gone_at is null", business)
+	slices.SortFunc(list, crm.CompareTags)
+	return list, err
 }
 
 // CountedTags are the tags of a business with the number of contacts that who may see: all
 // that carry a tag, without the few of whom not everyone knows and who may not.
 func CountedTags(tx *db.Tx, who crm.Actor) ([]CountedTag, error) {
-	return db.All(tx, func(row db.Row) (t CountedTag, err error) {
+	list, err := db.All(tx, func(row db.Row) (t CountedTag, err error) {
 		hidden := 0
 		err = row.Scan(&t.ID, &t.Name, &t.Colour, &t.Contacts, &hidden)
 		t.Contacts -= hidden
@@ -37,7 +40,9 @@ func CountedTags(tx *db.Tx, who crm.Actor) ([]CountedTag, error) {
 		select t.id, t.name, t.colour,
 			(select count(*) from contact_tag ct where ct.business_id = t.business_id and ct.tag_id = t.id),
 			coalesce((select n from hidden where hidden.tag_id = t.id), 0)
-		from tag t where t.business_id = $1 and t.gone_at is null order by t.name_key`, who.BusinessID, who.UserID)
+		from tag t where t.business_id = $1 and t.gone_at is null`, who.BusinessID, who.UserID)
+	slices.SortFunc(list, func(a, b CountedTag) int { return crm.CompareTags(a.Tag, b.Tag) })
+	return list, err
 }
 
 // TagByID reads one tag.
@@ -55,7 +60,7 @@ func TagByName(tx *db.Tx, business crm.ID, name string) (crm.Tag, bool, error) {
 }
 
 // TagKey is the form in which names of tags are compared.
-func TagKey(name string) string { return Fold(name) }
+func TagKey(name string) string { return crm.TagKey(name) }
 
 // AddTag inserts a tag.
 func AddTag(tx *db.Tx, business crm.ID, t crm.Tag, now time.Time) {

@@ -79,9 +79,12 @@ func inWords(l contactList, name, v string) (word string, known bool) {
 	switch name {
 	case "tag", "any_tag", "not_tag":
 		for _, t := range l.words.Tags {
-			if t.ID.String() == v || crm.Fold(t.Name) == crm.Fold(v) {
+			if t.ID.String() == v {
 				return t.Name, true
 			}
+		}
+		if t, ok := crm.TagByName(l.words.Tags, v); ok {
+			return t.Name, true
 		}
 		if _, isID := crm.ParseID(v); isID {
 			return "a tag that was deleted", false

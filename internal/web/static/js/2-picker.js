@@ -15,8 +15,10 @@
     return el;
   }
 
-  // Names are compared as the server compares them (crm.Fold).
+  // What people look for is compared as the server does it (crm.Fold), whether two names
+  // of tags are one, as crm.TagKey does.
   parley.fold = (text) => text.normalize("NFKD").replace(/[\p{Mn}\p{Cf}]/gu, "").toLowerCase().replace(/\s+/g, " ").trim();
+  const key = (name) => name.trim().replace(/\s+/g, " ").normalize("NFC").toLowerCase().normalize("NFC");
 
   // Puts the box of a tag among those of a picker, by name. A picker that had none before
   // is built now.
@@ -79,7 +81,7 @@
     function choices() {
       const text = parley.fold(field.value);
       const found = boxes().filter((b) => !b.checked && parley.fold(b.dataset.name).includes(text));
-      if (makes && text && !boxes().some((b) => parley.fold(b.dataset.name) === text)) found.push(null);
+      if (makes && text && !boxes().some((b) => key(b.dataset.name) === key(field.value))) found.push(null);
       return found;
     }
 

@@ -130,7 +130,7 @@ func (s *scan) value(path string, depth int) error {
 		}
 	case json.Delim:
 		if depth == maxDepth {
-			return newProblem(http.StatusBadRequest, "too_deep", "The body is nested too deeply.")
+			return tooDeep(path)
 		}
 		if t == '{' {
 			err = s.object(path, depth)
@@ -142,6 +142,26 @@ func (s *scan) value(path string, depth int) error {
 		}
 	}
 	return err
+}
+
+// tooDeep names the field in which things are nested too deeply by the beginning of its
+// path, which is as long as a caller likes to make it.
+func tooDeep(path string) error {
+	const enough = 60 // bytes
+	if len(path) > enough {
+		at := strings.LastIndexAny(path[:enough+1], ".[")
+		if at <= 0 { // one name longer than that
+			at = enough
+			for !utf8.RuneStart(path[at]) {
+				at--
+			}
+		}
+		path = path[:at] + "…"
+	}
+	detail := "This is nested too deeply: at most " + strconv.Itoa(maxDepth) + " objects and lists may stand in each other."
+	p := newProblem(http.StatusBadRequest, "too_deep", detail)
+	p.Errors = []crm.FieldError{{Field: path, Code: "too_deep", Detail: detail}}
+	return p
 }
 
 func (s *scan) object(path string, depth int) error {

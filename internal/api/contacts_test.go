@@ -101,7 +101,9 @@ func TestContactRefusals(t *testing.T) {
 			{`{`, 400, "bad_json", "", ""},
 			{`{"a":1}}`, 400, "bad_json", "", ""},
 			{`{"a" 1}`, 400, "bad_json", "", ""},
-			{deep, 400, "too_deep", "", ""},
+			{deep, 400, "too_deep", "custom" + strings.Repeat(".custom", 7) + "…", "too_deep"},
+			{`{"custom":{"size":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + `}}`, 400, "too_deep", "custom.size" + strings.Repeat("[0]", 16) + "…", "too_deep"},
+			{`{"` + strings.Repeat("é", 500) + `":` + strings.Repeat("[", 33) + strings.Repeat("]", 33) + `}`, 400, "too_deep", strings.Repeat("é", 30) + "…", "too_deep"},
 			{`{"notes":"` + strings.Repeat("x", 1<<20) + `"}`, 413, "body_too_large", "", ""},
 		} {
 			got := admin.post("/contacts", c.body).refused(c.status, c.code)

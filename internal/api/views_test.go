@@ -56,7 +56,7 @@ func TestViews(t *testing.T) {
 		}
 		agent.post("/views", J{"name": "x", "filter": J{"tag": "nope"}}).refused(422, "invalid").field("filter.tag", "unknown_tag")
 		deep := strings.Repeat(`{"a":`, 1000) + "1" + strings.Repeat("}", 1000)
-		agent.send("POST", "/views", []byte(`{"name":"x","filter":`+deep+`}`)).refused(400, "too_deep")
+		agent.send("POST", "/views", []byte(`{"name":"x","filter":`+deep+`}`)).refused(400, "too_deep").field("filter"+strings.Repeat(".a", 27)+"…", "too_deep")
 		admin.patch("/tags/"+gold, J{"name": "Platinum"}).want(200)
 		admin.get("/views/"+shared.str("id")).want(200).is([]string{gold}, "filter", "tag").is([]any{}, "problems")
 		admin.delete("/tags/" + gold).want(204)

@@ -66,7 +66,7 @@ func (a *API) addAudit() {
 // AuditFilter chooses entries.
 type AuditFilter struct {
 	Person  crm.ID        `query:"person" doc:"The id of the user who did it."`
-	Kind    crm.AuditKind `query:"kind" enum:"sign_ins,users,visibility,deletes,merges,erasures,imports,exports,tags,channels,connections,settings"`
+	Kind    crm.AuditKind `query:"kind" enum:"sign_ins,users,visibility,deletes,merges,erasures,imports,exports,tags,channels,broadcasts,connections,settings"`
 	Contact crm.ID        `query:"contact" doc:"The id of a contact, which may be deleted by now."`
 	From    time.Time     `query:"from" doc:"Not before this time (RFC 3339)."`
 	To      time.Time     `query:"to" doc:"Before this time (RFC 3339)."`

@@ -21,17 +21,18 @@ const (
 	AuditExports     AuditKind = "exports"
 	AuditTags        AuditKind = "tags"
 	AuditChannels    AuditKind = "channels"
+	AuditBroadcasts  AuditKind = "broadcasts"
 	AuditConnections AuditKind = "connections"
 	AuditSettings    AuditKind = "settings"
 )
 
 // AuditKinds are all of them.
 var AuditKinds = []AuditKind{AuditSignIns, AuditUsers, AuditVisibility, AuditDeletes, AuditMerges, AuditErasures,
-	AuditImports, AuditExports, AuditTags, AuditChannels, AuditConnections, AuditSettings}
+	AuditImports, AuditExports, AuditTags, AuditChannels, AuditBroadcasts, AuditConnections, AuditSettings}
 
 // auditAreas are the kinds of events by the first part of their type.
 var auditAreas = map[string]AuditKind{"session": AuditSignIns, "user": AuditUsers, "token": AuditUsers, "tag": AuditTags,
-	"channel": AuditChannels, "connection": AuditConnections, "import": AuditImports, "export": AuditExports,
+	"channel": AuditChannels, "broadcast": AuditBroadcasts, "connection": AuditConnections, "import": AuditImports, "export": AuditExports,
 	"business": AuditSettings, "custom_field": AuditSettings, "template": AuditChannels, "saved_reply": AuditSettings, "webhook": AuditSettings}
 
 // AuditKindOf is the kind of what is about to be written, or "". The migration that made

@@ -267,3 +267,20 @@ func TestNormalise(t *testing.T) {
 		}
 	})
 }
+
+// A4: what the audit log tells of, and under which kind.
+func TestAuditKindOf(t *testing.T) {
+	for kind, types := range map[crm.AuditKind][]crm.EventType{
+		crm.AuditBroadcasts: {crm.BroadcastCreated, crm.BroadcastStarted, crm.BroadcastHalted, crm.BroadcastResumed, crm.BroadcastDropped, crm.BroadcastRetried, crm.BroadcastDeleted},
+		crm.AuditChannels:   {crm.ChannelChanged, crm.TemplateSubmitted, crm.TemplateDeleted},
+		crm.AuditSettings:   {crm.HookCreated, crm.HookChanged, crm.HookDeleted, crm.HookEnded, crm.SavedReplyChanged, crm.BusinessChanged},
+		crm.AuditExports:    {crm.BroadcastExported, crm.ContactsExported, crm.AuditExported},
+		"":                  {crm.BroadcastMoved, crm.ImportMoved, crm.MessageReceived, crm.ContactChanged},
+	} {
+		for _, e := range types {
+			if got := crm.AuditKindOf(crm.Event{Type: e}); got != kind {
+				t.Errorf("%s is filed as %q, want %q", e, got, kind)
+			}
+		}
+	}
+}

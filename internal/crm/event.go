@@ -118,6 +118,9 @@ const (
 	BroadcastRetried     EventType = "broadcast.retried"
 	BroadcastEnded       EventType = "broadcast.ended"
 	BroadcastDropped     EventType = "broadcast.cancelled"
+	BroadcastTried       EventType = "broadcast.tried"    // sent once to somebody, for a look at it
+	BroadcastDecided     EventType = "broadcast.decided"  // a person said what became of an unknown message
+	BroadcastExported    EventType = "broadcast.exported" // a file of its people was given out
 	ConnectionCreated    EventType = "connection.created"
 	ConnectionChanged    EventType = "connection.changed" // its state or its settings
 	ConnectionRefused    EventType = "connection.refused" // a call back that was not the one that was begun

@@ -34,7 +34,7 @@ func (AuditPage) Kinds() []Option {
 
 var auditKinds = map[crm.AuditKind]string{crm.AuditSignIns: "Sign-ins", crm.AuditUsers: "Users and tokens", crm.AuditVisibility: "Who sees what",
 	crm.AuditDeletes: "Deletes and archiving", crm.AuditMerges: "Merges", crm.AuditErasures: "Erasures", crm.AuditImports: "Imports", crm.AuditExports: "Exports",
-	crm.AuditTags: "Tags", crm.AuditChannels: "Channels", crm.AuditConnections: "Connections", crm.AuditSettings: "Settings"}
+	crm.AuditTags: "Tags", crm.AuditChannels: "Channels", crm.AuditBroadcasts: "Broadcasts", crm.AuditConnections: "Connections", crm.AuditSettings: "Settings"}
 
 // Narrowed reports whether a filter is on.
 func (p AuditPage) Narrowed() bool { return len(p.query()) > 0 }
@@ -104,6 +104,9 @@ var auditWords = map[crm.EventType]string{
 	crm.SavedReplyCreated: "Saved reply made", crm.SavedReplyChanged: "Saved reply changed", crm.SavedReplyDeleted: "Saved reply deleted",
 	crm.HookCreated: "Webhook address added", crm.HookChanged: "Webhook address changed", crm.HookDeleted: "Webhook address deleted", crm.HookEnded: "Webhook address switched off",
 	crm.TemplateSubmitted: "Template submitted", crm.TemplateChanged: "Template changed", crm.TemplateDeleted: "Template deleted",
+	crm.BroadcastCreated: "Broadcast made", crm.BroadcastChanged: "Broadcast changed", crm.BroadcastDeleted: "Broadcast deleted", crm.BroadcastStarted: "Broadcast started",
+	crm.BroadcastHalted: "Broadcast paused", crm.BroadcastResumed: "Broadcast resumed", crm.BroadcastDropped: "Broadcast cancelled", crm.BroadcastEnded: "Broadcast ended",
+	crm.BroadcastRetried: "Broadcast sent once more", crm.BroadcastDecided: "An unknown message decided", crm.BroadcastTried: "Broadcast tried out", crm.BroadcastExported: "People of a broadcast exported",
 	crm.ChannelCreated: "Channel added", crm.ChannelChanged: "Channel changed",
 	crm.ConnectionCreated: "Connection begun", crm.ConnectionChanged: "Connection changed", crm.ConnectionRefused: "An answer to a connection was refused",
 	crm.BusinessCreated: "Business made", crm.BusinessChanged: "Business changed", crm.AuditExported: "Audit log exported", crm.ContactsExported: "Contacts exported", crm.ContactExported: "All of a person exported",

@@ -127,6 +127,21 @@ func (s *Broadcasts) change(ctx context.Context, who crm.Actor, id crm.ID, t crm
 	return b, err
 }
 
+// note tells of what was done with a broadcast that it does not change. Admins only.
+func (s *Broadcasts) note(ctx context.Context, who crm.Actor, id crm.ID, t crm.EventType) error {
+	if !crm.MayBroadcast(who) {
+		return crm.ErrForbidden
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		b, err := store.Broadcast(tx, who.BusinessID, id)
+		if err != nil {
+			return err
+		}
+		b.MovedAt = s.Now()
+		return s.record(tx, eventOf(who, t, b))
+	})
+}
+
 // eventOf is an event about a broadcast.
 func eventOf(who crm.Actor, t crm.EventType, b *crm.Broadcast) crm.Event {
 	event := who.Event(t, b.MovedAt)

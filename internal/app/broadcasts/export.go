@@ -14,8 +14,12 @@ import (
 const exportAtOnce = 2000
 
 // Export writes the recipients that match as a CSV in UTF-8, a page at a time. Times are
-// UTC. Cells that a spreadsheet would run are made harmless (M7). Admins only.
+// UTC. Cells that a spreadsheet would run are made harmless (M7). The audit log notes it
+// before the first byte (A4). Admins only.
 func (s *Broadcasts) Export(ctx context.Context, who crm.Actor, id crm.ID, f store.RecipientFilter, w io.Writer) error {
+	if err := s.note(ctx, who, id, crm.BroadcastExported); err != nil {
+		return err
+	}
 	if _, err := io.WriteString(w, "\ufeff"); err != nil { // spreadsheets know UTF-8 by it
 		return err
 	}

@@ -73,12 +73,19 @@ func (s *Broadcasts) Decide(ctx context.Context, who crm.Actor, id, recipient cr
 		if r.Status != crm.Unknown {
 			return crm.Errorf(crm.Conflicting, "known", "It is known by now what became of this message.")
 		}
-		if sent {
-			store.MarkRecipientSent(tx, who.BusinessID, r.ID, "", r.ClaimedAt)
-			return nil
-		}
-		if b.Status == crm.BroadcastCancelled {
+		if b.Status == crm.BroadcastCancelled && !sent {
 			return crm.Errorf(crm.Conflicting, "wrong_status", "This broadcast was cancelled, so nobody gets it once more.")
+		}
+		b.MovedAt = s.Now()
+		event := eventOf(who, crm.BroadcastDecided, b)
+		if sent {
+			event.Note += ": taken for sent"
+			store.MarkRecipientSent(tx, who.BusinessID, r.ID, "", r.ClaimedAt)
+			return s.record(tx, event)
+		}
+		event.Note += ": sent once more"
+		if err := s.record(tx, event); err != nil {
+			return err
 		}
 		store.NeverSent(tx, who.BusinessID, r.ID, crm.NewID(s.Now()))
 		return s.goOn(tx, b)

@@ -138,6 +138,9 @@ func (s *Broadcasts) Try(ctx context.Context, who crm.Actor, id crm.ID, to strin
 	if err != nil {
 		return t, err
 	}
+	if err := s.note(ctx, who, id, crm.BroadcastTried); err != nil {
+		return t, err
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendPatience)
 	defer cancel()
 	external, failure := send(ctx, open, crm.Outbound{ID: crm.NewID(s.Now()), Address: phone.E164, Text: sample.Text, Template: sample.Template})

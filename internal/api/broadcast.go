@@ -162,21 +162,19 @@ func (a *API) broadcastOut(ctx context.Context, id crm.ID, err error) (*Broadcas
 	return &BroadcastOut{a.broadcastOf(ctx, r, names)}, err
 }
 
-// broadcastDraft translates a body. The error is of kind Invalid.
+// broadcastDraft translates a body. What cannot be read is in its Problems.
 func (a *API) broadcastDraft(ctx context.Context, in BroadcastDraft) (d broadcasts.Draft, err error) {
 	d = broadcasts.Draft{Name: in.Name, ChannelID: in.ChannelID, Text: in.Text, Template: in.Template.choice(), StartAt: in.StartAt, Quiet: (*crm.QuietHours)(in.Quiet)}
-	var problems crm.Problems
 	if in.ChannelID != nil && *in.ChannelID != "" {
 		if _, ok := crm.ParseID(in.ChannelID.String()); !ok {
-			problems.Add("channel_id", "unknown_channel", "There is no such channel.")
+			d.Problems.Add("channel_id", "unknown_channel", "There is no such channel.")
+			d.ChannelID = nil
 		}
 	}
 	if in.Audience != nil {
-		if d.Audience, err = a.audience(ctx, *in.Audience, &problems); err != nil {
-			return d, err
-		}
+		d.Audience, err = a.audience(ctx, *in.Audience, &d.Problems)
 	}
-	return d, problems.Err()
+	return d, err
 }
 
 func (a *API) audience(ctx context.Context, in AudienceDraft, problems *crm.Problems) (*crm.Audience, error) {

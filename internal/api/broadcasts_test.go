@@ -119,6 +119,14 @@ func TestBroadcastsRefused(t *testing.T) {
 			admin.post("/broadcasts", body).refused(422, "invalid").is(field, "errors", 0, "field")
 		}
 		admin.post("/broadcasts", J{"channel_id": ch, "text": strings.Repeat("x", 1601)}).refused(422, "invalid").is("text", "errors", 0, "field").is("too_long", "errors", 0, "code")
+		// All that is wrong is said at once, and nothing that only follows from it.
+		wrong := admin.post("/broadcasts", J{"channel_id": "nonsense", "audience": J{"any_tags": []string{"Nope"}}, "text": "Hello {{frist_name}}", "start_at": "2020-01-01T10:00:00Z"}).refused(422, "invalid")
+		for n, field := range []string{"channel_id", "audience.any_tags", "start_at", "text"} {
+			wrong.is(field, "errors", n, "field")
+		}
+		if list := wrong.at("errors").([]any); len(list) != 4 {
+			t.Errorf("%d problems: %v", len(list), list)
+		}
 		admin.get("/broadcasts").want(200).is([]any{}, "items")
 		at := "/broadcasts/" + admin.post("/broadcasts", J{"name": "Empty"}).want(201).str("id")
 		admin.post(at+"/start", nil).refused(422, "invalid").is("channel_id", "errors", 0, "field").is("audience", "errors", 1, "field").is("text", "errors", 2, "field")

@@ -2,6 +2,7 @@ package broadcasts
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,9 @@ type Draft struct {
 	Template  *crm.TemplateChoice // without a name: none
 	StartAt   *string             // RFC 3339, or a reading of the business's clocks; empty: none
 	Quiet     *crm.QuietHours
+	// Problems are what could not be read of it; they are said together with what else is
+	// wrong.
+	Problems crm.Problems
 }
 
 // Put makes a broadcast, or changes one that has not begun. With a time it is scheduled;
@@ -99,7 +103,15 @@ func (s *Broadcasts) draw(tx *db.Tx, who crm.Actor, b *crm.Broadcast, d Draft) e
 		b.Status = crm.BroadcastScheduled
 		problems = append(problems, missing(b)...)
 	}
-	return problems.Err()
+	return beside(d.Problems, problems).Err()
+}
+
+// beside adds problems to those of reading, but for what only follows from them: a field
+// that could not be read is not missing.
+func beside(reading, more crm.Problems) crm.Problems {
+	return append(slices.Clone(reading), slices.DeleteFunc(more, func(p crm.FieldError) bool {
+		return slices.ContainsFunc(reading, func(r crm.FieldError) bool { return r.Field == p.Field || strings.HasPrefix(r.Field, p.Field+".") })
+	})...)
 }
 
 func (s *Broadcasts) readStart(text string, business crm.Business, problems *crm.Problems) (time.Time, error) {

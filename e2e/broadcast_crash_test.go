@@ -192,9 +192,9 @@ func (b *blast) check(people, kills int) {
 	if omitted > 0 || twice > 0 {
 		t.Errorf("omitted %d, twice %d", omitted, twice)
 	}
-	// Between noting that a message leaves and its first byte lie a few microseconds; a
-	// process killed there leaves one that no news will settle.
-	if unknown > kills {
+	// Between noting that a message leaves and the call that sends it lie three microseconds:
+	// at 500 a second, one kill in 700 meets them and leaves one that no news will settle.
+	if unknown > kills/20 {
 		t.Errorf("%d are unknown after %d kills, though all news is there", unknown, kills)
 	}
 }

@@ -232,11 +232,5 @@ func Existing(tx *db.Tx, business crm.ID, ids []crm.ID) (map[crm.ID]bool, error)
 	if tx.Engine() == db.Postgres {
 		sql += " order by id for key share"
 	}
-	there := map[crm.ID]bool{}
-	return there, tx.Ask(db.Each(func(row db.Row) error {
-		var id crm.ID
-		err := row.Scan(&id)
-		there[id] = true
-		return err
-	}, sql, business, texts(ids)))
+	return idSet(tx, sql, business, texts(ids))
 }

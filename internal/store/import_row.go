@@ -297,14 +297,8 @@ func SeenContacts(tx *db.Tx, who crm.Actor, ids []crm.ID) (seen, there map[crm.I
 
 // Talked are those of some contacts with whom there ever was a conversation or an invoice.
 func Talked(tx *db.Tx, business crm.ID, contacts []crm.ID) (map[crm.ID]bool, error) {
-	m := map[crm.ID]bool{}
-	return m, tx.Ask(db.Each(func(row db.Row) error {
-		var id crm.ID
-		err := row.Scan(&id)
-		m[id] = true
-		return err
-	}, `select contact_id from conversation where business_id = $1 and contact_id = any($2)
-		union select contact_id from invoice where business_id = $1 and contact_id = any($2)`, business, texts(contacts)))
+	return idSet(tx, `select contact_id from conversation where business_id = $1 and contact_id = any($2)
+		union select contact_id from invoice where business_id = $1 and contact_id = any($2)`, business, texts(contacts))
 }
 
 // contactImage is a contact as an image keeps it: with what the API form of an identity

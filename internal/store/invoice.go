@@ -115,6 +115,14 @@ func OpenInvoicesOf(tx *db.Tx, business, contact crm.ID, now time.Time) ([]crm.I
 	return list, err
 }
 
+// ContactsWithOpen are those of some contacts with a conversation or an invoice that is
+// open (C6).
+func ContactsWithOpen(tx *db.Tx, business crm.ID, contacts []crm.ID, now time.Time) (map[crm.ID]bool, error) {
+	return idSet(tx, `select contact_id from conversation where business_id = $1 and contact_id = any($2) and status = 'open'
+		union select i.contact_id from invoice i where i.business_id = $1 and i.contact_id = any($2) and `+openInvoice("$3"),
+		business, texts(contacts), now.Add(-crm.UnreadInvoice))
+}
+
 // LockInvoice makes the transaction the only one that changes an invoice until it ends.
 func LockInvoice(tx *db.Tx, business, id crm.ID) {
 	if tx.Engine() == db.Postgres {

@@ -1,8 +1,6 @@
 package store
 
 import (
-	"time"
-
 	"parley/internal/crm"
 	"parley/internal/db"
 )
@@ -69,6 +67,11 @@ func LinksOfContact(tx *db.Tx, business, contact crm.ID) ([]crm.Link, error) {
 	return db.All(tx, scanLink, "select "+linkColumns+" from ext_link where business_id = $1 and contact_id = $2 order by connection_id, remote_id", business, contact)
 }
 
+// FollowedContacts are those of some contacts that follow a record of whatever connection.
+func FollowedContacts(tx *db.Tx, business crm.ID, contacts []crm.ID) (map[crm.ID]bool, error) {
+	return idSet(tx, "select contact_id from ext_link where business_id = $1 and contact_id = any($2) and state = 'followed'", business, texts(contacts))
+}
+
 // CountLinks counts the records of a connection that have a contact.
 func CountLinks(tx *db.Tx, business, connection crm.ID) (int, error) {
 	return count(tx, "select count(*) from ext_link where business_id = $1 and connection_id = $2 and contact_id is not null", business, connection)
@@ -101,42 +104,4 @@ func eraseSync(tx *db.Tx, business crm.ID, line []crm.ID, marks []string) {
 		tx.Exec(`update ext_link set base = '{}', name = '', seen = '' where business_id = $1 and lower(cast(base as text)) like lower($2) escape '\'`, business, like)
 		tx.Exec(`delete from sync_push where business_id = $1 and (lower(cast(fields as text)) like lower($2) escape '\' or lower(reason) like lower($2) escape '\')`, business, like)
 	}
-}
-
-// InvoicesOfRecord gives the invoices of a record to its contact.
-func InvoicesOfRecord(tx *db.Tx, business, connection crm.ID, remote string, contact crm.ID) {
-	tx.Exec("update invoice set contact_id = $4 where business_id = $1 and connection_id = $2 and remote_contact = $3 and contact_id is distinct from $4",
-		business, connection, remote, contact)
-}
-
-// SyncedInvoices are those of a source by their ids over there.
-func SyncedInvoices(tx *db.Tx, business crm.ID, source crm.Source, external []string) (map[string]crm.Invoice, error) {
-	list, err := db.All(tx, scanInvoice, "select "+invoiceColumns+" from invoice i where i.business_id = $1 and i.source = $2 and i.external_id = any($3)", business, source, external)
-	m := make(map[string]crm.Invoice, len(list))
-	for _, i := range list {
-		i.BusinessID = business
-		m[i.ExternalID] = i
-	}
-	return m, err
-}
-
-// NoteSyncedInvoice keeps where an invoice came from, and that it could be read.
-func NoteSyncedInvoice(tx *db.Tx, business, id, connection crm.ID, remoteContact, link, remoteStatus string, now time.Time) {
-	tx.Exec(`update invoice set connection_id = $3, remote_contact = $4, link = $5, remote_status = $6, read_at = $7, unread_since = null
-		where business_id = $1 and id = $2`, business, id, connection, remoteContact, link, remoteStatus, now)
-}
-
-// InvoicesUnread notes that the invoices of a connection cannot be read since a time (C6).
-func InvoicesUnread(tx *db.Tx, business, connection crm.ID, since time.Time) {
-	tx.Exec("update invoice set unread_since = $3 where business_id = $1 and connection_id = $2 and unread_since is null", business, connection, since)
-}
-
-// InvoicesRead notes that all invoices of a connection are known as they are.
-func InvoicesRead(tx *db.Tx, business, connection crm.ID) {
-	tx.Exec("update invoice set unread_since = null where business_id = $1 and connection_id = $2 and unread_since is not null", business, connection)
-}
-
-// CountSyncedInvoices counts those of a connection.
-func CountSyncedInvoices(tx *db.Tx, business, connection crm.ID) (int, error) {
-	return count(tx, "select count(*) from invoice where business_id = $1 and connection_id = $2", business, connection)
 }

@@ -27,3 +27,14 @@ func count(tx *db.Tx, sql string, args ...any) (int, error) {
 	n, _, err := db.One(tx, db.Column[int], sql, args...)
 	return n, err
 }
+
+// idSet reads rows of one id.
+func idSet(tx *db.Tx, sql string, args ...any) (map[crm.ID]bool, error) {
+	set := map[crm.ID]bool{}
+	return set, tx.Ask(db.Each(func(row db.Row) error {
+		var id crm.ID
+		err := row.Scan(&id)
+		set[id] = true
+		return err
+	}, sql, args...))
+}

@@ -137,8 +137,14 @@ type previewSaid struct {
 	Reason  string       `json:"reason,omitempty"`
 }
 
-// AddPreview keeps what a first run would do with records.
+// AddPreview keeps what a first run would do with records, in place of what stood at their
+// positions: a page may come again.
 func AddPreview(tx *db.Tx, business, connection crm.ID, list []crm.PreviewRow) {
+	if len(list) == 0 {
+		return
+	}
+	tx.Exec("delete from sync_preview where business_id = $1 and connection_id = $2 and position >= $3 and position <= $4",
+		business, connection, list[0].Position, list[len(list)-1].Position)
 	rows := make([][]any, len(list))
 	for n, p := range list {
 		rows[n] = []any{business, connection, p.Position, p.RemoteID, p.Name, p.Outcome, p.ContactID, db.JSON(previewSaid{p.Changes, p.Reason})}

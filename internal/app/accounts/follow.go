@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"parley/internal/app/contacts"
-	"parley/internal/connector"
 	"parley/internal/crm"
 	"parley/internal/db"
 	"parley/internal/store"
@@ -19,7 +18,7 @@ type placing struct {
 	tx       *db.Tx
 	who      crm.Actor
 	now      time.Time
-	records  []*known
+	records  []*known // read before the transaction, which may run twice: nothing is written to them
 	links    map[string]crm.Link
 	linked   map[crm.ID]string // contact → the record that it is tied to
 	contacts map[crm.ID]*crm.Contact
@@ -33,8 +32,10 @@ type placing struct {
 	bases    map[int]crm.Values
 	disputes map[int][]crm.Disagreement
 	reviews  []crm.ReviewItem
+	waiting  map[string]bool // records that are among the reviews
 	changed  []crm.Link
 	made     []crm.Link // that were not there
+	bound    []string   // records that have another contact than before, whose invoices follow
 	statuses []statusChange
 }
 
@@ -47,14 +48,14 @@ type claim struct {
 
 // statusChange is a contact that follows the state of its record.
 type statusChange struct {
-	contact *crm.Contact
+	contact crm.ID
 	to      crm.Status
 }
 
 // saveContacts places records: what changed is merged, what is new is matched or made,
 // what only a person can place goes to the review list (S2, S3). With preview it writes
 // nothing but what it would do.
-func (j *job) saveContacts(tx *db.Tx, records []connector.Record, preview bool, position int) ([]crm.SyncOutcome, error) {
+func (j *job) saveContacts(tx *db.Tx, records []*known, preview bool, position int) ([]crm.SyncOutcome, error) {
 	p := j.placing(tx, j.actor(), records...)
 	if err := p.look(); err != nil {
 		return nil, err
@@ -74,14 +75,10 @@ func (j *job) saveContacts(tx *db.Tx, records []connector.Record, preview bool, 
 	return p.outcomes, p.write()
 }
 
-func (j *job) placing(tx *db.Tx, who crm.Actor, records ...connector.Record) *placing {
-	p := &placing{job: j, tx: tx, now: j.s.Now(), who: who, contacts: map[crm.ID]*crm.Contact{}, holders: map[crm.IdentityKey]crm.Owner{},
+func (j *job) placing(tx *db.Tx, who crm.Actor, records ...*known) *placing {
+	return &placing{job: j, tx: tx, now: j.s.Now(), who: who, records: records, contacts: map[crm.ID]*crm.Contact{}, holders: map[crm.IdentityKey]crm.Owner{},
 		claimed: map[crm.IdentityKey]claim{}, bases: map[int]crm.Values{}, disputes: map[int][]crm.Disagreement{},
-		outcomes: make([]crm.SyncOutcome, len(records)), reasons: make([]string, len(records))}
-	for _, r := range records {
-		p.records = append(p.records, j.read(r))
-	}
-	return p
+		waiting: map[string]bool{}, outcomes: make([]crm.SyncOutcome, len(records)), reasons: make([]string, len(records))}
 }
 
 // actor is who acts in the history of contacts (C5): the system that the change comes from.
@@ -100,17 +97,22 @@ func (p *placing) look() (err error) {
 		if k.MergedTo != "" {
 			remotes = append(remotes, k.MergedTo)
 		}
-		wanted = append(wanted, k.identities()...)
-		if id, ok := crm.ParseID(k.OurID); ok {
-			ids = append(ids, id)
-		}
 	}
 	if p.links, err = store.LinksOf(p.tx, business, p.c.ID, remotes); err != nil {
 		return err
 	}
-	for _, l := range p.links {
-		if l.ContactID != "" {
-			ids = append(ids, l.ContactID)
+	for _, k := range p.records {
+		if p.unchanged(k) {
+			continue
+		}
+		wanted = append(wanted, k.identities()...)
+		if id, ok := crm.ParseID(k.OurID); ok {
+			ids = append(ids, id)
+		}
+		for _, remote := range []string{k.ID, k.MergedTo} {
+			if l := p.links[remote]; l.ContactID != "" {
+				ids = append(ids, l.ContactID)
+			}
 		}
 	}
 	if ids, err = p.hold(wanted, ids); err != nil {
@@ -129,6 +131,13 @@ func (p *placing) look() (err error) {
 		p.linked[id] = l.RemoteID
 	}
 	return err
+}
+
+// unchanged reports whether a record is as it was when it was last taken. Nothing else is
+// read then.
+func (p *placing) unchanged(k *known) bool {
+	l := p.links[k.ID]
+	return l.State == crm.LinkFollowed && l.ContactID != "" && l.Seen == k.seen && k.Damaged == ""
 }
 
 // hold locks the contacts in question with those that hold what the records bring, and
@@ -163,6 +172,8 @@ func (p *placing) place(n int, k *known) crm.SyncOutcome {
 	l, has := p.links[k.ID]
 	contact := p.contacts[l.ContactID]
 	switch {
+	case p.unchanged(k):
+		return crm.SyncUnchanged
 	case has && l.State == crm.LinkIgnored:
 		return crm.SyncIgnored
 	case k.Damaged != "":
@@ -261,12 +272,9 @@ func (p *placing) add(n int, d *crm.Draft, base crm.Values) {
 func (p *placing) follow(n int, k *known, l crm.Link, c *crm.Contact) crm.SyncOutcome {
 	restored := (l.State == crm.LinkArchived || l.State == crm.LinkGone) && c.Status == crm.Archived
 	if restored {
-		p.statuses = append(p.statuses, statusChange{c, crm.Active})
+		p.statuses = append(p.statuses, statusChange{c.ID, crm.Active})
 	}
 	p.linked[c.ID] = k.ID
-	if l.Seen == k.seen && l.State == crm.LinkFollowed {
-		return crm.SyncUnchanged
-	}
 	base := l.Base
 	if l.State == "" {
 		base = nil
@@ -345,7 +353,7 @@ func (p *placing) archived(k *known, l crm.Link, c *crm.Contact) crm.SyncOutcome
 	if l.State != to {
 		l.State, l.Version, l.Seen = to, k.Version, ""
 		p.changed = append(p.changed, l)
-		p.statuses = append(p.statuses, statusChange{c, crm.Archived})
+		p.statuses = append(p.statuses, statusChange{c.ID, crm.Archived})
 	}
 	return crm.SyncArchived
 }
@@ -377,6 +385,7 @@ func (p *placing) merged(k *known, l crm.Link, c *crm.Contact) crm.SyncOutcome {
 		p.changed = append(p.changed, moved)
 		p.links[k.MergedTo] = moved
 		p.linked[c.ID] = k.MergedTo
+		p.bound = append(p.bound, k.MergedTo)
 	case other != nil && other.ID != c.ID:
 		p.put(crm.ReviewItem{RemoteID: k.ID, Reason: crm.ReviewMerged, Name: k.Name, ContactIDs: []crm.ID{c.ID, other.ID},
 			Detail: named(c) + " became part of " + named(other) + " over there. Merge the two here, if they are one person."})
@@ -392,12 +401,12 @@ func (p *placing) review(k *known, reason crm.ReviewReason, detail string, ids .
 
 func (p *placing) put(r crm.ReviewItem) {
 	r.ID, r.ConnectionID, r.At = crm.NewID(p.now), p.c.ID, p.now
-	p.reviews = append(p.reviews, r)
+	p.reviews, p.waiting[r.RemoteID] = append(p.reviews, r), true
 }
 
 // write does what was decided.
 func (p *placing) write() error {
-	plans, err := p.s.Contacts.Save(p.tx, p.who, p.drafts, contacts.Policy{Seen: true, Unlocked: true, Subject: p.c.ID}, p.now)
+	plans, err := p.saveDrafts()
 	if err != nil {
 		return err
 	}
@@ -421,75 +430,104 @@ func (p *placing) write() error {
 	}
 	store.PutLinks(p.tx, p.c.BusinessID, p.changed)
 	store.AddLinks(p.tx, p.c.BusinessID, p.made)
+	store.InvoicesOfRecords(p.tx, p.c.BusinessID, p.c.ID, p.bound)
 	p.writeReviews()
 	return p.writeStatuses()
 }
 
-// linkTo ties a record to a contact, with what both agreed on, and gives it the record's
-// invoices.
-func (p *placing) linkTo(k *known, contact crm.ID, base crm.Values) {
-	l, had := p.links[k.ID]
-	if slices.ContainsFunc(p.reviews, func(r crm.ReviewItem) bool { return r.RemoteID == k.ID }) {
-		k.seen = "" // it is looked at again whenever it is read
+// saveDrafts saves what is changed, then what is new: who holds what that brings was
+// looked up, and is not again.
+func (p *placing) saveDrafts() ([]contacts.Planned, error) {
+	plans := make([]contacts.Planned, len(p.drafts))
+	for _, free := range []bool{false, true} {
+		var drafts []*crm.Draft
+		var at []int
+		for n, d := range p.drafts {
+			if (p.contacts[d.ID] == nil) == free {
+				drafts, at = append(drafts, d), append(at, n)
+			}
+		}
+		if len(drafts) == 0 {
+			continue
+		}
+		saved, err := p.s.Contacts.Save(p.tx, p.who, drafts, contacts.Policy{Seen: true, Unlocked: true, Free: free, Subject: p.c.ID}, p.now)
+		if err != nil {
+			return nil, err
+		}
+		for n, plan := range saved {
+			plans[at[n]] = plan
+		}
 	}
+	return plans, nil
+}
+
+// linkTo ties a record to a contact, with what both agreed on.
+func (p *placing) linkTo(k *known, contact crm.ID, base crm.Values) {
 	link := crm.Link{ConnectionID: p.c.ID, RemoteID: k.ID, ContactID: contact, State: crm.LinkFollowed, Version: k.Version, Name: k.Name, URL: k.URL, Base: base,
 		Seen: k.seen, UpdatedAt: p.now}
+	if p.waiting[k.ID] {
+		link.Seen = "" // it is looked at again whenever it is read
+	}
+	l, had := p.links[k.ID]
 	if had {
 		p.changed = append(p.changed, link)
-	} else if !slices.ContainsFunc(p.made, func(l crm.Link) bool { return l.RemoteID == k.ID }) {
+	} else {
 		p.made = append(p.made, link)
 	}
-	if p.kind.Invoices && (!had || l.ContactID != contact) {
-		store.InvoicesOfRecord(p.tx, p.c.BusinessID, p.c.ID, k.ID, contact)
+	if !had || l.ContactID != contact {
+		p.bound = append(p.bound, k.ID)
 	}
 }
 
 // writeReviews keeps what waits for a person and takes off the list what does not.
 func (p *placing) writeReviews() {
-	waiting := map[string]bool{}
 	var placed []string // records that need nobody any more
 	for _, r := range p.reviews {
 		store.PutReview(p.tx, p.c.BusinessID, r)
-		waiting[r.RemoteID] = true
 	}
 	for n, k := range p.records {
 		_, linked := p.links[k.ID]
 		settled := p.outcomes[n] == crm.SyncNew || p.outcomes[n] == crm.SyncUpdated || p.outcomes[n] == crm.SyncArchived && !linked
-		if settled && !waiting[k.ID] {
+		if settled && !p.waiting[k.ID] {
 			placed = append(placed, k.ID)
 		}
 	}
 	store.DropReview(p.tx, p.c.BusinessID, p.c.ID, placed)
 }
 
+// writeStatuses archives contacts and makes them active again as their records are. One
+// that another record still speaks for stays active.
 func (p *placing) writeStatuses() error {
+	if len(p.statuses) == 0 {
+		return nil
+	}
+	var ids []crm.ID
+	to := map[crm.ID]crm.Status{}
 	for _, change := range p.statuses {
-		list, err := store.ContactsByID(p.tx, p.c.BusinessID, []crm.ID{change.contact.ID}) // its version may have moved
-		if err != nil {
-			return err
-		}
-		if len(list) == 0 {
-			continue
-		}
-		c := list[0]
-		if change.to == crm.Active {
-			if err := p.s.Contacts.RestoreFollowed(p.tx, p.who, c, "Active again in "+p.kind.Title+"."); err != nil {
-				return err
-			}
-			continue
-		}
-		all, err := store.LinksOfContact(p.tx, p.c.BusinessID, c.ID)
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(all, func(l crm.Link) bool { return l.State == crm.LinkFollowed }) {
-			continue
-		}
-		if _, err := p.s.Contacts.ArchiveFollowed(p.tx, p.who, c, "Archived in "+p.kind.Title+"."); err != nil {
-			return err
+		ids = append(ids, change.contact)
+		to[change.contact] = change.to
+	}
+	list, err := store.ContactsByID(p.tx, p.c.BusinessID, ids) // their versions may have moved
+	if err != nil {
+		return err
+	}
+	followed, err := store.FollowedContacts(p.tx, p.c.BusinessID, ids)
+	if err != nil {
+		return err
+	}
+	var active, archived []*crm.Contact
+	for _, c := range list {
+		switch {
+		case to[c.ID] == crm.Active:
+			active = append(active, c)
+		case !followed[c.ID]:
+			archived = append(archived, c)
 		}
 	}
-	return nil
+	if err := p.s.Contacts.RestoreFollowed(p.tx, p.who, active, "Active again in "+p.kind.Title+"."); err != nil {
+		return err
+	}
+	return p.s.Contacts.ArchiveFollowed(p.tx, p.who, archived, "Archived in "+p.kind.Title+".")
 }
 
 // keepPreview keeps what would become of the records.

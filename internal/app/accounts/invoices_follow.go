@@ -1,7 +1,9 @@
 package accounts
 
 import (
+	"maps"
 	"slices"
+	"time"
 
 	"parley/internal/connector"
 	"parley/internal/crm"
@@ -9,17 +11,61 @@ import (
 	"parley/internal/store"
 )
 
+// booking is the state in which invoices of one chunk are taken.
+type booking struct {
+	*job
+	tx       *db.Tx
+	now      time.Time
+	who      crm.Actor
+	list     []connector.Invoice
+	contacts map[string]crm.ID // by record: those that are there
+	had      map[string]store.SyncedInvoice
+
+	outcomes []crm.SyncOutcome
+	made     []store.SyncedInvoice
+	same     []crm.ID
+	damaged  map[string]crm.ReviewItem // by what they go by on the review list
+	placed   []string                  // what needs nobody any more
+	events   []crm.Event
+}
+
 // saveInvoices takes invoices as they are over there (S5). One whose record has no contact
 // yet is kept, and finds it later.
 func (j *job) saveInvoices(tx *db.Tx, list []connector.Invoice) ([]crm.SyncOutcome, error) {
-	business, now, who := j.c.BusinessID, j.s.Now(), j.actor()
+	b := &booking{job: j, tx: tx, now: j.s.Now(), who: j.actor(), list: list, outcomes: make([]crm.SyncOutcome, len(list)), damaged: map[string]crm.ReviewItem{}}
+	if err := b.look(); err != nil {
+		return nil, err
+	}
+	last := map[string]int{} // one that changed while it was read may come twice
+	for n, i := range list {
+		last[reviewName(i)] = n
+	}
+	for n, i := range list {
+		if b.outcomes[n] = crm.SyncUnchanged; last[reviewName(i)] == n {
+			b.outcomes[n] = b.take(i)
+		}
+	}
+	store.AddSyncedInvoices(tx, b.made, b.now)
+	store.TouchSyncedInvoices(tx, j.c.BusinessID, b.same, b.now)
+	if err := b.review(); err != nil {
+		return nil, err
+	}
+	if len(b.events) > 0 {
+		tx.After(func() { j.s.Wake(j.c.BusinessID) })
+	}
+	return b.outcomes, store.AddEvents(tx, b.events)
+}
+
+// look reads, under lock, what the invoices are about.
+func (b *booking) look() error {
+	business := b.c.BusinessID
 	var ids, remotes []string
-	for _, i := range list {
+	for _, i := range b.list {
 		ids, remotes = append(ids, i.ID), append(remotes, i.ContactID)
 	}
-	links, err := store.LinksOf(tx, business, j.c.ID, remotes)
+	links, err := store.LinksOf(b.tx, business, b.c.ID, remotes)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var people []crm.ID
 	for _, l := range links {
@@ -27,91 +73,85 @@ func (j *job) saveInvoices(tx *db.Tx, list []connector.Invoice) ([]crm.SyncOutco
 			people = append(people, l.ContactID)
 		}
 	}
-	store.LockContacts(tx, business, people) // a delete of one and this take turns (C6)
-	there, err := store.ContactsByID(tx, business, people)
+	store.LockContacts(b.tx, business, people) // a delete of one and this take turns (C6)
+	there, err := store.Existing(b.tx, business, people)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	alive := map[crm.ID]bool{}
-	for _, c := range there {
-		alive[c.ID] = true
-	}
-	had, err := store.SyncedInvoices(tx, business, j.kind.Source, ids)
-	if err != nil {
-		return nil, err
-	}
-	outcomes := make([]crm.SyncOutcome, len(list))
-	var events []crm.Event
-	var placed []string // what needs nobody any more
-	for n, remote := range list {
-		before, known := had[remote.ID]
-		if remote.Gone && !known {
-			outcomes[n] = crm.SyncArchived
-			continue
-		}
-		after := before
-		if !known {
-			after = crm.Invoice{BusinessID: business, ID: crm.NewID(now), Source: j.kind.Source, ExternalID: remote.ID, Link: remote.Link, CreatedAt: now, CreatedBy: who.Name}
-		}
-		if problem := lay(&after, remote); problem != "" {
-			if outcomes[n], err = j.reviewInvoice(tx, remote, problem); err != nil {
-				return nil, err
-			}
-			placed = slices.DeleteFunc(placed, func(name string) bool { return name == reviewName(remote) })
-			continue
-		}
-		if !remote.Gone {
-			after.ContactID = links[remote.ContactID].ContactID
-			if !alive[after.ContactID] {
-				after.ContactID = ""
-			}
-		}
-		event := who.Event(crm.InvoiceChanged, now)
-		same := after
-		same.Unread, same.Link, same.UpdatedAt = before.Unread, before.Link, before.UpdatedAt
-		switch {
-		case known && same == before:
-			outcomes[n] = crm.SyncUnchanged
-		case known:
-			outcomes[n] = crm.SyncUpdated
-			after.Version, after.UpdatedAt = before.Version+1, now
-			store.ChangeInvoice(tx, after)
-			event.Changes = invoiceChanges(before, after)
-		default:
-			outcomes[n] = crm.SyncNew
-			after.Version, after.UpdatedAt = 1, now
-			store.AddInvoice(tx, after)
-			event.Type = crm.InvoiceCreated
-		}
-		if remote.Gone {
-			remote.ContactID, remote.Link = "", before.Link
-		}
-		store.NoteSyncedInvoice(tx, business, after.ID, j.c.ID, remote.ContactID, remote.Link, remote.RemoteStatus, now)
-		placed = append(placed, reviewName(remote))
-		if had[remote.ID] = after; outcomes[n] != crm.SyncUnchanged {
-			event.ContactID, event.SubjectID, event.Note = after.ContactID, after.ID, after.Number
-			events = append(events, event)
+	b.contacts = map[string]crm.ID{}
+	for remote, l := range links {
+		if there[l.ContactID] {
+			b.contacts[remote] = l.ContactID
 		}
 	}
-	store.DropReview(tx, business, j.c.ID, placed)
-	if len(events) > 0 {
-		tx.After(func() { j.s.Wake(business) })
-	}
-	return outcomes, store.AddEvents(tx, events)
+	b.had, err = store.SyncedInvoices(b.tx, business, b.kind.Source, ids)
+	return err
 }
 
-// reviewInvoice puts an invoice that cannot be taken on the review list, unless an admin
-// ignores it.
-func (j *job) reviewInvoice(tx *db.Tx, i connector.Invoice, problem string) (crm.SyncOutcome, error) {
-	name := reviewName(i)
-	links, err := store.LinksOf(tx, j.c.BusinessID, j.c.ID, []string{name})
-	if err != nil || links[name].State == crm.LinkIgnored {
-		return crm.SyncIgnored, err
+// take takes one invoice.
+func (b *booking) take(remote connector.Invoice) crm.SyncOutcome {
+	before, known := b.had[remote.ID]
+	if remote.Gone && !known {
+		return crm.SyncArchived
 	}
-	now := j.s.Now()
-	store.PutReview(tx, j.c.BusinessID, crm.ReviewItem{ID: crm.NewID(now), ConnectionID: j.c.ID, RemoteID: name, Reason: crm.ReviewDamaged,
-		Name: "Invoice " + i.Number, Detail: problem, At: now})
-	return crm.SyncReview, nil
+	after := before
+	if !known {
+		after.Invoice = crm.Invoice{BusinessID: b.c.BusinessID, ID: crm.NewID(b.now), Source: b.kind.Source, ExternalID: remote.ID, CreatedAt: b.now, CreatedBy: b.who.Name}
+	}
+	if problem := lay(&after.Invoice, remote); problem != "" {
+		name := reviewName(remote)
+		b.damaged[name] = crm.ReviewItem{ID: crm.NewID(b.now), ConnectionID: b.c.ID, RemoteID: name, Reason: crm.ReviewDamaged, Name: "Invoice " + remote.Number, Detail: problem, At: b.now}
+		return crm.SyncReview
+	}
+	b.placed = append(b.placed, reviewName(remote))
+	after.ConnectionID, after.RemoteStatus, after.RemoteContact = b.c.ID, remote.RemoteStatus, ""
+	if !remote.Gone {
+		after.ContactID, after.RemoteContact, after.Link = b.contacts[remote.ContactID], remote.ContactID, remote.Link
+	}
+	if known && after == before {
+		b.same = append(b.same, after.ID)
+		return crm.SyncUnchanged
+	}
+	event := b.who.Event(crm.InvoiceChanged, b.now)
+	event.ContactID, event.SubjectID, event.Note = after.ContactID, after.ID, after.Number
+	outcome := crm.SyncUpdated
+	moved := after.Invoice
+	if moved.Link = before.Link; known && moved == before.Invoice { // where it is to be found over there is no history
+		store.ChangeSyncedInvoice(b.tx, after, b.now)
+		return crm.SyncUnchanged
+	}
+	if known {
+		event.Changes = invoiceChanges(before.Invoice, after.Invoice)
+		after.Version, after.UpdatedAt = before.Version+1, b.now
+		store.ChangeSyncedInvoice(b.tx, after, b.now)
+	} else {
+		after.Version, after.UpdatedAt = 1, b.now
+		b.made = append(b.made, after)
+		event.Type, outcome = crm.InvoiceCreated, crm.SyncNew
+	}
+	b.events = append(b.events, event)
+	return outcome
+}
+
+// review puts invoices that cannot be taken on the review list, unless an admin ignores
+// them, and takes off it those that could.
+func (b *booking) review() error {
+	links, err := store.LinksOf(b.tx, b.c.BusinessID, b.c.ID, slices.Collect(maps.Keys(b.damaged)))
+	if err != nil {
+		return err
+	}
+	for n, i := range b.list {
+		item, damaged := b.damaged[reviewName(i)]
+		switch {
+		case !damaged || b.outcomes[n] != crm.SyncReview:
+		case links[item.RemoteID].State == crm.LinkIgnored:
+			b.outcomes[n] = crm.SyncIgnored
+		default:
+			store.PutReview(b.tx, b.c.BusinessID, item)
+		}
+	}
+	store.DropReview(b.tx, b.c.BusinessID, b.c.ID, b.placed)
+	return nil
 }
 
 // reviewName is what an invoice goes by on the review list, where contacts are, too.

@@ -26,8 +26,8 @@ type known struct {
 // identities are all by which the record can be told.
 func (k *known) identities() []crm.Identity { return slices.Concat(k.phones, k.emails) }
 
-// read brings a record to the form in which it is compared.
-func (j *job) read(r connector.Record) *known {
+// know brings a record to the form in which it is compared.
+func (j *job) know(r connector.Record) *known {
 	k := &known{Record: r, values: crm.Values{}}
 	if k.ID == "" { // nothing can be told of it: what it says is all there is to know it by
 		k.ID = nameless(k.Damaged)

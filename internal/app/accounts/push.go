@@ -265,7 +265,7 @@ func (j *job) reread(ctx context.Context, w *crm.Pushed) (current *connector.Rec
 	if current.Archived || current.Gone || current.Erased || current.MergedTo != "" {
 		w.State, w.Code, w.Reason = crm.PushRefused, "archived", "The record is archived over there, and what is archived is not written to."
 	}
-	return current, j.read(*current).slot, nil
+	return current, j.know(*current).slot, nil
 }
 
 // toSend is what of a contact is to be written, after what is new in the record was taken
@@ -274,7 +274,7 @@ func (j *job) toSend(ctx context.Context, w *crm.Pushed, current *connector.Reco
 	err = j.step(ctx, func(tx *db.Tx, _ *store.Feed) error {
 		values = nil
 		if current != nil {
-			if _, err := j.saveContacts(tx, []connector.Record{*current}, false, 0); err != nil {
+			if _, err := j.saveContacts(tx, []*known{j.know(*current)}, false, 0); err != nil {
 				return err
 			}
 		}
@@ -294,7 +294,7 @@ func (j *job) toSend(ctx context.Context, w *crm.Pushed, current *connector.Reco
 		if err != nil {
 			return err
 		}
-		a := crm.Merge(orEmpty(links[w.ContactID].Base), ours, j.read(*current).values, j.kind.Fields, j.c.Options.Policy, true)
+		a := crm.Merge(orEmpty(links[w.ContactID].Base), ours, j.know(*current).values, j.kind.Fields, j.c.Options.Policy, true)
 		values = a.There
 		return nil
 	})
@@ -308,11 +308,11 @@ func (j *job) settle(ctx context.Context, w crm.Pushed, became *connector.Record
 	return j.step(ctx, func(tx *db.Tx, _ *store.Feed) error {
 		store.ChangePushed(tx, j.c.BusinessID, w)
 		if became != nil {
-			k := j.read(*became)
+			k := j.know(*became)
 			store.PutLinks(tx, j.c.BusinessID, []crm.Link{{ConnectionID: j.c.ID, RemoteID: k.ID, ContactID: w.ContactID, State: crm.LinkFollowed, Version: k.Version,
 				Name: k.Name, URL: k.URL, Base: k.values, Seen: k.seen, UpdatedAt: j.s.Now()}})
 			store.DropReview(tx, j.c.BusinessID, j.c.ID, []string{k.ID})
-			store.InvoicesOfRecord(tx, j.c.BusinessID, j.c.ID, k.ID, w.ContactID)
+			store.InvoicesOfRecords(tx, j.c.BusinessID, j.c.ID, []string{k.ID})
 		}
 		return j.s.moved(tx, j.c)
 	})

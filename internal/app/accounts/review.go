@@ -216,14 +216,14 @@ func (j *job) linkAs(tx *db.Tx, who crm.Actor, r connector.Record, item crm.Revi
 		}
 	}
 	p.outcomes[0] = p.follow(0, k, l, c)
-	p.reviews = nil // it was looked at
+	p.reviews, p.waiting = nil, map[string]bool{} // it was looked at
 	return p.resolve()
 }
 
 func (j *job) one(tx *db.Tx, who crm.Actor, r connector.Record) *placing {
 	actor := j.actor()
 	actor.UserID, actor.Role, actor.Name = who.UserID, who.Role, who.Name+", from "+j.kind.Title
-	return j.placing(tx, actor, r)
+	return j.placing(tx, actor, j.know(r))
 }
 
 // resolve writes what an admin said; a refusal is the admin's to read, not the list's.

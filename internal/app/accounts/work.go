@@ -2,10 +2,7 @@ package accounts
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"hash/fnv"
 	"time"
 
 	"parley/internal/connector"
@@ -274,156 +271,6 @@ func (s *Accounts) moved(tx *db.Tx, c crm.Connection) error {
 	return s.record(tx, s.connectionEvent(crm.System(c.BusinessID), crm.ConnectionMoved, c))
 }
 
-// follow brings a feed up to date: the round at hand, what webhooks named, and a new round
-// when one is due.
-func (j *job) follow(ctx context.Context) error {
-	if !j.feed.Running && j.c.Following {
-		if err := j.followHints(ctx); err != nil {
-			return err
-		}
-	}
-	now := j.s.Now()
-	if due := j.c.Following && !j.feed.PollAt.After(now); !j.feed.Running && (j.feed.Wanted != "" || due) {
-		if err := j.begin(ctx, now); err != nil {
-			return err
-		}
-	}
-	for j.feed.Running {
-		if err := j.page(ctx); err != nil {
-			return err
-		}
-		if time.Now().After(j.until) {
-			return nil
-		}
-	}
-	return nil
-}
-
-// begin starts a round.
-func (j *job) begin(ctx context.Context, now time.Time) error {
-	return j.step(ctx, func(_ *db.Tx, f *store.Feed) error {
-		mode := crm.SyncPoll
-		if f.Wanted != "" {
-			mode = f.Wanted
-		}
-		if mode == crm.SyncPoll && (f.Cursor == "" || f.SweepAt.Before(now)) {
-			mode = crm.SyncSweep
-		}
-		f.Running, f.Wanted = true, ""
-		f.Run = crm.SyncRun{ID: crm.NewID(now), Mode: mode, Counts: crm.SyncCounts{}, StartedAt: now}
-		if f.Place = f.Cursor; mode != crm.SyncPoll {
-			f.Place = ""
-		}
-		return nil
-	})
-}
-
-// page reads one page of the round at hand and saves it, chunk by chunk. The place moves
-// in the transaction that saves the last of them.
-func (j *job) page(ctx context.Context) error {
-	var p connector.Page
-	err := j.s.call(ctx, j.conn, j.c, j.meter, func(a connector.Access) (err error) {
-		p, err = j.conn.Changes(ctx, a, j.feed.Kind, j.feed.Place)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	digest := pageDigest(p)
-	if p.More && (p.Next == j.feed.Place || digest == j.feed.Run.Page && digest != "") {
-		return connector.Fail(connector.Garbled, "repeats", "It sends the same page again and again. Nothing of it was taken, and the round will be tried again.")
-	}
-	count := len(p.Contacts) + len(p.Invoices)
-	done := 0
-	for {
-		n := min(j.size, count-done)
-		last := done+n == count
-		begun := time.Now()
-		err := j.step(ctx, func(tx *db.Tx, f *store.Feed) error {
-			begun = time.Now()
-			counted := max(0, f.Run.Done-done) // a page that is done over is not counted over
-			if err := j.save(tx, f, p, done, n, counted); err != nil {
-				return err
-			}
-			if f.Run.Done = max(f.Run.Done, done+n); !last {
-				return nil
-			}
-			f.Place, f.Run.Done, f.Run.Page = p.Next, 0, digest
-			if !p.More {
-				j.end(tx, f)
-			}
-			return j.s.moved(tx, j.c)
-		})
-		if err != nil {
-			return err
-		}
-		j.pace(n, time.Since(begun))
-		if done += n; last {
-			return nil
-		}
-	}
-}
-
-// pace finds the size of a chunk that takes about chunkTime on SQLite, whose one writer it
-// holds. PostgreSQL has many, and minds round trips.
-func (j *job) pace(n int, took time.Duration) {
-	if n > 0 && took > 0 && j.s.DB.Engine() == db.SQLite {
-		j.size = min(max(int(float64(n)*float64(chunkTime)/float64(took)), 50), 2*j.size, 1000)
-	}
-}
-
-func pageDigest(p connector.Page) string {
-	h := sha256.New()
-	for _, r := range p.Contacts {
-		_, _ = h.Write([]byte(r.ID + "\x00" + r.Version + "\x00"))
-	}
-	for _, i := range p.Invoices {
-		_, _ = h.Write([]byte(i.ID + "\x00" + i.RemoteStatus + i.AmountDue + "\x00"))
-	}
-	if len(p.Contacts)+len(p.Invoices) == 0 {
-		return ""
-	}
-	return hex.EncodeToString(h.Sum(nil)[:12])
-}
-
-// end ends the round at hand.
-func (j *job) end(tx *db.Tx, f *store.Feed) {
-	now := j.s.Now()
-	f.Running, f.Run.EndedAt, f.Run.Page, f.Failures, f.Problem, f.Run.Problem = false, now, "", 0, "", ""
-	if f.Run.Mode == crm.SyncPreview {
-		return
-	}
-	f.Cursor, f.OKAt, f.PollAt = f.Place, now, now.Add(pollEvery-spread(j.c.ID, pollEvery/10))
-	if f.Run.Mode == crm.SyncSweep {
-		f.SweepAt = now.Add(sweepEvery + spread(j.c.ID, 24*time.Hour))
-	}
-	if f.Kind == crm.FeedInvoices {
-		store.InvoicesRead(tx, j.c.BusinessID, j.c.ID)
-	}
-	if f.Kind == crm.FeedContacts && j.c.Push {
-		store.WakeFeed(tx, j.c.BusinessID, j.c.ID, crm.FeedPush, now)
-	}
-}
-
-// spread is a part of most that is a connection's own.
-func spread(id crm.ID, most time.Duration) time.Duration {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(id)) // never fails
-	return time.Duration(h.Sum64() % uint64(most))
-}
-
-// save takes records of a page: contacts, or invoices.
-func (j *job) save(tx *db.Tx, f *store.Feed, p connector.Page, from, n, counted int) error {
-	if f.Kind == crm.FeedInvoices {
-		outcomes, err := j.saveInvoices(tx, p.Invoices[from:from+n])
-		f.Run.Counts.Add(outcomes, counted)
-		return err
-	}
-	outcomes, err := j.saveContacts(tx, p.Contacts[from:from+n], f.Run.Mode == crm.SyncPreview, f.Run.Counts.Total())
-	f.Run.Counts.Add(outcomes, counted)
-	return err
-}
-
 // followHints reads the records that webhooks named.
 func (j *job) followHints(ctx context.Context) error {
 	for {
@@ -444,15 +291,16 @@ func (j *job) followHints(ctx context.Context) error {
 				ids = append(ids, h.RemoteID)
 			}
 		}
-		var p connector.Page
+		var p page
 		if len(ids) > 0 {
 			err := j.s.call(ctx, j.conn, j.c, j.meter, func(a connector.Access) (err error) {
-				p, err = j.conn.Read(ctx, a, j.feed.Kind, ids)
+				p.Page, err = j.conn.Read(ctx, a, j.feed.Kind, ids)
 				return err
 			})
 			if err != nil {
 				return err
 			}
+			j.read(&p)
 		}
 		err = j.step(ctx, func(tx *db.Tx, f *store.Feed) error {
 			if anything {
@@ -461,11 +309,7 @@ func (j *job) followHints(ctx context.Context) error {
 			for _, h := range hints {
 				store.DropHint(tx, j.c.BusinessID, j.c.ID, f.Kind, h)
 			}
-			before := cloned(f.Run.Counts) // the counts are those of rounds
-			f.Run.Counts = crm.SyncCounts{}
-			err := j.save(tx, f, p, 0, len(p.Contacts)+len(p.Invoices), 0)
-			f.Run.Counts = before
-			if err != nil {
+			if _, err := j.take(tx, f, &p, 0, p.count()); err != nil { // the counts are those of rounds
 				return err
 			}
 			return j.s.moved(tx, j.c)

@@ -1,29 +1,37 @@
 package contacts
 
 import (
+	"slices"
 	"time"
 
 	"parley/internal/crm"
 	"parley/internal/db"
+	"parley/internal/store"
 )
 
-// ArchiveFollowed archives a contact because its record was archived in another system
-// (S3), unless a conversation or an invoice is open. The caller holds its lock.
-func (s *Contacts) ArchiveFollowed(tx *db.Tx, who crm.Actor, c *crm.Contact, note string) (done bool, err error) {
-	if c.Status != crm.Active {
-		return false, nil
+// ArchiveFollowed archives contacts because their records were archived in another system
+// (S3), but for those with a conversation or an invoice that is open. The caller holds
+// their locks.
+func (s *Contacts) ArchiveFollowed(tx *db.Tx, who crm.Actor, list []*crm.Contact, note string) error {
+	if len(list) == 0 {
+		return nil
 	}
-	open, err := s.whatIsOpen(tx, who.BusinessID, c.ID)
-	if err != nil || open.Archived {
-		return false, err
+	ids := make([]crm.ID, len(list))
+	for n, c := range list {
+		ids[n] = c.ID
 	}
-	return true, s.setStatuses(tx, who, []*crm.Contact{c}, crm.Archived, crm.ContactArchived, Policy{Note: note})
+	open, err := store.ContactsWithOpen(tx, who.BusinessID, ids, s.Now())
+	if err != nil {
+		return err
+	}
+	list = slices.DeleteFunc(list, func(c *crm.Contact) bool { return open[c.ID] })
+	return s.setStatuses(tx, who, list, crm.Archived, crm.ContactArchived, Policy{Note: note})
 }
 
-// RestoreFollowed makes a contact active again because its record is. The caller holds its
-// lock.
-func (s *Contacts) RestoreFollowed(tx *db.Tx, who crm.Actor, c *crm.Contact, note string) error {
-	return s.setStatuses(tx, who, []*crm.Contact{c}, crm.Active, crm.ContactRestored, Policy{Note: note})
+// RestoreFollowed makes contacts active again because their records are. The caller holds
+// their locks.
+func (s *Contacts) RestoreFollowed(tx *db.Tx, who crm.Actor, list []*crm.Contact, note string) error {
+	return s.setStatuses(tx, who, list, crm.Active, crm.ContactRestored, Policy{Note: note})
 }
 
 // NoteKept writes into the history of contacts that another system wanted other values,

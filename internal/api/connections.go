@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -116,6 +117,7 @@ func (a *API) addConnections() {
 	add(a, op("syncConnection", http.MethodPost, "/connections/{id}/sync", "Look at what changed now", "On a new connection this begins the first run.", http.StatusAccepted), one, a.syncConnection)
 	add(a, op("disconnect", http.MethodPost, "/connections/{id}/disconnect", "Give the permission back and end it", "Contacts and invoices stay.", http.StatusOK), one, a.disconnect)
 	add(a, op("listReview", http.MethodGet, "/connections/{id}/review", "Records that only a person can place", "", 0), one, a.listReview)
+	add(a, op("resolveReviews", http.MethodPost, "/connections/{id}/review/resolve", "Place several records alike", "As for one. Each is placed or not by itself, and the answer says which.", http.StatusOK), one, a.resolveReviews)
 	add(a, op("resolveReview", http.MethodPost, "/connections/{id}/review/{item}/resolve", "Place a record", "link ties it to a contact; for changed_on_both it takes theirs. create makes a contact. ignore is remembered; for changed_on_both it keeps ours.", http.StatusOK), one, a.resolveReview)
 	add(a, op("listPushes", http.MethodGet, "/connections/{id}/pushes", "What was sent back, refused or waits, newest first", "", 0), one, a.listPushes)
 	add(a, op("resendPush", http.MethodPost, "/connections/{id}/pushes/{item}/resend", "Send what was refused again", "", http.StatusAccepted), one, a.resendPush)
@@ -371,14 +373,58 @@ func (a *API) listReview(ctx context.Context, in *ConnectionList) (*struct{ Body
 	return &struct{ Body *Page[ReviewItem] }{page}, nil
 }
 
-// ResolveReview says where a record belongs.
+// Resolution says where a record belongs.
+type Resolution struct {
+	Action    accounts.ResolveAction `json:"action" enum:"link,create,ignore"`
+	ContactID crm.ID                 `json:"contact_id,omitempty" doc:"With link; may be left out where one contact is in question."`
+}
+
+// ResolveReview says where one record belongs.
 type ResolveReview struct {
 	ByID
 	Item string `path:"item"`
+	Body Resolution
+}
+
+// ResolveReviews says the same of several records.
+type ResolveReviews struct {
+	ByID
 	Body struct {
-		Action    accounts.ResolveAction `json:"action" enum:"link,create,ignore"`
-		ContactID crm.ID                 `json:"contact_id,omitempty" doc:"With link; may be left out where one contact is in question."`
+		Items []crm.ID `json:"items" minItems:"1" maxItems:"200"`
+		Resolution
 	}
+}
+
+// Resolved is what became of one of them.
+type Resolved struct {
+	ID       crm.ID `json:"id"`
+	Resolved bool   `json:"resolved"`
+	Code     string `json:"code" doc:"Why it is still on the list; not_found where it was not."`
+	Detail   string `json:"detail"`
+}
+
+// ResolvedList is what became of several, in their order.
+type ResolvedList struct {
+	Items []Resolved `json:"items"`
+}
+
+func (a *API) resolveReviews(ctx context.Context, in *ResolveReviews) (*struct{ Body ResolvedList }, error) {
+	list, err := a.Accounts.ResolveMany(ctx, callOf(ctx).who, in.ID, in.Body.Items, accounts.Resolution{Action: in.Body.Action, ContactID: in.Body.ContactID})
+	if err != nil {
+		return nil, err
+	}
+	var out struct{ Body ResolvedList }
+	for _, one := range list {
+		item := Resolved{ID: one.Item, Resolved: one.Err == nil}
+		if one.Err != nil {
+			item.Detail = one.Err.Error()
+			if e := (*crm.Error)(nil); errors.As(one.Err, &e) {
+				item.Code = e.Code
+			}
+		}
+		out.Body.Items = append(out.Body.Items, item)
+	}
+	return &out, nil
 }
 
 func (a *API) resolveReview(ctx context.Context, in *ResolveReview) (*connectionBody, error) {

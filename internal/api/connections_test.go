@@ -92,7 +92,15 @@ func TestConnections(t *testing.T) {
 		admin.post(resolve, J{"action": "sell"}).want(422)
 		admin.post(resolve, J{"action": "ignore"}).want(200)
 		admin.post(resolve, J{"action": "ignore"}).want(404)
-		if got := admin.post("/connections/"+id+"/review/"+list.str("items", 1, "id")+"/resolve", J{"action": "create"}).want(200); num(got, "counts", "contacts") != 7 || num(got, "counts", "review") != 0 {
+		many := "/connections/" + id + "/review/resolve"
+		both := []string{list.str("items", 0, "id"), list.str("items", 1, "id")}
+		for _, bad := range []J{{"items": both, "action": "sell"}, {"items": []string{}, "action": "create"}, {"action": "create"}} {
+			admin.post(many, bad).want(422)
+		}
+		h.as(h.agent("bo@acme.example")).post(many, J{"items": both, "action": "create"}).want(403)
+		admin.post(many, J{"items": both, "action": "create"}).want(200).is(both[0], "items", 0, "id").is(false, "items", 0, "resolved").is("not_found", "items", 0, "code").
+			is(both[1], "items", 1, "id").is(true, "items", 1, "resolved").is("", "items", 1, "code")
+		if got := admin.get("/connections/" + id).want(200); num(got, "counts", "contacts") != 7 || num(got, "counts", "review") != 0 {
 			t.Errorf("after the review: %s", got.body)
 		}
 		admin.patch("/connections/"+id, J{"options": J{"policies": J{"notes": "ours"}}}).want(422)

@@ -45,13 +45,14 @@ func Review(tx *db.Tx, business, connection, after crm.ID, limit int) ([]crm.Rev
 		business, connection, string(after), limit)
 }
 
-// ReviewByID reads one item; else ErrNotFound.
-func ReviewByID(tx *db.Tx, business, connection, id crm.ID) (crm.ReviewItem, error) {
-	r, found, err := db.One(tx, scanReview, "select "+reviewColumns+" from sync_review where business_id = $1 and connection_id = $2 and id = $3", business, connection, id)
-	if err == nil && !found {
-		err = crm.ErrNotFound
+// ReviewByID are those of some items that are on the list of a connection.
+func ReviewByID(tx *db.Tx, business, connection crm.ID, ids []crm.ID) (map[crm.ID]crm.ReviewItem, error) {
+	list, err := db.All(tx, scanReview, "select "+reviewColumns+" from sync_review where business_id = $1 and connection_id = $2 and id = any($3)", business, connection, texts(ids))
+	m := make(map[crm.ID]crm.ReviewItem, len(list))
+	for _, r := range list {
+		m[r.ID] = r
 	}
-	return r, err
+	return m, err
 }
 
 // CountReview counts the list of a connection.

@@ -307,37 +307,37 @@ func (s *Server) resolveReview(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	type wish struct {
-		item crm.ID
-		accounts.Resolution
-	}
-	var wishes []wish
+	var items []crm.ID
+	var d accounts.Resolution
 	if words := strings.Fields(r.PostForm.Get("one")); len(words) >= 2 {
 		item, _ := crm.ParseID(words[0])
-		d := accounts.Resolution{Action: accounts.ResolveAction(words[1])}
+		items, d.Action = []crm.ID{item}, accounts.ResolveAction(words[1])
 		if len(words) > 2 {
 			d.ContactID, _ = crm.ParseID(words[2])
 		}
-		wishes = append(wishes, wish{item, d})
 	} else {
-		for _, item := range knownIDs(r.PostForm["item"]) {
-			wishes = append(wishes, wish{item, accounts.Resolution{Action: accounts.ResolveAction(r.PostForm.Get("action"))}})
-		}
+		items, d.Action = knownIDs(r.PostForm["item"]), accounts.ResolveAction(r.PostForm.Get("action"))
 	}
-	if len(wishes) == 0 {
+	if len(items) == 0 {
 		return s.showSyncReview(w, r, http.StatusUnprocessableEntity, id, "Choose at least one record.")
 	}
+	list, err := s.Accounts.ResolveMany(r.Context(), actor(r), id, items, d)
 	problem := ""
-	for _, d := range wishes {
-		err := s.Accounts.Resolve(r.Context(), actor(r), id, d.item, d.Resolution)
+	switch {
+	case err == nil:
+	case isAnswer(err) && crm.KindOf(err) != crm.NotFound && crm.KindOf(err) != crm.Forbidden:
+		problem = err.Error()
+	default:
+		return err
+	}
+	for _, one := range list {
 		switch {
-		case err == nil:
-		case crm.KindOf(err) == crm.NotFound && len(wishes) > 1: // somebody was faster
-		case isAnswer(err) && crm.KindOf(err) != crm.NotFound && crm.KindOf(err) != crm.Forbidden:
-			problem = err.Error()
-		default:
-			return err
-		}
+		case one.Err == nil:
+		case crm.KindOf(one.Err) != crm.NotFound:
+			problem = one.Err.Error()
+		case len(items) == 1:
+			return one.Err
+		} // else somebody was faster
 	}
 	if problem != "" {
 		return s.showSyncReview(w, r, http.StatusConflict, id, problem)

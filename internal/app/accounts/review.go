@@ -3,6 +3,7 @@ package accounts
 import (
 	"context"
 	"maps"
+	"slices"
 
 	"parley/internal/connector"
 	"parley/internal/crm"
@@ -42,52 +43,106 @@ const (
 	ResolveIgnore ResolveAction = "ignore"
 )
 
+// Resolved is what became of one item of the review list. Err says why it is still on it.
+type Resolved struct {
+	Item crm.ID
+	Err  error
+}
+
 // Resolve places a record as an admin says: it is read again over there, so that what is
 // taken is what it is now. Errors: NotFound, Invalid, Conflicting.
 func (s *Accounts) Resolve(ctx context.Context, who crm.Actor, id, item crm.ID, d Resolution) error {
+	list, err := s.ResolveMany(ctx, who, id, []crm.ID{item}, d)
+	if err != nil {
+		return err
+	}
+	return list[0].Err
+}
+
+// ResolveMany is Resolve for several records of which an admin says the same, each in a
+// transaction of its own: one that cannot be placed does not hold up the others.
+func (s *Accounts) ResolveMany(ctx context.Context, who crm.Actor, id crm.ID, items []crm.ID, d Resolution) ([]Resolved, error) {
 	if !who.IsAdmin() {
-		return crm.ErrForbidden
+		return nil, crm.ErrForbidden
 	}
 	var c crm.Connection
-	var r crm.ReviewItem
+	var there map[crm.ID]crm.ReviewItem
 	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		if c, err = store.Connection(tx, who.BusinessID, id); err != nil {
 			return err
 		}
-		r, err = store.ReviewByID(tx, who.BusinessID, id, item)
+		there, err = store.ReviewByID(tx, who.BusinessID, id, items)
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
+	}
+	place, err := s.resolver(ctx, who, c, there, d)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Resolved, len(items))
+	for n, item := range items {
+		r, found := there[item]
+		if list[n] = (Resolved{item, crm.ErrNotFound}); found {
+			list[n].Err = place(r)
+		}
+		if err := list[n].Err; err != nil && crm.KindOf(err) == "" {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// resolver is what places an item as an admin says. What it needs of the records is read,
+// many at once.
+func (s *Accounts) resolver(ctx context.Context, who crm.Actor, c crm.Connection, items map[crm.ID]crm.ReviewItem, d Resolution) (place func(crm.ReviewItem) error, err error) {
+	if len(items) == 0 {
+		return nil, nil
 	}
 	switch d.Action {
 	case ResolveIgnore:
-		return s.ignore(ctx, who, c, r)
+		return func(r crm.ReviewItem) error { return s.ignore(ctx, who, c, r) }, nil
 	case ResolveLink, ResolveCreate:
 	default:
 		var p crm.Problems
 		p.Add("action", "unknown_action", "Choose link, create or ignore.")
-		return p.Err()
+		return nil, p.Err()
 	}
 	if err := mustBeConnected(c); err != nil {
-		return err
+		return nil, err
 	}
-	if d.Action == ResolveLink && d.ContactID == "" && len(r.ContactIDs) == 1 {
-		d.ContactID = r.ContactIDs[0]
+	var remotes []string
+	for _, r := range items {
+		remotes = append(remotes, r.RemoteID)
 	}
-	j, record, err := s.readOne(ctx, c, r.RemoteID)
+	j, records, err := s.readThese(ctx, c, remotes)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		if _, err := store.ReviewByID(tx, who.BusinessID, id, item); err != nil {
-			return err // somebody was faster
+	return func(r crm.ReviewItem) error {
+		record, found := records[r.RemoteID]
+		if !found {
+			return crm.Errorf(crm.Conflicting, "not_there", "The record is not there any more, or cannot be read.")
 		}
-		if d.Action == ResolveCreate {
-			return j.createAs(tx, who, *record)
+		contact := d.ContactID
+		if d.Action == ResolveLink && contact == "" && len(r.ContactIDs) == 1 {
+			contact = r.ContactIDs[0]
 		}
-		return j.linkAs(tx, who, *record, r, d.ContactID)
-	})
+		return s.DB.Write(ctx, func(tx *db.Tx) error {
+			still, err := store.ReviewByID(tx, who.BusinessID, c.ID, []crm.ID{r.ID})
+			if err != nil {
+				return err
+			}
+			if len(still) == 0 { // somebody was faster
+				return crm.ErrNotFound
+			}
+			if d.Action == ResolveCreate {
+				return j.createAs(tx, who, record)
+			}
+			return j.linkAs(tx, who, record, r, contact)
+		})
+	}, nil
 }
 
 // ignore remembers that a record is not wanted.
@@ -117,8 +172,9 @@ func (s *Accounts) reviewed(tx *db.Tx, who crm.Actor, c crm.Connection) error {
 	return s.record(tx, s.connectionEvent(who, crm.ConnectionMoved, c))
 }
 
-// readOne reads a record over there, for somebody who waits.
-func (s *Accounts) readOne(ctx context.Context, c crm.Connection, remote string) (*job, *connector.Record, error) {
+// readThese reads records over there, for somebody who waits: those that are there and can
+// be read, by their ids.
+func (s *Accounts) readThese(ctx context.Context, c crm.Connection, remotes []string) (*job, map[string]connector.Record, error) {
 	conn, kind, err := s.open(c.Provider)
 	if err != nil {
 		return nil, nil, err
@@ -135,25 +191,28 @@ func (s *Accounts) readOne(ctx context.Context, c crm.Connection, remote string)
 	if err != nil {
 		return nil, nil, err
 	}
-	var p connector.Page
-	err = s.call(ctx, conn, c, j.meter, func(a connector.Access) (err error) {
-		p, err = conn.Read(ctx, a, crm.FeedContacts, []string{remote})
-		return err
-	})
-	if connector.TroubleOf(err) == connector.Dead {
-		if err := s.dead(ctx, c, err); err != nil {
-			return nil, nil, err
+	records := map[string]connector.Record{}
+	for some := range slices.Chunk(remotes, hintsAtOnce) {
+		var p connector.Page
+		err = s.call(ctx, conn, c, j.meter, func(a connector.Access) (err error) {
+			p, err = conn.Read(ctx, a, crm.FeedContacts, some)
+			return err
+		})
+		if connector.TroubleOf(err) == connector.Dead {
+			if err := s.dead(ctx, c, err); err != nil {
+				return nil, nil, err
+			}
+		}
+		if err != nil {
+			return nil, nil, crm.Errorf(crm.Unavailable, "not_read", "The records could not be read in %s: %s", kind.Title, words(err))
+		}
+		for _, r := range p.Contacts {
+			if r.Damaged == "" {
+				records[r.ID] = r
+			}
 		}
 	}
-	if err != nil {
-		return nil, nil, crm.Errorf(crm.Unavailable, "not_read", "The record could not be read in %s: %s", kind.Title, words(err))
-	}
-	for n := range p.Contacts {
-		if p.Contacts[n].ID == remote && p.Contacts[n].Damaged == "" {
-			return j, &p.Contacts[n], nil
-		}
-	}
-	return nil, nil, crm.Errorf(crm.Conflicting, "not_there", "The record is not there any more, or cannot be read.")
+	return j, records, nil
 }
 
 // createAs makes a contact of a record as an admin says. What of it belongs to others
@@ -189,6 +248,15 @@ func (j *job) createAs(tx *db.Tx, who crm.Actor, r connector.Record) error {
 
 // linkAs ties a record to a contact as an admin says.
 func (j *job) linkAs(tx *db.Tx, who crm.Actor, r connector.Record, item crm.ReviewItem, contact crm.ID) error {
+	if item.Reason == crm.ReviewConflict { // what was asked is answered: theirs
+		own := *j
+		own.c.Options.Policies = map[string]crm.SyncPolicy{}
+		maps.Copy(own.c.Options.Policies, j.c.Options.Policies)
+		for _, f := range item.Fields {
+			own.c.Options.Policies[f.Field] = crm.SyncTheirs
+		}
+		j = &own
+	}
 	p := j.one(tx, who, r)
 	if err := p.look(); err != nil {
 		return err
@@ -208,12 +276,6 @@ func (j *job) linkAs(tx *db.Tx, who crm.Actor, r connector.Record, item crm.Revi
 	l, had := p.links[k.ID]
 	if !had || l.ContactID != contact {
 		l = crm.Link{ConnectionID: j.c.ID, RemoteID: k.ID}
-	}
-	if l.Seen = ""; item.Reason == crm.ReviewConflict { // what was asked is answered: theirs
-		j.c.Options.Policies = map[string]crm.SyncPolicy{}
-		for _, f := range item.Fields {
-			j.c.Options.Policies[f.Field] = crm.SyncTheirs
-		}
 	}
 	p.outcomes[0] = p.follow(0, k, l, c)
 	p.reviews, p.waiting = nil, map[string]bool{} // it was looked at

@@ -71,8 +71,11 @@ func TestReview(t *testing.T) {
 		}
 		resolve("Two", accounts.Resolution{Action: "link", ContactID: ann.ID})
 		resolve("Second", accounts.Resolution{Action: "create"})
-		resolve("Nobody", accounts.Resolution{Action: "ignore"})
-		resolve("Team", accounts.Resolution{Action: "ignore"})
+		list, err := b.Accounts.ResolveMany(t.Context(), b.M, b.id, []crm.ID{items["Nobody"].ID, items["Two"].ID, items["Team"].ID}, accounts.Resolution{Action: "ignore"})
+		must(t, err)
+		if len(list) != 3 || list[0].Err != nil || crm.KindOf(list[1].Err) != crm.NotFound || list[2].Err != nil || list[2].Item != items["Team"].ID {
+			t.Errorf("ignored together: %+v", list)
+		}
 		if c := b.holder(t, crm.EmailIdentity, "second@there.example"); c == nil || c.Name() != "S Two" || c.Phone() != "" {
 			t.Errorf("Second is %+v", c)
 		}

@@ -204,9 +204,9 @@ func (j *job) end(tx *db.Tx, f *store.Feed) {
 	if f.Run.Mode == crm.SyncPreview {
 		return
 	}
-	f.Cursor, f.OKAt, f.PollAt = f.Place, now, now.Add(pollEvery-spread(j.c.ID, pollEvery/10))
+	f.Cursor, f.OKAt, f.PollAt = f.Place, now, pollAt(j.c.ID, f.Kind, now)
 	if f.Run.Mode == crm.SyncSweep {
-		f.SweepAt = now.Add(sweepEvery + spread(j.c.ID, 24*time.Hour))
+		f.SweepAt = now.Add(sweepEvery + spread(string(j.c.ID), 24*time.Hour))
 	}
 	if f.Kind == crm.FeedInvoices {
 		store.InvoicesRead(tx, j.c.BusinessID, j.c.ID)
@@ -216,9 +216,20 @@ func (j *job) end(tx *db.Tx, f *store.Feed) {
 	}
 }
 
-// spread is a part of most that is a connection's own.
-func spread(id crm.ID, most time.Duration) time.Duration {
+// pollAt is when a feed is looked at next. Each has moments of its own, pollEvery apart, so
+// that a thousand do not call at once: not even after a node was off, and took them all up
+// together.
+func pollAt(connection crm.ID, kind crm.FeedKind, now time.Time) time.Time {
+	at := now.Truncate(pollEvery).Add(spread(string(connection)+string(kind), pollEvery))
+	if !at.After(now) {
+		at = at.Add(pollEvery)
+	}
+	return at
+}
+
+// spread is a part of most that is a name's own.
+func spread(name string, most time.Duration) time.Duration {
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(id)) // never fails
+	_, _ = h.Write([]byte(name)) // never fails
 	return time.Duration(h.Sum64() % uint64(most))
 }

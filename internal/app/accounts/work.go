@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// pollEvery is how often changes are looked for without a webhook, a little less for
-	// each connection, so that they do not all call at once.
-	pollEvery = 15 * time.Minute
+	// pollEvery is how often changes are looked for without a webhook: a quarter of an hour,
+	// less what a look may wait for its turn.
+	pollEvery = 14*time.Minute + 30*time.Second
 	// sweepEvery is how often everything is looked at, changed or not.
 	sweepEvery = 7 * 24 * time.Hour
 	// debounce lets the webhooks of one change gather.

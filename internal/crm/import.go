@@ -149,6 +149,9 @@ type ImportRow struct {
 	// ContactID is whom it is about. Before the run, that of a row which makes a contact is
 	// the id that the contact will have.
 	ContactID ID
+	// Version is that of the contact when the row was found to add nothing to it: as long
+	// as it stands, nobody need look again. 0 when that cannot be said.
+	Version int64
 	RowSaid
 }
 

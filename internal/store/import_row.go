@@ -10,11 +10,11 @@ import (
 	"parley/internal/db"
 )
 
-const importRowColumns = "position, line, cells, phones, outcome, same_line, contact_id, said"
+const importRowColumns = "position, line, cells, phones, outcome, same_line, contact_id, version, said"
 
 func scanImportRow(row db.Row) (r crm.ImportRow, err error) {
 	var cells, phones, said string
-	if err = row.Scan(&r.Position, &r.Line, &cells, &phones, &r.Outcome, &r.SameLine, &r.ContactID, &said); err != nil {
+	if err = row.Scan(&r.Position, &r.Line, &cells, &phones, &r.Outcome, &r.SameLine, &r.ContactID, &r.Version, &said); err != nil {
 		return r, err
 	}
 	r.Cells, r.Phones = cellsOf(cells), phonesOf(phones)
@@ -78,9 +78,9 @@ func saidText(s crm.RowSaid) string {
 func AddImportRows(tx *db.Tx, business, id crm.ID, list []crm.ImportRow) {
 	rows := make([][]any, len(list))
 	for n, r := range list {
-		rows[n] = []any{business, id, r.Position, r.Line, cellsText(r.Cells), phonesText(r.Phones), r.Outcome, r.SameLine, r.ContactID, saidText(r.RowSaid)}
+		rows[n] = []any{business, id, r.Position, r.Line, cellsText(r.Cells), phonesText(r.Phones), r.Outcome, r.SameLine, r.ContactID, r.Version, saidText(r.RowSaid)}
 	}
-	tx.Insert("import_row", []string{"business_id", "import_id", "position", "line", "cells", "phones", "outcome", "same_line", "contact_id", "said"}, rows)
+	tx.Insert("import_row", []string{"business_id", "import_id", "position", "line", "cells", "phones", "outcome", "same_line", "contact_id", "version", "said"}, rows)
 }
 
 // ChangeImportRow writes what becomes of a row.

@@ -36,6 +36,7 @@ type Brought struct {
 type BroughtPlan struct {
 	Outcome   crm.RowOutcome
 	ContactID crm.ID // empty for a refused row
+	Version   int64  // of the contact that an unchanged or skipped row adds nothing to
 	Created   bool   // the contact is made by this row
 	SameLine  int
 	crm.RowSaid
@@ -330,7 +331,7 @@ func (b *bringing) match(row *Brought, id crm.ID) BroughtPlan {
 	}
 	if existing == crm.SkipExisting {
 		if same == 0 {
-			plan.Outcome = crm.RowSkipped
+			plan.Outcome, plan.Version = crm.RowSkipped, before.Version
 		}
 		b.hold(row, before)
 		return plan
@@ -341,7 +342,7 @@ func (b *bringing) match(row *Brought, id crm.ID) BroughtPlan {
 	switch {
 	case same > 0:
 	case len(plan.Changes) == 0 && before.NameIsPlaceholder == after.NameIsPlaceholder:
-		plan.Outcome = crm.RowUnchanged
+		plan.Outcome, plan.Version = crm.RowUnchanged, before.Version
 	default:
 		plan.Outcome = crm.RowUpdate
 	}

@@ -146,3 +146,44 @@ func demo(t testing.TB, w *apptest.World) {
 		t.Fatal(err)
 	}
 }
+
+// TestChangedSincePreview has people change between the preview of a file and its run: what
+// the preview said of rows that add nothing holds only for those who are as they were.
+func TestChangedSincePreview(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		text := "First name,Last name,Company,Phone\n"
+		put := func(d crm.Draft) *crm.Contact {
+			c, err := w.Contacts.Put(t.Context(), w.M, d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c
+		}
+		var made []*crm.Contact
+		for n := range 4 {
+			phone := fmt.Sprintf("+4474009990%02d", n)
+			text += fmt.Sprintf("N%d,Firm,Acme,%s\n", n, phone)
+			d := apptest.Draft(fmt.Sprintf("N%d", n), "Firm", phone, "")
+			d.Fields[crm.BusinessName] = "Acme"
+			made = append(made, put(d))
+		}
+		i := previewed(t, w, w.M, text, imports.Draft{})
+		if i.Counts[crm.RowUnchanged] != 4 {
+			t.Fatalf("previewed: %v", i.Counts)
+		}
+		put(crm.Draft{ID: made[1].ID, Version: made[1].Version, Fields: map[crm.Field]string{crm.BusinessName: ""}})
+		if _, err := w.Contacts.Delete(t.Context(), w.M, made[2].ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Imports.Start(t.Context(), w.M, i.ID); err != nil {
+			t.Fatal(err)
+		}
+		i = finished(t, w, w.M, i.ID)
+		want := []crm.RowOutcome{crm.RowUnchanged, crm.RowUpdate, crm.RowCreate, crm.RowUnchanged}
+		for n, row := range rows(t, w, w.M, i, "") {
+			if row.Outcome != want[n] {
+				t.Errorf("line %d: %s, want %s", row.Line, row.Outcome, want[n])
+			}
+		}
+	})
+}

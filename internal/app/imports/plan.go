@@ -70,6 +70,9 @@ func settle(row *crm.ImportRow, p contacts.BroughtPlan, warnings []crm.FieldErro
 	row.Outcome, row.SameLine, row.RowSaid = p.Outcome, p.SameLine, p.RowSaid
 	row.Warnings = slices.Concat(warnings, p.Warnings)
 	row.ContactID = p.ContactID
+	if row.Version = p.Version; len(row.Warnings) > 0 {
+		row.Version = 0 // a warning may be about what is not the contact's, such as its archive
+	}
 }
 
 // sameRow reports whether a row is kept as it is already.
@@ -174,6 +177,9 @@ func (s *Imports) foresee(tx *db.Tx, w *previewing, list []*foreseen, now time.T
 		for n, p := range plans {
 			f := list[n]
 			settle(&f.row, p, f.warnings)
+			if len(f.brought.Tags) > 0 { // they go and merge without a new version of who has them
+				f.row.Version = 0
+			}
 			if p.Outcome != crm.RowRefused {
 				w.seen.add(f.row, f.brought.Draft, p.Created)
 			}
@@ -194,7 +200,7 @@ func (s *Imports) replay(tx *db.Tx, w *previewing, about map[crm.ID]bool) ([]con
 		if row.Outcome == crm.RowRefused {
 			continue
 		}
-		result := w.parser.Parse(importer.Row{Line: row.Line, Cells: row.Cells, Phones: row.Phones})
+		result := parseRow(w.parser, row)
 		brought, _ := w.tags.brought(&result, row, nil)
 		list = append(list, brought)
 	}

@@ -88,7 +88,7 @@ func (s *Imports) shown(who crm.Actor, i *crm.Import, p *importer.Parser, row cr
 	}
 	out.Fields = map[string]any{}
 	if p != nil {
-		result := p.Parse(importer.Row{Line: row.Line, Cells: row.Cells, Phones: row.Phones})
+		result := parseRow(p, row)
 		out.Fields = fieldsOf(&result)
 	}
 	return out

@@ -131,7 +131,7 @@ func (s *Imports) run(ctx context.Context, i *crm.Import) (again time.Duration, 
 		waiting = append(waiting, batch.rows...)
 		for len(waiting) >= size.rows || batch.last {
 			n := min(len(waiting), size.rows)
-			if err := s.runChunk(ctx, i, who, waiting[:n], batch.last && n == len(waiting), &size, &told); err != nil {
+			if err := s.runChunk(ctx, i, who, p, waiting[:n], batch.last && n == len(waiting), &size, &told); err != nil {
 				return 0, err
 			}
 			waiting = waiting[n:]
@@ -191,8 +191,8 @@ func (s *Imports) parse(p *importer.Parser, list []crm.ImportRow) []staged {
 		running.Go(func() {
 			for n := w; n < len(list); n += workers {
 				rows[n].row = list[n]
-				if list[n].Outcome != crm.RowRefused {
-					rows[n].result = p.Parse(importer.Row{Line: list[n].Line, Cells: list[n].Cells, Phones: list[n].Phones})
+				if list[n].Outcome != crm.RowRefused && list[n].Version == 0 {
+					rows[n].result = parseRow(p, list[n])
 				}
 			}
 		})
@@ -201,12 +201,16 @@ func (s *Imports) parse(p *importer.Parser, list []crm.ImportRow) []staged {
 	return rows
 }
 
+func parseRow(p *importer.Parser, row crm.ImportRow) importer.Result {
+	return p.Parse(importer.Row{Line: row.Line, Cells: row.Cells, Phones: row.Phones})
+}
+
 // runChunk writes rows in one transaction, with what became of them and how far the
 // import is. last ends it.
-func (s *Imports) runChunk(ctx context.Context, i *crm.Import, who crm.Actor, list []staged, last bool, size *pace, told *time.Time) error {
+func (s *Imports) runChunk(ctx context.Context, i *crm.Import, who crm.Actor, p *importer.Parser, list []staged, last bool, size *pace, told *time.Time) error {
 	begun := time.Now()
 	err := s.chunk(ctx, i, func(tx *db.Tx, now *crm.Import) error {
-		if err := s.save(tx, now, who, list); err != nil {
+		if err := s.save(tx, now, who, p, list); err != nil {
 			return err
 		}
 		now.Place += len(list)
@@ -224,9 +228,13 @@ func (s *Imports) runChunk(ctx context.Context, i *crm.Import, who crm.Actor, li
 }
 
 // save writes the rows of a chunk.
-func (s *Imports) save(tx *db.Tx, i *crm.Import, who crm.Actor, list []staged) error {
+func (s *Imports) save(tx *db.Tx, i *crm.Import, who crm.Actor, p *importer.Parser, list []staged) error {
 	tags, err := readTags(tx, i)
 	if err != nil {
+		return err
+	}
+	list, err = stillOpen(tx, i, p, list)
+	if err != nil || len(list) == 0 {
 		return err
 	}
 	now := s.Now()
@@ -273,4 +281,30 @@ func (s *Imports) save(tx *db.Tx, i *crm.Import, who crm.Actor, list []staged) e
 		kept[n] = store.ImportChange{Contact: c.Before.ID, Was: c.Before, Became: c.After}
 	}
 	return store.KeepImportChanges(tx, i.BusinessID, i.ID, kept)
+}
+
+// stillOpen leaves out the rows of which the preview said that they add nothing to their
+// contact, where that is as it was.
+func stillOpen(tx *db.Tx, i *crm.Import, p *importer.Parser, list []staged) ([]staged, error) {
+	var ids []crm.ID
+	for _, r := range list {
+		if r.row.Version > 0 {
+			ids = append(ids, r.row.ContactID)
+		}
+	}
+	if len(ids) == 0 {
+		return list, nil
+	}
+	versions, err := store.ContactVersions(tx, i.BusinessID, ids)
+	var open []staged
+	for _, r := range list {
+		if r.row.Version > 0 {
+			if versions[r.row.ContactID] == r.row.Version {
+				continue
+			}
+			r.result = parseRow(p, r.row)
+		}
+		open = append(open, r)
+	}
+	return open, err
 }

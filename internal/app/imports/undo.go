@@ -190,7 +190,7 @@ func (s *Imports) undo(ctx context.Context, i *crm.Import) (again time.Duration,
 	}
 	who := crm.Actor{BusinessID: i.BusinessID, Role: crm.Admin, Name: "Undoing the import of " + i.Name, Via: crm.ViaImport}
 	until := time.Now().Add(slice)
-	size := pace{100, minUndoChunk}
+	size := pace{minUndoChunk, minUndoChunk}
 	var told time.Time
 	for time.Now().Before(until) {
 		begun, rows := time.Now(), size.rows

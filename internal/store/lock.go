@@ -44,6 +44,32 @@ func LockContactsOf(tx *db.Tx, business crm.ID, kind crm.IdentityKind, scope str
 		order by id for update`, business, kind, scope, values)
 }
 
+// KeepUsers keeps users as they are until the transaction ends, all of the business without
+// ids, so that what it gives to somebody is not theirs after they were let go (V4). Call it
+// before they are read.
+func KeepUsers(tx *db.Tx, business crm.ID, ids ...crm.ID) {
+	if tx.Engine() != db.Postgres {
+		return
+	}
+	if len(ids) == 0 {
+		tx.Exec("select 1 from app_user where business_id = $1 order by id for share", business)
+		return
+	}
+	tx.Exec("select 1 from app_user where business_id = $1 and id = any($2) order by id for share", business, texts(ids))
+}
+
+// keepAssigneesOf is KeepUsers for those whom the holders of identities of one kind are
+// assigned to.
+func keepAssigneesOf(tx *db.Tx, business crm.ID, kind crm.IdentityKind, scope string, values []string) {
+	if tx.Engine() != db.Postgres || len(values) == 0 {
+		return
+	}
+	tx.Exec(`select 1 from app_user where business_id = $1 and id in (
+			select c.assignee_id from identity i join contact c on c.business_id = i.business_id and c.id = i.contact_id
+			where i.business_id = $1 and i.kind = $2 and i.scope = $3 and i.value = any($4) and c.assignee_id is not null)
+		order by id for share`, business, kind, scope, values)
+}
+
 func texts[T ~string](ids []T) []string {
 	list := make([]string, len(ids))
 	for i, id := range ids {

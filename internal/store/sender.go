@@ -63,6 +63,8 @@ func Standings(tx *db.Tx, a Arrival) (seen map[string]bool, standings []Standing
 	business := a.Channel.BusinessID
 	LockContactsOf(tx, business, crm.PhoneIdentity, "", a.Phones)
 	LockContactsOf(tx, business, crm.WhatsAppIdentity, a.Scope, a.UserIDs)
+	keepAssigneesOf(tx, business, crm.PhoneIdentity, "", a.Phones)
+	keepAssigneesOf(tx, business, crm.WhatsAppIdentity, a.Scope, a.UserIDs)
 	seen = map[string]bool{}
 	note := func(row db.Row) error {
 		var id string

@@ -82,6 +82,7 @@ func (s *Contacts) Merge(ctx context.Context, who crm.Actor, m Merging) (c *crm.
 		}
 		store.LockIdentities(tx, who.BusinessID, keys) // before contacts, as receiving does
 		store.LockContacts(tx, who.BusinessID, ids)
+		store.KeepUsers(tx, who.BusinessID) // one of whom may get the conversation
 		j, err := lookAtMerge(tx, who, m)
 		if err != nil {
 			return err

@@ -154,6 +154,7 @@ func lookAtUndo(tx *db.Tx, who crm.Actor, id crm.ID) (*undoing, error) {
 		}
 		store.LockIdentities(tx, who.BusinessID, keys)
 		store.LockContacts(tx, who.BusinessID, []crm.ID{m.KeptID})
+		store.KeepUsers(tx, who.BusinessID)
 		if m, err = store.MergeByID(tx, who.BusinessID, id); err != nil { // as it is now that nobody else undoes it
 			return nil, err
 		}

@@ -80,6 +80,7 @@ func (s *Inbox) HandOut(ctx context.Context, who crm.Actor, ids []crm.ID, user c
 
 // mayHandle refuses a user who is not there, not active, or may not see the conversation.
 func (s *Inbox) mayHandle(tx *db.Tx, v *crm.Conversation, user crm.ID) (crm.User, error) {
+	store.KeepUsers(tx, v.BusinessID, user)
 	users, err := store.Users(tx, v.BusinessID)
 	if err != nil {
 		return crm.User{}, err

@@ -66,6 +66,7 @@ func (s *Inbox) reopen(tx *db.Tx, who crm.Actor, v *crm.Conversation) error {
 	if err != nil || len(c) == 0 {
 		return err
 	}
+	store.KeepUsers(tx, who.BusinessID, c[0].AssigneeID)
 	users, err := store.Users(tx, who.BusinessID)
 	if err != nil {
 		return err

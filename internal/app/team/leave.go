@@ -41,6 +41,7 @@ func (s *Team) LeftAssigned(ctx context.Context, who crm.Actor) (left map[crm.ID
 // heir is the active user who shall get what somebody leaves.
 func heir(tx *db.Tx, leaving crm.User, to crm.ID) (crm.User, error) {
 	var problems crm.Problems
+	store.KeepUsers(tx, leaving.BusinessID, to)
 	u, err := store.User(tx, leaving.BusinessID, to)
 	switch {
 	case crm.KindOf(err) == crm.NotFound || err == nil && (!u.Active || u.ID == leaving.ID):

@@ -33,6 +33,7 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 	other := eval[string](b, `document.querySelector("#contact-rows tr:nth-child(2) a").getAttribute("href").replace("/contacts/", "")`)
 	many := manyTagged(b)
 	twins(t, b)
+	invoiced(b, contact)
 	b.open(server.address() + "/settings/tags")
 	tag := eval[string](b, `document.querySelector(".items > li[id]").id.replace("tag-", "")`)
 	b.open(server.address() + "/settings/users")
@@ -62,7 +63,7 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 		{name: "merge-chooser", path: contact + "/merge?q=a", ready: "#found"},
 		{name: "merge", path: contact + "/merge?into=" + other, ready: "#consequences"},
 		{name: "duplicates", path: "/contacts/duplicates", ready: ".duplicate"},
-		{name: "invoices", path: "/invoices", ready: "#invoice-rows"},
+		{name: "invoices", path: "/invoices", ready: "#invoice-rows .number"},
 		{name: "new-invoice", path: contact + "/invoices/new", ready: "form.card"},
 		{name: "erase-contact", path: contact + "/erase", ready: ".ask"},
 		{name: "delete-contact", path: contact + "/delete", ready: ".ask"},
@@ -113,6 +114,18 @@ func twins(t testing.TB, b *tab) {
 		found := eval[bool](b, `fetch("/contacts/duplicates").then(r => r.text()).then(page => page.includes("Zoe Quartz"))`)
 		return found, "not found yet"
 	})
+}
+
+// invoiced gives a contact an invoice of each kind, so that there is something to list.
+func invoiced(b *tab, contact string) {
+	b.t.Helper()
+	for n, rest := range []string{"status=sent&issued_on=2026-01-05&due_on=2026-02-05", "status=paid&issued_on=2026-01-05&amount_due=0", "status=draft&issued_on=2026-03-05"} {
+		status := eval[int](b, fmt.Sprintf(`fetch("/invoices", {method: "POST", body: new URLSearchParams("contact_id=%s&number=INV-%d&currency=GBP&total=1240.50&%s")}).then(r => r.status)`,
+			strings.TrimPrefix(contact, "/contacts/"), n+1, rest))
+		if status != 200 && status != 409 { // it is there already
+			b.t.Fatalf("invoice %d: %d", n+1, status)
+		}
+	}
 }
 
 // manner is a way in which a page is looked at.

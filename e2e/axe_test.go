@@ -58,6 +58,7 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 		{name: "many-tags", path: "/contacts/bulk?all=1&action=add_tags", ready: ".ask"},
 		{name: "many-delete", path: "/contacts/bulk?all=1&action=delete", ready: ".ask"},
 		{name: "many", path: many, ready: "#bulk-progress"},
+		{name: "recent-actions", path: "/bulk", ready: "#bulks"},
 		{name: "new-contact", path: "/contacts/new", ready: "#contact-form"},
 		{name: "contact", path: contact, ready: "#history"},
 		{name: "merge-chooser", path: contact + "/merge?q=a", ready: "#found"},

@@ -14,7 +14,10 @@ import (
 // Bulk is one act on many contacts as it goes out (T2).
 type Bulk struct {
 	ID        crm.ID         `json:"id"`
+	UserID    crm.ID         `json:"user_id" doc:"Who did it."`
 	Action    crm.BulkAction `json:"action" enum:"add_tags,remove_tags,assign,set_visibility,restore,archive,delete"`
+	Tags      []crm.ID       `json:"tags" doc:"Those it puts on or takes off."`
+	Assignee  crm.ID         `json:"assignee_id" doc:"Of assign; empty for nobody."`
 	Status    crm.BulkStatus `json:"status" enum:"running,done,cancelled"`
 	Problem   string         `json:"problem" doc:"Why it was cancelled, where nobody did that."`
 	Done      int            `json:"done" doc:"How many contacts it went over so far, in whichever way it ended for them."`
@@ -60,21 +63,22 @@ func (a *API) addBulk() {
 		Description: "Which they are is settled at once: those that match now and that the caller sees. The work goes on in the background: follow it with GET /bulk/{id}."},
 		rule{access: Agent}, a.bulkContacts)
 	add(a, huma.Operation{OperationID: "listBulk", Method: http.MethodGet, Path: "/bulk", Tags: tags,
-		Summary: "List what the caller did to many contacts", Description: "The newest first."}, rule{access: Agent}, a.listBulk)
+		Summary: "List what was done to many contacts", Description: "The newest first: of the caller, and for admins of everybody. Contacts that an admin may not see do not count in another's."}, rule{access: Agent}, a.listBulk)
 	add(a, huma.Operation{OperationID: "getBulk", Method: http.MethodGet, Path: "/bulk/{id}", Tags: tags,
-		Summary: "Read how far it is", Description: "Only the caller's own."}, rule{access: Agent, of: ofBulk}, a.getBulk)
+		Summary: "Read how far it is", Description: "The caller's own; for admins anybody's."}, rule{access: Agent, of: ofBulk}, a.getBulk)
 	add(a, huma.Operation{OperationID: "listBulkResults", Method: http.MethodGet, Path: "/bulk/{id}/results", Tags: tags,
-		Summary: "List what became of each contact"}, rule{access: Agent, of: ofBulk}, a.listBulkResults)
+		Summary: "List what became of each contact", Description: "Of another's act, of those that an admin may see."}, rule{access: Agent, of: ofBulk}, a.listBulkResults)
 	add(a, huma.Operation{OperationID: "undoBulk", Method: http.MethodPost, Path: "/bulk/{id}/undo", Tags: tags, DefaultStatus: http.StatusAccepted, Errors: []int{http.StatusForbidden},
-		Summary: "Take it back", Description: "Restores what it changed where that still stands, in the background; the answer is an act of its own with results of its own. " +
+		Summary: "Take it back", Description: "For who did it. Restores what it changed where that still stands, in the background; the answer is an act of its own with results of its own. " +
 			"What people changed since is kept and listed as not_done. Who was deleted stays deleted."},
 		rule{access: Agent, of: ofBulk}, a.undoBulk)
 	add(a, huma.Operation{OperationID: "cancelBulk", Method: http.MethodPost, Path: "/bulk/{id}/cancel", Tags: tags,
-		Summary: "Cancel it", Description: "What was done stays done, and can be taken back."}, rule{access: Agent, of: ofBulk}, a.cancelBulk)
+		Summary: "Cancel it", Errors: []int{http.StatusForbidden}, Description: "For who did it. What was done stays done, and can be taken back."}, rule{access: Agent, of: ofBulk}, a.cancelBulk)
 }
 
 func (a *API) bulkOf(who crm.Actor, b *crm.Bulk) Bulk {
-	return Bulk{b.ID, b.Action, b.Status, b.Problem, b.Done, b.Total,
+	tags := append([]crm.ID{}, b.What.Tags...)
+	return Bulk{b.ID, b.UserID, b.Action, tags, b.What.AssigneeID, b.Status, b.Problem, b.Done, b.Total,
 		BulkCounts{b.Counts[crm.BulkChanged], b.Counts[crm.BulkArchived], b.Counts[crm.BulkUnchanged], b.Counts[crm.BulkNotDone], b.Total - b.Done},
 		b.UndoOf, b.UndoneBy, a.Contacts.CanUndoBulk(who, b) == nil, shownTime(b.CreatedAt), shownTime(b.EndedAt)}
 }

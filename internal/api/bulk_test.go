@@ -10,7 +10,8 @@ import (
 // T2: many at once over the API, its receipt and the way back.
 func TestBulk(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		admin, agent := h.as(h.admin), h.as(h.agent("tom@acme.example"))
+		tom := h.agent("tom@acme.example")
+		admin, agent := h.as(h.admin), h.as(tom)
 		gold := admin.post("/tags", J{"name": "Gold"}).want(201).str("id")
 		var ids []string
 		for n := range 5 {
@@ -28,7 +29,13 @@ func TestBulk(t *testing.T) {
 		finish(job)
 		one := "/bulk/" + job.str("id")
 		agent.get(one).want(200).is("done", "status").is(float64(5), "done").is(float64(5), "counts", "done").is(true, "can_undo")
-		admin.get(one).want(404)
+		admin.get(one).want(200).is(tom.id, "user_id").is(false, "can_undo").is(gold, "tags", 0)
+		admin.post(one+"/undo", nil).refused(403, "forbidden")
+		admin.post(one+"/cancel", nil).refused(403, "forbidden")
+		other := h.as(h.agent("bea@acme.example"))
+		other.get(one).want(404)
+		other.get("/bulk?count=true").want(200).is(0, "count").is([]any{}, "items")
+		admin.get("/bulk?count=true").want(200).is(1, "count").is(job.str("id"), "items", 0, "id")
 		agent.get("/contacts?tag=Gold&count=true").want(200).is(float64(5), "count")
 		page := agent.get(one+"/results?limit=2").want(200).is("done", "items", 1, "outcome").is("", "items", 0, "reason")
 		agent.get(one+"/results?limit=200&after="+page.str("next")).want(200).is("", "next").is("done", "items", 2, "outcome")
@@ -52,6 +59,24 @@ func TestBulk(t *testing.T) {
 		results := agent.get("/bulk/" + job.str("id") + "/results?outcome=not_done").want(200)
 		results.is(never, "items", 0, "contact_id").is(hidden, "items", 1, "contact_id").is(results.str("items", 0, "reason"), "items", 1, "reason")
 		agent.get("/contacts/" + hidden).want(404)
+
+		// What is hidden from an admin counts in no act of another, and is not listed (V2).
+		whisper := h.contact("Whisper", "+447400123460", J{"visibility": J{"mode": "chosen", "user_ids": []string{tom.id}}})
+		job = agent.post("/contacts/bulk", J{"ids": []string{whisper, ids[1]}, "action": "add_tags", "tags": []string{"gold"}}).want(202)
+		one = "/bulk/" + job.str("id")
+		admin.get(one).want(200).is(float64(1), "total").is(float64(1), "counts", "waiting")
+		finish(job)
+		agent.get(one).want(200).is(float64(2), "total").is(float64(2), "counts", "done")
+		admin.get(one).want(200).is(float64(1), "total").is(float64(1), "done").is(float64(1), "counts", "done").is(float64(0), "counts", "waiting")
+		admin.get("/bulk").want(200).is(float64(1), "items", 0, "total")
+		for _, query := range []string{"", "?outcome=done"} {
+			if list := admin.get(one + "/results" + query).want(200).items(); len(list) != 1 || list[0].(map[string]any)["contact_id"] != ids[1] {
+				t.Errorf("an admin reads of %v", list)
+			}
+		}
+		if list := agent.get(one + "/results").want(200).items(); len(list) != 2 {
+			t.Errorf("the agent reads of %v", list)
+		}
 
 		for _, action := range []string{"archive", "delete"} {
 			agent.post("/contacts/bulk", J{"ids": ids, "action": action}).want(403)

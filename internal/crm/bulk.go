@@ -10,7 +10,7 @@ import (
 type Bulk struct {
 	BusinessID ID
 	ID         ID
-	UserID     ID // whose it is; nobody else hears of it, for its numbers tell (V2)
+	UserID     ID // whose it is; of others only admins hear of it
 	Via        Via
 	Action     BulkAction
 	What       BulkWhat
@@ -96,6 +96,17 @@ func (b *Bulk) Undoable() int {
 		return b.Counts[BulkArchived]
 	}
 	return b.Counts[BulkChanged]
+}
+
+// LeaveOut takes contacts off the numbers, by how it ended for them.
+func (b *Bulk) LeaveOut(hidden BulkCounts) {
+	for outcome, n := range hidden {
+		b.Total -= n
+		if outcome != BulkWaiting {
+			b.Done -= n
+			b.Counts[outcome] -= n
+		}
+	}
 }
 
 // BulkRow is what became of one contact. Changed is what an act changed of it, as it was

@@ -53,12 +53,21 @@ func oneBulk(tx *db.Tx, business crm.ID, sql string, args ...any) (*crm.Bulk, er
 	return b, nil
 }
 
-// Bulks are those of a user, newest first, before one of them.
+// whoseBulk is which acts somebody hears of: their own, and admins all.
+func whoseBulk(who crm.Actor) string {
+	if who.IsAdmin() {
+		return "business_id = $1 and cast($2 as text) <> ''"
+	}
+	return "business_id = $1 and user_id = $2"
+}
+
+// Bulks are those that somebody hears of, newest first, before one of them. Their numbers
+// are those of whoever did it: see HiddenOfBulks.
 func Bulks(tx *db.Tx, who crm.Actor, before crm.ID, limit int) ([]*crm.Bulk, error) {
 	if before == "" {
 		before = "~"
 	}
-	list, err := db.All(tx, scanBulk, "select "+bulkColumns+" from bulk where business_id = $1 and user_id = $2 and id < $3 order by id desc limit $4",
+	list, err := db.All(tx, scanBulk, "select "+bulkColumns+" from bulk where "+whoseBulk(who)+" and id < $3 order by id desc limit $4",
 		who.BusinessID, who.UserID, string(before), limit)
 	for _, b := range list {
 		b.BusinessID = who.BusinessID
@@ -68,7 +77,32 @@ func Bulks(tx *db.Tx, who crm.Actor, before crm.ID, limit int) ([]*crm.Bulk, err
 
 // CountBulks counts what Bulks lists, up to most: more is answered as most + 1.
 func CountBulks(tx *db.Tx, who crm.Actor, most int) (int, error) {
-	return count(tx, "select count(*) from (select 1 from bulk where business_id = $1 and user_id = $2 limit $3) as counted", who.BusinessID, who.UserID, most+1)
+	return count(tx, "select count(*) from (select 1 from bulk where "+whoseBulk(who)+" limit $3) as counted", who.BusinessID, who.UserID, most+1)
+}
+
+// HiddenOfBulks counts by act and outcome the contacts of acts that who may not see (V2).
+// Where nobody is hidden from them, as mostly, it looks at no contact of any act.
+func HiddenOfBulks(tx *db.Tx, who crm.Actor, acts []crm.ID) (map[crm.ID]crm.BulkCounts, error) {
+	hidden := "select c.id from contact c where c.business_id = $1 and c.visibility = 'chosen' and not " + contactSeenBy(who, 2)
+	_, some, err := db.One(tx, db.Column[string], hidden+" limit 1", who.BusinessID, who.UserID)
+	if err != nil || !some || len(acts) == 0 {
+		return nil, err
+	}
+	counts := map[crm.ID]crm.BulkCounts{}
+	return counts, tx.Ask(db.Each(func(row db.Row) error {
+		var act crm.ID
+		var outcome crm.BulkOutcome
+		var n int
+		err := row.Scan(&act, &outcome, &n)
+		if counts[act] == nil {
+			counts[act] = crm.BulkCounts{}
+		}
+		counts[act][outcome] = n
+		return err
+	}, `with hidden as materialized (`+hidden+`)
+		select b.bulk_id, b.outcome, count(*) from bulk_contact b
+		where b.business_id = $1 and b.bulk_id = any($3) and b.contact_id in (select id from hidden) group by b.bulk_id, b.outcome`,
+		who.BusinessID, who.UserID, acts))
 }
 
 // LeftBulk names an act that nobody has worked at for a while.

@@ -55,6 +55,16 @@ func scanBulkRow(row db.Row) (r crm.BulkRow, err error) {
 // BulkRows are the contacts of an act behind a position, in their order: all, or those
 // with one outcome.
 func BulkRows(tx *db.Tx, business, bulk crm.ID, outcome crm.BulkOutcome, after, limit int) ([]crm.BulkRow, error) {
+	return bulkRows(tx, business, bulk, outcome, after, limit, "")
+}
+
+// BulkRowsSeenBy are BulkRows without the contacts that are there and that who may not see.
+func BulkRowsSeenBy(tx *db.Tx, who crm.Actor, bulk crm.ID, outcome crm.BulkOutcome, after, limit int) ([]crm.BulkRow, error) {
+	return bulkRows(tx, who.BusinessID, bulk, outcome, after, limit, ` and not exists (select 1 from contact c
+		where c.business_id = bulk_contact.business_id and c.id = bulk_contact.contact_id and not `+contactSeenBy(who, 6)+")", who.UserID)
+}
+
+func bulkRows(tx *db.Tx, business, bulk crm.ID, outcome crm.BulkOutcome, after, limit int, seen string, seenArgs ...any) ([]crm.BulkRow, error) {
 	rule := ""
 	switch outcome {
 	case "":
@@ -64,8 +74,8 @@ func BulkRows(tx *db.Tx, business, bulk crm.ID, outcome crm.BulkOutcome, after, 
 	default: // as the index of the others says
 		rule = " and outcome <> 'done' and outcome <> 'waiting' and outcome = $4"
 	}
-	return db.All(tx, scanBulkRow, "select position, contact_id, outcome, reason, changed from bulk_contact where business_id = $1 and bulk_id = $2 and position > $3"+rule+
-		" order by position limit $5", business, bulk, after, string(outcome), limit)
+	return db.All(tx, scanBulkRow, "select position, contact_id, outcome, reason, changed from bulk_contact where business_id = $1 and bulk_id = $2 and position > $3"+rule+seen+
+		" order by position limit $5", append([]any{business, bulk, after, string(outcome), limit}, seenArgs...)...)
 }
 
 // SetBulkOutcomes notes what became of contacts of an act. Most of them end alike and are

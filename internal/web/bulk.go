@@ -107,7 +107,36 @@ func (s *Server) startBulk(w http.ResponseWriter, r *http.Request) error {
 	return seeOther(w, r, "/bulk/"+b.ID.String())
 }
 
-const bulkRowsAtOnce = 100
+const (
+	bulksAtOnce    = 30
+	bulkRowsAtOnce = 100
+)
+
+// bulksPage handles GET /bulk?after=: what was done to many contacts.
+func (s *Server) bulksPage(w http.ResponseWriter, r *http.Request) error {
+	page := BulksPage{}
+	var err error
+	if page.Settings, err = s.settingsShell(r, "account", "bulk", "Recent actions"); err != nil {
+		return err
+	}
+	after, _ := crm.ParseID(r.URL.Query().Get("after"))
+	list, err := s.Contacts.Bulks(r.Context(), actor(r), after, bulksAtOnce+1)
+	if err != nil {
+		return err
+	}
+	if len(list) > bulksAtOnce {
+		list = list[:bulksAtOnce]
+		page.Next = "/bulk?" + url.Values{"after": {list[bulksAtOnce-1].ID.String()}}.Encode()
+	}
+	words, err := s.bulkWords(r)
+	if err != nil {
+		return err
+	}
+	for _, b := range list {
+		page.Items = append(page.Items, words.of(b))
+	}
+	return s.show(w, r, http.StatusOK, page)
+}
 
 // bulkPage handles GET /bulk/{id}?outcome=&after=: how far it is, and the receipt.
 func (s *Server) bulkPage(w http.ResponseWriter, r *http.Request) error {
@@ -157,19 +186,39 @@ func (s *Server) bulkProgressOf(r *http.Request) (p BulkProgress, err error) {
 	if err != nil {
 		return p, err
 	}
-	if p.Bulk, err = s.Contacts.Bulk(r.Context(), actor(r), id); err != nil {
+	b, err := s.Contacts.Bulk(r.Context(), actor(r), id)
+	if err != nil {
 		return p, err
 	}
-	p.CanUndo = s.Contacts.CanUndoBulk(actor(r), p.Bulk) == nil
+	words, err := s.bulkWords(r)
+	return words.of(b), err
+}
+
+// bulkWords is what acts on many are shown with.
+type bulkWords struct {
+	clock Clock
+	names map[crm.ID]string
+	undo  func(*crm.Bulk) error
+}
+
+func (s *Server) bulkWords(r *http.Request) (w bulkWords, err error) {
+	if w.clock, _, err = s.clock(r); err != nil {
+		return w, err
+	}
 	words, err := s.Contacts.FilterWords(r.Context(), actor(r))
-	p.Names = map[crm.ID]string{}
+	w.names = map[crm.ID]string{}
 	for _, t := range words.Tags {
-		p.Names[t.ID] = t.Name
+		w.names[t.ID] = t.Name
 	}
 	for _, u := range words.Users {
-		p.Names[u.ID] = u.Name
+		w.names[u.ID] = u.Name
 	}
-	return p, err
+	w.undo = func(b *crm.Bulk) error { return s.Contacts.CanUndoBulk(actor(r), b) }
+	return w, err
+}
+
+func (w bulkWords) of(b *crm.Bulk) BulkProgress {
+	return BulkProgress{Clock: w.clock, Bulk: b, Names: w.names, CanUndo: w.undo(b) == nil}
 }
 
 // undoBulk handles POST /bulk/{id}/undo.

@@ -13,7 +13,7 @@ import (
 // T2: from the list over the question to the receipt and back, as plain forms.
 func TestBulkPages(t *testing.T) {
 	s := newSite(t)
-	a, m := s.signIn(t, s.A), s.signIn(t, s.M)
+	a, b, m := s.signIn(t, s.A), s.signIn(t, s.B), s.signIn(t, s.M)
 	gold := s.Tag(t, "Gold")
 	for _, first := range []string{"Priya", "Prudence", "Omar"} {
 		s.Put(t, first, "Shah", "", strings.ToLower(first)+"@shah.example")
@@ -40,7 +40,15 @@ func TestBulkPages(t *testing.T) {
 	work(id)
 	wants(t, a.get(t, "/bulk/"+id, http.StatusOK), "Tagged 2 contacts.", "Priya Shah", "Prudence Shah", "/undo")
 	wants(t, a.get(t, "/bulk/"+id+"?outcome=not_done", http.StatusOK), "Nobody.")
-	m.get(t, "/bulk/"+id, http.StatusNotFound)
+	wants(t, m.get(t, "/bulk/"+id, http.StatusOK), "Tagged 2 contacts.", "A, <time")
+	if page := m.get(t, "/bulk/"+id, http.StatusOK); strings.Contains(page, "/undo\"") {
+		t.Error("an admin is offered to take back what is another's")
+	}
+	m.post(t, "/bulk/"+id+"/undo", url.Values{}, http.StatusForbidden)
+	b.get(t, "/bulk/"+id, http.StatusNotFound)
+	wants(t, a.get(t, "/bulk", http.StatusOK), "/bulk/"+id, "Add tags: Gold", "2 done", "Can be undone")
+	wants(t, m.get(t, "/bulk", http.StatusOK), "/bulk/"+id, "A, <time", ">Done<")
+	wants(t, b.get(t, "/bulk", http.StatusOK), "Nothing yet")
 	page = a.post(t, "/bulk/"+id+"/undo", url.Values{}, http.StatusOK)
 	undo := regexp.MustCompile(`/bulk/([0-9a-v]{26})/progress`).FindStringSubmatch(page)[1]
 	work(undo)
@@ -48,4 +56,5 @@ func TestBulkPages(t *testing.T) {
 	if page := a.get(t, "/bulk/"+id, http.StatusOK); strings.Contains(page, "/undo\"") || !strings.Contains(page, "taken back") {
 		t.Error("what was taken back can be taken back again")
 	}
+	wants(t, a.get(t, "/bulk", http.StatusOK), "Undo of “Add tags: Gold”", "Taken back")
 }

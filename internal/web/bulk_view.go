@@ -85,6 +85,7 @@ func (p BulkAsk) Assign() Input {
 
 // BulkProgress is how far an act on many is: the fragment of GET /bulk/{id}/progress.
 type BulkProgress struct {
+	Clock
 	Bulk    *crm.Bulk
 	Names   map[crm.ID]string // of tags and users
 	CanUndo bool
@@ -130,8 +131,61 @@ func (p BulkProgress) Said() string {
 	return said
 }
 
+// By is who did it.
+func (p BulkProgress) By() string { return firstText(p.Names[p.Bulk.UserID], "Somebody") }
+
+// State is in a word or two how far it is, and whether it can be taken back.
+func (p BulkProgress) State() string {
+	switch {
+	case p.Running():
+		return "Running"
+	case p.Bulk.UndoneBy != "":
+		return "Taken back"
+	case p.CanUndo:
+		return "Can be undone"
+	case p.Bulk.Status == crm.BulkCancelled:
+		return "Cancelled"
+	}
+	return "Done"
+}
+
+// Tone is the colour of the state.
+func (p BulkProgress) Tone() string {
+	switch {
+	case p.Running():
+		return "blue"
+	case p.State() == "Can be undone", p.State() == "Done":
+		return "green"
+	}
+	return "grey"
+}
+
+// Totals is what became of them in a few words: "4,290 done, 2 not done".
+func (p BulkProgress) Totals() string {
+	var list []string
+	for _, o := range crm.BulkOutcomes {
+		n := p.Bulk.Counts[o]
+		if o == crm.BulkWaiting {
+			n = p.Waiting()
+		}
+		if n > 0 {
+			list = append(list, number(n)+" "+strings.ToLower(bulkOutcomeLabels[o]))
+		}
+	}
+	return firstText(strings.Join(list, ", "), "Nobody")
+}
+
 // Waiting is how many are still to come.
 func (p BulkProgress) Waiting() int { return p.Bulk.Total - p.Bulk.Done }
+
+// BulksPage lists acts on many: one's own, and for admins everybody's.
+type BulksPage struct {
+	Settings
+	Items []BulkProgress
+	Next  string
+}
+
+func (BulksPage) template() string { return "bulks" }
 
 // BulkPage is the receipt of an act on many.
 type BulkPage struct {

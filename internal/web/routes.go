@@ -98,6 +98,7 @@ var routes = []Route{
 	{get, "/contacts/export/file", Agent, (*Server).exportFile},
 	{get, "/contacts/bulk", Agent, (*Server).askBulk},
 	{post, "/contacts/bulk", Agent, (*Server).startBulk},
+	{get, "/bulk", Agent, (*Server).bulksPage},
 	{get, "/bulk/{id}", Agent, (*Server).bulkPage},
 	{get, "/bulk/{id}/progress", Agent, (*Server).bulkProgress},
 	{post, "/bulk/{id}/undo", Agent, (*Server).undoBulk},

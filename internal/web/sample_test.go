@@ -44,10 +44,28 @@ func ago(d time.Duration) time.Time { return clock.Now.Add(-d) }
 
 type bulkDraft = contacts.BulkDraft
 
+// sampleBulks are acts in every state.
+func sampleBulks() BulksPage {
+	page := BulksPage{Settings: sampleSettings("account", "bulk", "Recent actions"), Next: "/bulk?after=" + sampleID(700).String()}
+	add := func(change func(*crm.Bulk), canUndo bool) {
+		p := sampleBulk(crm.BulkDone).BulkProgress
+		change(p.Bulk)
+		p.CanUndo = canUndo
+		page.Items = append(page.Items, p)
+	}
+	add(func(b *crm.Bulk) { b.Status, b.Done = crm.BulkRunning, 1200 }, false)
+	add(func(*crm.Bulk) {}, true)
+	add(func(b *crm.Bulk) { b.UndoneBy = sampleID(701) }, false)
+	add(func(b *crm.Bulk) { b.UndoOf, b.UserID = sampleID(700), sampleID(999) }, false)
+	add(func(b *crm.Bulk) { b.Status, b.Done, b.Counts = crm.BulkCancelled, 0, crm.BulkCounts{} }, false)
+	add(func(b *crm.Bulk) { b.Total, b.Done, b.Counts = 0, 0, crm.BulkCounts{} }, false)
+	return page
+}
+
 func sampleBulk(status crm.BulkStatus) BulkPage {
-	b := &crm.Bulk{ID: sampleID(700), Action: crm.BulkAddTags, What: crm.BulkWhat{Tags: []crm.ID{sampleTags[0].ID, sampleTags[4].ID}}, Status: status, Total: 4312, Done: 4312,
+	b := &crm.Bulk{ID: sampleID(700), UserID: ana.ID, CreatedAt: clock.Now.Add(-2 * time.Hour), Action: crm.BulkAddTags, What: crm.BulkWhat{Tags: []crm.ID{sampleTags[0].ID, sampleTags[4].ID}}, Status: status, Total: 4312, Done: 4312,
 		Counts: crm.BulkCounts{crm.BulkChanged: 4290, crm.BulkUnchanged: 20, crm.BulkNotDone: 2}}
-	p := BulkPage{Shell: sampleShell("contacts", "Add tags"), BulkProgress: BulkProgress{Bulk: b, CanUndo: status == crm.BulkDone, Names: map[crm.ID]string{sampleTags[0].ID: "VIP", sampleTags[4].ID: sampleTags[4].Name}},
+	p := BulkPage{Shell: sampleShell("contacts", "Add tags"), BulkProgress: BulkProgress{Clock: clock, Bulk: b, CanUndo: status == crm.BulkDone, Names: map[crm.ID]string{ana.ID: ana.Name, sampleTags[0].ID: "VIP", sampleTags[4].ID: sampleTags[4].Name}},
 		Results: []contacts.BulkResult{{BulkRow: crm.BulkRow{ContactID: sampleID(101), Outcome: crm.BulkChanged}, Name: hostile},
 			{BulkRow: crm.BulkRow{ContactID: sampleID(102), Outcome: crm.BulkNotDone, Reason: "Not there any more, or not yours to see."}}},
 		Next: "/bulk/" + sampleID(700).String() + "?after=100"}
@@ -363,6 +381,8 @@ func samples() map[string]view {
 		"export":          ExportPage{Shell: sampleShell("contacts", "Export contacts"), Count: 10_001, Everybody: true, Back: "/contacts"},
 		"export-filter":   ExportPage{Shell: sampleShell("contacts", "Export contacts"), Count: 1, Query: hostile, Chips: []Chip{{Label: "Tag", Text: hostile}}, Hidden: []Option{{"q", hostile}}, Back: "/contacts?q=x"},
 		"export-problem":  ExportPage{Shell: sampleShell("contacts", "Export contacts"), Hidden: []Option{{"tag", "x"}}, Back: "/contacts", Error: "This asks for a tag that is not there any more."},
+		"bulks":           sampleBulks(),
+		"bulks-none":      BulksPage{Settings: sampleSettings("account", "bulk", "Recent actions")},
 		"bulk":            sampleBulk(crm.BulkDone),
 		"bulk-running":    sampleBulk(crm.BulkRunning),
 		"bulk-progress":   sampleBulk(crm.BulkRunning).BulkProgress,

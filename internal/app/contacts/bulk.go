@@ -152,31 +152,64 @@ func bulkEvent(who crm.Actor, t crm.EventType, b *crm.Bulk) crm.Event {
 	return event
 }
 
-// Bulk reads an act on many of who's own; of another's nobody hears, for its numbers would
-// tell of contacts that they may not see (V2).
+// Bulk reads an act on many: one of who's own, and for admins anybody's. To another's
+// numbers those contacts do not count that an admin may not see (V2).
 func (s *Contacts) Bulk(ctx context.Context, who crm.Actor, id crm.ID) (b *crm.Bulk, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		b, err = own(who)(store.Bulk(tx, who.BusinessID, id))
-		return err
+		if b, err = heardOf(who)(store.Bulk(tx, who.BusinessID, id)); err != nil {
+			return err
+		}
+		return withoutHidden(tx, who, []*crm.Bulk{b})
 	})
 	return b, err
 }
 
-// own lets an act on many pass that is who's.
-func own(who crm.Actor) func(*crm.Bulk, error) (*crm.Bulk, error) {
+// heardOf lets an act on many pass that who may read.
+func heardOf(who crm.Actor) func(*crm.Bulk, error) (*crm.Bulk, error) {
 	return func(b *crm.Bulk, err error) (*crm.Bulk, error) {
-		if err == nil && b.UserID != who.UserID {
+		if err == nil && b.UserID != who.UserID && !who.IsAdmin() {
 			return nil, crm.ErrNotFound
 		}
 		return b, err
 	}
 }
 
-// Bulks are who's acts on many, the newest first, before one of them.
+// own lets an act on many pass that who may steer: nobody but who did it, for taking it
+// back goes by what they see.
+func own(who crm.Actor) func(*crm.Bulk, error) (*crm.Bulk, error) {
+	return func(b *crm.Bulk, err error) (*crm.Bulk, error) {
+		if b, err = heardOf(who)(b, err); err == nil && b.UserID != who.UserID {
+			return nil, crm.ErrForbidden
+		}
+		return b, err
+	}
+}
+
+// withoutHidden takes off the numbers of others' acts the contacts that who may not see.
+func withoutHidden(tx *db.Tx, who crm.Actor, list []*crm.Bulk) error {
+	var others []crm.ID
+	for _, b := range list {
+		if b.UserID != who.UserID {
+			others = append(others, b.ID)
+		}
+	}
+	if len(others) == 0 {
+		return nil
+	}
+	hidden, err := store.HiddenOfBulks(tx, who, others)
+	for _, b := range list {
+		b.LeaveOut(hidden[b.ID])
+	}
+	return err
+}
+
+// Bulks are the acts on many that who may read, the newest first, before one of them.
 func (s *Contacts) Bulks(ctx context.Context, who crm.Actor, before crm.ID, limit int) (list []*crm.Bulk, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		list, err = store.Bulks(tx, who, before, limit)
-		return err
+		if list, err = store.Bulks(tx, who, before, limit); err != nil {
+			return err
+		}
+		return withoutHidden(tx, who, list)
 	})
 	return list, err
 }
@@ -198,13 +231,19 @@ type BulkResult struct {
 }
 
 // BulkResults is a page of what became of the contacts of an act: of all, or of those with
-// one outcome, behind a position.
+// one outcome, behind a position. In another's act those are left out that who may not see.
 func (s *Contacts) BulkResults(ctx context.Context, who crm.Actor, id crm.ID, outcome crm.BulkOutcome, after, limit int) (list []BulkResult, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		if _, err := own(who)(store.Bulk(tx, who.BusinessID, id)); err != nil {
+		b, err := heardOf(who)(store.Bulk(tx, who.BusinessID, id))
+		if err != nil {
 			return err
 		}
-		rows, err := store.BulkRows(tx, who.BusinessID, id, outcome, after, limit)
+		var rows []crm.BulkRow
+		if b.UserID == who.UserID {
+			rows, err = store.BulkRows(tx, who.BusinessID, id, outcome, after, limit)
+		} else {
+			rows, err = store.BulkRowsSeenBy(tx, who, id, outcome, after, limit)
+		}
 		if err != nil {
 			return err
 		}

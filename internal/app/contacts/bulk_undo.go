@@ -14,7 +14,7 @@ import (
 // CanUndoBulk says why an act on many cannot be taken back by who now; nil when it can.
 func (s *Contacts) CanUndoBulk(who crm.Actor, b *crm.Bulk) error {
 	switch {
-	case !crm.MayBulk(who, b.Action, true):
+	case b.UserID != who.UserID || !crm.MayBulk(who, b.Action, true):
 		return crm.ErrForbidden
 	case b.UndoOf != "":
 		return crm.Errorf(crm.Conflicting, "is_undo", "This took something back itself.")

@@ -35,6 +35,7 @@ var Subjects = []Subject{
 	{"profile", "Profile", "/account", true, "account name e-mail email phone password"},
 	{"sessions", "Sessions", "/account/sessions", true, "account signed in browsers devices"},
 	{"tokens", "API tokens", "/account/tokens", true, "account keys programs"},
+	{"bulk", "Recent actions", "/bulk", true, "account many at once contacts bulk receipts undo"},
 }
 
 // SubjectsOf are those that somebody may open: agents have no Settings (V5).

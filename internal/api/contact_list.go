@@ -52,7 +52,7 @@ func (q *ContactQuery) Resolve(ctx huma.Context) []error {
 	return nil
 }
 
-func (a *API) listContacts(ctx context.Context, in *ContactQuery) (*struct{ Body Page[Contact] }, error) {
+func (a *API) listContacts(ctx context.Context, in *ContactQuery) (*struct{ Body SearchPage[Contact] }, error) {
 	who := callOf(ctx).who
 	filter, err := a.Contacts.ReadFilter(ctx, who, in.values)
 	if err != nil {
@@ -70,7 +70,7 @@ func (a *API) listContacts(ctx context.Context, in *ContactQuery) (*struct{ Body
 	if err != nil {
 		return nil, err
 	}
-	out := &struct{ Body Page[Contact] }{Page[Contact]{Items: []Contact{}}}
+	out := &struct{ Body SearchPage[Contact] }{SearchPage[Contact]{Page: Page[Contact]{Items: []Contact{}}}}
 	for _, c := range list.Contacts {
 		out.Body.Items = append(out.Body.Items, contactOf(c))
 	}
@@ -80,6 +80,7 @@ func (a *API) listContacts(ctx context.Context, in *ContactQuery) (*struct{ Body
 	if in.Count {
 		out.Body.counted(list.Count, contacts.CountCap)
 	}
+	out.Body.cut(list.Cut)
 	return out, nil
 }
 

@@ -77,7 +77,7 @@ type ConversationQuery struct {
 	Query   string     `query:"q" maxLength:"500" doc:"Names, business name, e-mail or phone of the contact."`
 }
 
-func (a *API) listConversations(ctx context.Context, in *ConversationQuery) (*struct{ Body Page[Conversation] }, error) {
+func (a *API) listConversations(ctx context.Context, in *ConversationQuery) (*struct{ Body SearchPage[Conversation] }, error) {
 	who := callOf(ctx).who
 	filter := store.ConversationFilter{View: in.View, Query: strings.TrimSpace(in.Query), Contact: in.Contact}
 	var after *store.ConversationPlace
@@ -92,7 +92,7 @@ func (a *API) listConversations(ctx context.Context, in *ConversationQuery) (*st
 	if err != nil {
 		return nil, err
 	}
-	out := &struct{ Body Page[Conversation] }{Page[Conversation]{Items: []Conversation{}}}
+	out := &struct{ Body SearchPage[Conversation] }{SearchPage[Conversation]{Page: Page[Conversation]{Items: []Conversation{}}}}
 	for _, row := range list.Rows {
 		out.Body.Items = append(out.Body.Items, conversationOf(row))
 	}
@@ -106,6 +106,7 @@ func (a *API) listConversations(ctx context.Context, in *ConversationQuery) (*st
 		}
 		out.Body.counted(n, inbox.CountCap)
 	}
+	out.Body.cut(list.Cut)
 	return out, nil
 }
 

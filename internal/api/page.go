@@ -26,6 +26,18 @@ type Page[T any] struct {
 	CountCapped bool   `json:"count_capped,omitempty" doc:"There are more than count says."`
 }
 
+// SearchPage is a page of a list with a search.
+type SearchPage[T any] struct {
+	Page[T]
+	SearchCapped bool `json:"search_capped,omitempty" doc:"q has more than 200 hits: who is not among those is neither listed nor counted. Narrow it."`
+}
+
+// cut notes that a search has more hits than it looked at.
+func (p *SearchPage[T]) cut(more bool) {
+	p.SearchCapped = more
+	p.CountCapped = p.CountCapped || more && p.Count != nil
+}
+
 // counted puts a count that ends at most into a page.
 func (p *Page[T]) counted(n, most int) {
 	p.CountCapped = n > most

@@ -1,6 +1,12 @@
 package api_test
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"parley/internal/db/dbtest"
+)
 
 // A search finds contacts, conversations and pages, and nothing that the asker may not
 // see (V2, V5).
@@ -27,4 +33,23 @@ func TestSearch(t *testing.T) {
 		blind.get("/search").refused(422, "invalid").field("q", "required")
 		h.as(actor{}).get("/search?q=x").want(401)
 	})
+}
+
+// A list of a search that has more hits than are looked at says so.
+func TestSearchIsCapped(t *testing.T) {
+	h := build(t, dbtest.NewSQLite(t)) // that hits are cut alike on both engines is tested beside List
+	admin := h.as(h.admin)
+	for n := range 200 {
+		h.contact("Zofia", fmt.Sprintf("+4474009%05d", n))
+	}
+	for _, query := range []string{"/contacts?q=zofia&count=true&limit=1", "/conversations?q=zofia&count=true"} {
+		if body := admin.get(query).want(200).body; strings.Contains(string(body), "capped") {
+			t.Errorf("%s is capped: %s", query, body)
+		}
+	}
+	h.contact("Zofia", "+447400999999")
+	admin.get("/contacts?q=zofia&count=true&limit=1").want(200).is(true, "search_capped").is(200, "count").is(true, "count_capped")
+	admin.get("/contacts?q=zofia&limit=1").want(200).is(true, "search_capped").is(nil, "count_capped")
+	admin.get("/conversations?q=zofia&count=true").want(200).is(true, "search_capped").is(0, "count").is(true, "count_capped")
+	admin.get("/contacts?q=999999").want(200).is(nil, "search_capped")
 }

@@ -79,6 +79,7 @@ type conditions struct {
 	// byID says that each contact is looked up by its id. SQLite must not be lured to
 	// another index, which happens to hold all that is asked.
 	byID bool
+	cut  bool // a search in it has more hits than it brought
 }
 
 // arg adds an argument and returns its mark.
@@ -113,28 +114,53 @@ func (w *conditions) hitList(ids []string) {
 	w.from = "from hit c "
 }
 
-// Contacts is a page of the contacts that match, in an order, from after on. With a Query
-// the hits come from the search index (see hits). A filter with Problems matches nobody.
-func Contacts(tx *db.Tx, who crm.Actor, f crm.Filter, sort crm.Sort, after *ContactPlace, limit int) ([]*crm.Contact, error) {
+// ContactPage is a page of contacts.
+type ContactPage struct {
+	Contacts []*crm.Contact
+	Count    int // as CountContacts has it, where it was asked for
+	// Cut says that the Query has more than MaxHits hits: who is not among those is
+	// neither listed nor counted.
+	Cut bool
+}
+
+// ListContacts is a page of the contacts that match, in an order, from after on, and with
+// most above zero how many there are, up to most. With a Query the hits come from the
+// search index (see hits). A filter with Problems matches nobody.
+func ListContacts(tx *db.Tx, who crm.Actor, f crm.Filter, sort crm.Sort, after *ContactPlace, limit, most int) (p ContactPage, err error) {
 	if len(f.Problems) > 0 {
-		return nil, nil
+		return p, nil
 	}
 	o := orderOf(sort)
 	if f.Query == "" {
 		ids, err := listing{tx, who, f, o, after, limit}.ids()
 		if err != nil {
-			return nil, err
+			return p, err
 		}
-		return inOrder(tx, who.BusinessID, ids)
+		if p.Contacts, err = inOrder(tx, who.BusinessID, ids); err == nil && most > 0 {
+			p.Count, err = CountContacts(tx, who, f, most)
+		}
+		return p, err
+	}
+	found, cut, err := hits(tx, who.BusinessID, f.Query)
+	if p.Cut = cut; err != nil || len(found) == 0 {
+		return p, err
 	}
 	w := contactConditions(who, f)
-	found, err := hits(tx, who.BusinessID, f.Query)
-	if err != nil || len(found) == 0 {
-		return nil, err
-	}
 	w.hitList(found)
+	if most > 0 {
+		if p.Count, err = w.count(tx, most); err != nil {
+			return p, err
+		}
+	}
 	o.from(w, after)
-	return readContacts(tx, who.BusinessID, w.with+selectContact+w.from+"where "+w.sql+" order by "+o.by()+" limit "+w.arg(limit), w.args...)
+	p.Contacts, err = readContacts(tx, who.BusinessID, w.with+selectContact+w.from+"where "+w.sql+" order by "+o.by()+" limit "+w.arg(limit), w.args...)
+	return p, err
+}
+
+// Contacts are the contacts of ListContacts.
+func Contacts(tx *db.Tx, who crm.Actor, f crm.Filter, sort crm.Sort, after *ContactPlace, limit int) ([]*crm.Contact, error) {
+	p, err := ListContacts(tx, who, f, sort, after, limit, 0)
+	return p.Contacts, err
 }
 
 // inOrder reads contacts whole, in the order of their ids in the list.
@@ -198,11 +224,16 @@ func CountContacts(tx *db.Tx, who crm.Actor, f crm.Filter, most int) (int, error
 	}
 	w := contactConditions(who, f)
 	if f.Query != "" {
-		ids, err := hits(tx, who.BusinessID, f.Query)
+		ids, _, err := hits(tx, who.BusinessID, f.Query)
 		if err != nil || len(ids) == 0 {
 			return 0, err
 		}
 		w.hitList(ids)
 	}
-	return count(tx, w.with+"select count(*) from (select 1 "+w.from+"where "+w.sql+" limit "+w.arg(most+1)+") as counted", w.args...)
+	return w.count(tx, most)
+}
+
+// count counts what a list has, up to most, and leaves the conditions as they are.
+func (w *conditions) count(tx *db.Tx, most int) (int, error) {
+	return count(tx, w.with+"select count(*) from (select 1 "+w.from+"where "+w.sql+" limit "+itoa(most+1)+") as counted", w.args...)
 }

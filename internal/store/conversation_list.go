@@ -82,10 +82,11 @@ func conversationConditions(tx *db.Tx, who crm.Actor, f ConversationFilter) (*co
 		w.and("v.contact_id = " + w.arg(f.Contact))
 	}
 	if f.Query != "" {
-		ids, err := hits(tx, who.BusinessID, f.Query)
+		ids, cut, err := hits(tx, who.BusinessID, f.Query)
 		if err != nil {
 			return nil, err
 		}
+		w.cut = cut
 		w.with = "with hit as materialized (select * from conversation where business_id = $1 and contact_id = any(" + w.arg(ids) + ")) "
 		w.from = "hit"
 	}
@@ -105,21 +106,22 @@ func conversationsWith(tx *db.Tx, who crm.Actor, contacts []string, limit int) (
 	return rows, fillConversationViewers(tx, who.BusinessID, rows)
 }
 
-// Conversations is a page of the conversations that match, the last message first.
-func Conversations(tx *db.Tx, who crm.Actor, f ConversationFilter, after *ConversationPlace, limit int) ([]ConversationRow, error) {
+// Conversations is a page of the conversations that match, the last message first. cut says
+// that the Query has more than MaxHits hits, and that those with others are not listed.
+func Conversations(tx *db.Tx, who crm.Actor, f ConversationFilter, after *ConversationPlace, limit int) (rows []ConversationRow, cut bool, err error) {
 	w, err := conversationConditions(tx, who, f)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if after != nil {
 		w.and("(v.last_message_at, v.id) < (" + w.arg(after.LastMessageAt) + ", " + w.arg(after.ID) + ")")
 	}
-	rows, err := db.All(tx, scanConversationRow, w.with+selectConversationRow+w.from+joinConversationRow+w.sql+
+	rows, err = db.All(tx, scanConversationRow, w.with+selectConversationRow+w.from+joinConversationRow+w.sql+
 		" order by v.last_message_at desc, v.id desc limit "+w.arg(limit), w.args...)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return rows, fillConversationViewers(tx, who.BusinessID, rows)
+	return rows, w.cut, fillConversationViewers(tx, who.BusinessID, rows)
 }
 
 // ConversationRowByID is one conversation as lists show it, as far as who may see it.

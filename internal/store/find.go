@@ -14,7 +14,7 @@ type Found struct {
 // Find looks for contacts, and for conversations by whom they are with, the last active
 // first: up to most of each that who may see (V2). Messages are not searched.
 func Find(tx *db.Tx, who crm.Actor, query string, most int) (f Found, err error) {
-	ids, err := hits(tx, who.BusinessID, query)
+	ids, _, err := hits(tx, who.BusinessID, query)
 	if err != nil || len(ids) == 0 {
 		return f, err
 	}

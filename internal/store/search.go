@@ -9,38 +9,52 @@ import (
 	"parley/internal/db"
 )
 
-// maxHits is how many contacts a search brings at the most. A search that has more is to
-// be narrowed by typing on.
-const maxHits = 200
+// MaxHits is how many contacts a search brings at the most. A search that has more is to
+// be narrowed by typing on, and whoever reads its list is told so.
+const MaxHits = 200
 
 // hits finds the ids of the contacts that a query means, as a list that lists and counts
-// then start from: at most maxHits of each kind. It is routed: digits look at phones, @ at
-// e-mails, one or two letters at the beginnings of names, anything else at the index of
-// trigrams.
-func hits(tx *db.Tx, business crm.ID, query string) ([]string, error) {
-	return hitsUpTo(tx, business, query, maxHits)
+// then start from: at most MaxHits of each kind; cut says that there are more. It is
+// routed: digits look at phones, @ at e-mails, one or two letters at the beginnings of
+// names, anything else at the index of trigrams.
+func hits(tx *db.Tx, business crm.ID, query string) (ids []string, cut bool, err error) {
+	return hitsUpTo(tx, business, query, MaxHits)
 }
 
 // allHits is hits for what is done with everybody who matches, and may leave out nobody.
 func allHits(tx *db.Tx, business crm.ID, query string) ([]string, error) {
-	return hitsUpTo(tx, business, query, math.MaxInt32)
+	ids, _, err := hitsUpTo(tx, business, query, math.MaxInt32)
+	return ids, err
 }
 
-func hitsUpTo(tx *db.Tx, business crm.ID, query string, most int) ([]string, error) {
+func hitsUpTo(tx *db.Tx, business crm.ID, query string, most int) (ids []string, cut bool, err error) {
 	query = strings.TrimSpace(query)
-	if digits := phoneDigits(query); digits != "" {
-		return phoneHits(tx, business, query, digits, most)
-	}
+	s := search{tx: tx, business: business, most: most}
 	folded := Fold(query)
-	switch {
+	switch digits := phoneDigits(query); {
+	case digits != "":
+		err = s.phones(query, digits)
 	case folded == "":
-		return []string{}, nil
 	case strings.Contains(folded, "@") && !strings.HasPrefix(folded, "@"):
-		return prefixHits(tx, business, prefix{"identity", "value", folded, "business_id = $1 and kind = 'email' and scope = ''"}, most)
+		err = s.prefix("identity", "value", folded, "business_id = $1 and kind = 'email' and scope = ''")
 	case len([]rune(folded)) < 3:
-		return nameHits(tx, business, folded, most)
+		err = s.names(folded)
+	default:
+		s.found, err = textHits(tx, business, folded, most+1)
+		if s.found = distinct(s.found); len(s.found) > most {
+			s.found, s.cut = s.found[len(s.found)-most:], true // ids go by age: the newest stay
+		}
 	}
-	return textHits(tx, business, folded, most)
+	return distinct(s.found), s.cut, err
+}
+
+// search gathers hits, at most so many of each kind.
+type search struct {
+	tx       *db.Tx
+	business crm.ID
+	most     int
+	found    []string
+	cut      bool // a kind has more
 }
 
 // phoneDigits is what a query that can only mean a phone holds of one, else "".
@@ -61,12 +75,12 @@ func phoneDigits(query string) string {
 	return digits.String()
 }
 
-// phoneHits finds numbers by their whole in any spelling, by their beginning with or
-// without the country code, and by their end.
-func phoneHits(tx *db.Tx, business crm.ID, query, digits string, most int) ([]string, error) {
-	country, _, err := db.One(tx, db.Column[string], "select country from business where id = $1", business)
+// phones finds numbers by their whole in any spelling, by their beginning with or without
+// the country code, and by their end.
+func (s *search) phones(query, digits string) error {
+	country, _, err := db.One(s.tx, db.Column[string], "select country from business where id = $1", s.business)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	beginnings := []string{"+" + strings.TrimPrefix(digits, "00")}
 	if phone, err := crm.ParsePhone(query, country, true); err == nil {
@@ -76,41 +90,36 @@ func phoneHits(tx *db.Tx, business crm.ID, query, digits string, most int) ([]st
 		beginnings = append(beginnings, code+strings.TrimLeft(digits, "0"))
 	}
 	slices.Sort(beginnings)
-	var all []string
 	for _, b := range slices.Compact(beginnings) {
-		found, err := prefixHits(tx, business, prefix{"identity", "value", b, "business_id = $1 and kind = 'phone' and scope = ''"}, most)
-		if err != nil {
-			return nil, err
+		if err := s.prefix("identity", "value", b, "business_id = $1 and kind = 'phone' and scope = ''"); err != nil {
+			return err
 		}
-		all = append(all, found...)
 	}
 	end := reversed(crm.Identity{Kind: crm.PhoneIdentity, Value: digits})
-	found, err := prefixHits(tx, business, prefix{"identity", "reversed", end, "business_id = $1 and reversed <> ''"}, most)
-	return distinct(append(all, found...)), err
+	return s.prefix("identity", "reversed", end, "business_id = $1 and reversed <> ''")
 }
 
-// nameHits finds names and business names by their first letters.
-func nameHits(tx *db.Tx, business crm.ID, folded string, most int) ([]string, error) {
-	var all []string
+// names finds names and business names by their first letters.
+func (s *search) names(folded string) error {
 	for _, column := range []string{"name_key", "last_key", "business_key"} {
-		found, err := prefixHits(tx, business, prefix{"contact", column, folded, "business_id = $1 and " + column + " <> ''"}, most)
-		if err != nil {
-			return nil, err
+		if err := s.prefix("contact", column, folded, "business_id = $1 and "+column+" <> ''"); err != nil {
+			return err
 		}
-		all = append(all, found...)
 	}
-	return distinct(all), nil
+	return nil
 }
 
-// prefix names a column in which values are looked for by their beginning.
-type prefix struct{ table, column, text, where string }
-
-// prefixHits walks a range of an index, which is as fast for a million contacts as for
-// ten.
-func prefixHits(tx *db.Tx, business crm.ID, p prefix, most int) ([]string, error) {
-	key := map[string]string{"identity": "contact_id", "contact": "id"}[p.table]
-	return db.All(tx, db.Column[string], "select "+key+" from "+p.table+" where "+p.where+" and "+key+" is not null and "+
-		p.column+" >= $2 and "+p.column+" < $3 order by "+p.column+" limit "+itoa(most), business, p.text, p.text+"\U0010ffff")
+// prefix finds the rows of a table in which a column begins with a text: it walks a range
+// of an index, which is as fast for a million contacts as for ten.
+func (s *search) prefix(table, column, text, where string) error {
+	key := map[string]string{"identity": "contact_id", "contact": "id"}[table]
+	found, err := db.All(s.tx, db.Column[string], "select "+key+" from "+table+" where "+where+" and "+key+" is not null and "+
+		column+" >= $2 and "+column+" < $3 order by "+column+" limit "+itoa(s.most+1), s.business, text, text+"\U0010ffff")
+	if len(found) > s.most {
+		found, s.cut = found[:s.most], true
+	}
+	s.found = append(s.found, found...)
+	return err
 }
 
 func distinct(ids []string) []string {

@@ -84,7 +84,7 @@ func oneRule(t *testing.T, rt *rapid.T, d *db.DB) {
 			if err != nil {
 				return err
 			}
-			inbox, err := store.Conversations(tx, who, store.ConversationFilter{View: store.ViewOpen}, nil, 10)
+			inbox, _, err := store.Conversations(tx, who, store.ConversationFilter{View: store.ViewOpen}, nil, 10)
 			if err != nil {
 				return err
 			}

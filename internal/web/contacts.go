@@ -190,7 +190,12 @@ func (s *Server) contactRowsOf(r *http.Request, l contactList, counted bool) (ro
 		next["after"] = []string{contactPlaceText(page.Next)}
 		rows.Next = "/contacts/rows?" + next.Encode()
 	}
-	return rows, totalText(page.Count), nil
+	rows.Cut = page.Cut && l.after == nil
+	total = totalText(page.Count)
+	if page.Cut {
+		total += " among the first " + number(store.MaxHits) + " hits"
+	}
+	return rows, total, nil
 }
 
 // totalText is how many match; large numbers are not counted out.

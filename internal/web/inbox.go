@@ -157,6 +157,7 @@ func (s *Server) rows(r *http.Request, current crm.ID) (rows ConversationRows, e
 	for _, row := range page.Rows {
 		rows.Rows = append(rows.Rows, conversationRowView(clock, row, filter, current))
 	}
+	rows.Cut = page.Cut && page.Next == nil
 	if page.Next != nil {
 		rows.Next = "/inbox/list?" + url.Values{"view": {string(filter.View)}, "q": {filter.Query}, "after": {placeText(page.Next.LastMessageAt, page.Next.ID)}}.Encode()
 	}

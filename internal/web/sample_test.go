@@ -388,6 +388,13 @@ func samples() map[string]view {
 		"bulk-progress":   sampleBulk(crm.BulkRunning).BulkProgress,
 		"contacts-none":   sampleContactsPage("status=archived&q="+url.QueryEscape(hostile), "11 people", ContactRows{Narrowed: true}),
 		"contact-rows":    sampleContactRows(),
+		"contact-rows-cut": func() ContactRows {
+			rows := sampleContactRows()
+			rows.Rows, rows.Cut, rows.NewTotal = rows.Rows[:1], true, "200 people among the first 200 hits"
+			return rows
+		}(),
+		"contact-rows-none-cut": ContactRows{Narrowed: true, Cut: true},
+		"conversation-rows-cut": ConversationRows{Rows: sampleList(-1).Rows[:1], Cut: true},
 		"contact": ContactPage{Shell: sampleShell("contacts", hiro.Name()), Contact: &hiro, Form: sampleForm(hiro), Conversations: sampleList(-1).Rows[:3], History: sampleHistory(),
 			OptOuts: []OptOutRow{{Clock: clock, Family: crm.SMS, Out: true, Said: store.SaidStop{At: clock.Now.AddDate(0, 0, -2), Source: "message", Wording: "<b>STOP</b>"}}, {Family: crm.WhatsApp}}},
 		"contact-hostile": ContactPage{Shell: sampleShell("contacts", evil.Name()), Contact: &evil, Form: sampleForm(evil),

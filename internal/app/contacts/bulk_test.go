@@ -138,8 +138,14 @@ func TestBulkTags(t *testing.T) {
 		if err != nil || len(history) != 2 || history[0].SubjectID != b.ID || history[0].Note != "Tagged with many others: Gold, Silver." || history[0].ActorName != "A" {
 			t.Errorf("%+v, %v", history, err)
 		}
-		if _, err := w.Contacts.Bulk(t.Context(), w.M, b.ID); crm.KindOf(err) != crm.NotFound {
-			t.Errorf("another sees it: %v", err)
+		if _, err := w.Contacts.Bulk(t.Context(), w.B, b.ID); crm.KindOf(err) != crm.NotFound {
+			t.Errorf("another agent sees it: %v", err)
+		}
+		if seen, err := w.Contacts.Bulk(t.Context(), w.M, b.ID); err != nil || seen.Total != b.Total {
+			t.Errorf("an admin sees %+v, %v", seen, err)
+		}
+		if _, err := w.Contacts.UndoBulk(t.Context(), w.M, b.ID); crm.KindOf(err) != crm.Forbidden {
+			t.Errorf("an admin takes back another's: %v", err)
 		}
 		if b := bulk(t, w, w.A, d); b.Counts[crm.BulkUnchanged] != 3 || b.Counts[crm.BulkChanged] != 1 { // the new one
 			t.Errorf("again: %v", b.Counts)

@@ -48,6 +48,7 @@ type Page struct {
 	Contacts []*crm.Contact
 	Next     *store.ContactPlace // nil on the last page
 	Count    int                 // only when asked for; CountCap + 1 means more
+	Cut      bool                // the search has more hits than it looks at: store.MaxHits
 }
 
 // CountCap is how far contacts are counted; beyond it there are simply "more".
@@ -56,15 +57,15 @@ const CountCap = 10_000
 // List is a page of the contacts that match a filter, in an order, and that who may see.
 func (s *Contacts) List(ctx context.Context, who crm.Actor, f crm.Filter, sort crm.Sort, after *store.ContactPlace, limit int, counted bool) (p Page, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		if p.Contacts, err = store.Contacts(tx, who, f, sort, after, limit+1); err != nil {
-			return err
+		most := 0
+		if counted {
+			most = CountCap
 		}
+		list, err := store.ListContacts(tx, who, f, sort, after, limit+1, most)
+		p = Page{Contacts: list.Contacts, Count: list.Count, Cut: list.Cut}
 		if len(p.Contacts) > limit {
 			p.Contacts = p.Contacts[:limit]
 			p.Next = store.PlaceOf(p.Contacts[limit-1])
-		}
-		if counted {
-			p.Count, err = store.CountContacts(tx, who, f, CountCap)
 		}
 		return err
 	})

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"parley/internal/app/apptest"
+	"parley/internal/app/contacts"
 	"parley/internal/app/team"
 	"parley/internal/crm"
 	"parley/internal/store"
@@ -212,5 +213,44 @@ func TestSearch(t *testing.T) {
 			t.Fatal(err)
 		}
 		look()
+	})
+}
+
+// A search that has more hits than it looks at says so, whichever way it goes, and one that
+// has just as many does not. What is done with everybody leaves nobody out.
+func TestSearchIsCut(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		const most = store.MaxHits
+		var last *crm.Contact
+		for n := range most {
+			last = w.Put(t, "Zofia", "Zet", fmt.Sprintf("+44 7400 9%05d", n), fmt.Sprintf("zofia%03d@zet.example", n))
+		}
+		look := func(many bool) {
+			t.Helper()
+			for _, q := range []string{"zofia", "zo", "ze", "07400 9", "+4474009", "zofia zet"} {
+				page, err := w.Contacts.List(t.Context(), w.A, crm.Filter{Query: q}, crm.OldestFirst, nil, 3, true)
+				if err != nil || page.Cut != many || len(page.Contacts) != 3 || page.Count != most {
+					t.Errorf("%q with more = %v: %d people, cut %v, %v", q, many, page.Count, page.Cut, err)
+				}
+				next, err := w.Contacts.List(t.Context(), w.A, crm.Filter{Query: q}, crm.OldestFirst, page.Next, 3, false)
+				if err != nil || next.Cut != page.Cut {
+					t.Errorf("%q on the second page: cut %v, %v", q, next.Cut, err)
+				}
+			}
+		}
+		look(false) // on SQLite the index knows nobody yet
+		if err := w.Contacts.Index(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		look(false)
+		extra := w.Put(t, "Zofia", "Zet", "+44 7400 999999", "")
+		w.Put(t, "Somebody", "Else", "+44 7400 100000", "")
+		look(true)
+		if n, err := w.Contacts.CountForBulk(t.Context(), w.A, contacts.BulkDraft{Filter: &crm.Filter{Query: "zofia"}}); err != nil || n != most+1 {
+			t.Errorf("all that match are %d, %v", n, err)
+		}
+		if page, err := w.Contacts.List(t.Context(), w.A, crm.Filter{Query: "zofia"}, crm.NewestFirst, nil, 1, false); err != nil || page.Contacts[0].ID != extra.ID || last.ID == extra.ID {
+			t.Errorf("the newest is left out: %v, %v", page.Contacts, err)
+		}
 	})
 }

@@ -103,7 +103,7 @@ func (d *Dossier) begin(tx *db.Tx, id crm.ID) (err error) {
 func (d *Dossier) readConversations(tx *db.Tx, contact crm.ID) error {
 	var after *store.ConversationPlace
 	for {
-		rows, err := store.Conversations(tx, d.who, store.ConversationFilter{Contact: contact}, after, dossierPage)
+		rows, _, err := store.Conversations(tx, d.who, store.ConversationFilter{Contact: contact}, after, dossierPage)
 		if err != nil {
 			return err
 		}

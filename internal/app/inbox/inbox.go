@@ -51,12 +51,13 @@ func (s *Inbox) Conversation(ctx context.Context, who crm.Actor, id crm.ID) (row
 type Page struct {
 	Rows []store.ConversationRow
 	Next *store.ConversationPlace // nil on the last page
+	Cut  bool                     // the search has more hits than it looks at: store.MaxHits
 }
 
 // List is a page of the conversations that match and that who may see.
 func (s *Inbox) List(ctx context.Context, who crm.Actor, f store.ConversationFilter, after *store.ConversationPlace, limit int) (p Page, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		if p.Rows, err = store.Conversations(tx, who, f, after, limit+1); err != nil {
+		if p.Rows, p.Cut, err = store.Conversations(tx, who, f, after, limit+1); err != nil {
 			return err
 		}
 		if len(p.Rows) > limit {

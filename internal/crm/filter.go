@@ -57,6 +57,16 @@ type CustomCondition struct {
 // Err is what is wrong with the filter as it was written; nil for a good one.
 func (f Filter) Err() error { return f.Problems.Err() }
 
+// Contradicts reports whether the filter asks for what nobody can be: to have a thing and
+// not to have it.
+func (f Filter) Contradicts() bool {
+	return overlap(f.Has, f.HasNot) || overlap(f.OptOuts, f.NotOptOuts) || overlap(f.Tags, f.NotTags)
+}
+
+func overlap[T comparable](a, b []T) bool {
+	return slices.ContainsFunc(a, func(x T) bool { return slices.Contains(b, x) })
+}
+
 // Narrows reports whether the filter leaves out anybody but the archived.
 func (f Filter) Narrows() bool {
 	v := f.Values()

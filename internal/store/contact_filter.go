@@ -18,13 +18,13 @@ func (w *conditions) filter(f crm.Filter) {
 func (w *conditions) hanging(f crm.Filter) {
 	w.tags(f)
 	for _, kind := range f.Has {
-		w.and("exists (select 1 " + identityOf + w.arg(kind) + ")")
+		w.and(there(identityOf + w.arg(kind)))
 	}
 	for _, kind := range f.HasNot {
 		w.and("not exists (select 1 " + identityOf + w.arg(kind) + ")")
 	}
 	for _, family := range f.OptOuts {
-		w.and("exists (select 1 " + optOutOf + w.arg(family) + ")")
+		w.and(there(optOutOf + w.arg(family)))
 	}
 	for _, family := range f.NotOptOuts {
 		w.and("not exists (select 1 " + optOutOf + w.arg(family) + ")")
@@ -57,17 +57,20 @@ const (
 	customOf   = "from contact_custom cc where cc.business_id = c.business_id and cc.contact_id = c.id and "
 )
 
+// there asks for something that hangs on a contact. It is not an exists, which SQLite would
+// turn into a join over what hangs on everybody.
+func there(from string) string { return "(select 1 " + from + " limit 1) = 1" }
+
 func (w *conditions) tags(f crm.Filter) {
 	switch len(f.Tags) {
 	case 0:
 	case 1:
-		w.and("exists (select 1 " + tagOf + w.arg(f.Tags[0]) + ")")
+		w.and(there(tagOf + w.arg(f.Tags[0])))
 	default:
 		w.and("(select count(*) " + tagOf + "any(" + w.arg(texts(f.Tags)) + ")) = " + w.arg(len(f.Tags)))
 	}
 	if len(f.AnyTags) > 0 {
-		// Not an exists, which SQLite would turn into a join over the tags of everybody.
-		w.and("(select count(*) " + tagOf + "any(" + w.arg(texts(f.AnyTags)) + ")) > 0")
+		w.and(there(tagOf + "any(" + w.arg(texts(f.AnyTags)) + ")"))
 	}
 	if len(f.NotTags) > 0 {
 		w.and("not exists (select 1 " + tagOf + "any(" + w.arg(texts(f.NotTags)) + "))")
@@ -125,11 +128,11 @@ func (w *conditions) messages(f crm.Filter) {
 
 func (w *conditions) custom(c crm.CustomCondition) {
 	if c.Set != nil {
-		not := "not "
-		if *c.Set {
-			not = ""
+		if has := customOf + "cc.key = " + w.arg(c.Key); *c.Set {
+			w.and(there(has))
+		} else {
+			w.and("not exists (select 1 " + has + ")")
 		}
-		w.and(not + "exists (select 1 " + customOf + "cc.key = " + w.arg(c.Key) + ")")
 	}
 	if len(c.Values) == 0 && c.Min == "" && c.Max == "" {
 		return

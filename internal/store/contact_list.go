@@ -219,7 +219,7 @@ func ContactsAmong(tx *db.Tx, who crm.Actor, f crm.Filter, ids []string) ([]*crm
 
 // CountContacts counts what Contacts lists, up to most: more is answered as most + 1.
 func CountContacts(tx *db.Tx, who crm.Actor, f crm.Filter, most int) (int, error) {
-	if len(f.Problems) > 0 {
+	if len(f.Problems) > 0 || f.Contradicts() {
 		return 0, nil
 	}
 	w := contactConditions(who, f)
@@ -229,6 +229,16 @@ func CountContacts(tx *db.Tx, who crm.Actor, f crm.Filter, most int) (int, error
 			return 0, err
 		}
 		w.hitList(ids)
+	} else {
+		l := listing{tx: tx, who: who, filter: f}
+		list, err := l.shortest(postingLong)
+		if err != nil {
+			return 0, err
+		}
+		if list != nil {
+			sql, args := l.countStatement(*list, most)
+			return count(tx, sql, args...)
+		}
 	}
 	return w.count(tx, most)
 }

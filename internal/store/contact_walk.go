@@ -20,6 +20,8 @@ var (
 	postingMost = 60_000
 	// A list of postingFew entries is read before anything is walked.
 	postingFew = 1000
+	// A list of postingLong entries is still better than to look at everybody.
+	postingLong = 300_000
 )
 
 // listing is one list being read.
@@ -34,6 +36,9 @@ type listing struct {
 
 // ids are those of a page, in order.
 func (l listing) ids() ([]crm.ID, error) {
+	if l.filter.Contradicts() {
+		return nil, nil
+	}
 	if l.filter.Status == crm.AnyStatus && l.order.column == "active_at" {
 		return l.bothStatuses()
 	}
@@ -61,6 +66,12 @@ func (l listing) ids() ([]crm.ID, error) {
 	}
 	if ids, err = l.walk(2 * reach); err != nil || len(ids) == l.limit {
 		return ids, err
+	}
+	if list, err = l.shortest(postingLong); err != nil {
+		return nil, err
+	}
+	if list != nil {
+		return l.pick(*list)
 	}
 	return l.walk(0)
 }
@@ -99,6 +110,9 @@ func (l listing) stretch(w *conditions) string {
 		}
 		if !l.filter.NoMessage && !l.filter.Before.IsZero() {
 			w.and("c.active_at < " + w.arg(l.filter.Before))
+		}
+		if !l.filter.NoMessage && (!l.filter.After.IsZero() || !l.filter.Before.IsZero()) {
+			w.and("c.last_message_at is not null") // which has an index of its own
 		}
 	}
 	l.order.from(w, l.after)
@@ -178,6 +192,18 @@ func (l listing) pick(p posting) ([]crm.ID, error) {
 }
 
 func (l listing) pickStatement(p posting) (string, []any) {
+	w := l.picked(p)
+	return w.with + "select c.id " + w.from + " order by " + l.order.by() + " limit " + w.arg(l.limit), w.args
+}
+
+// countStatement counts what a posting list has for all pages, up to most + 1.
+func (l listing) countStatement(p posting, most int) (string, []any) {
+	w := l.picked(p)
+	return w.with + "select count(*) from (select 1 " + w.from + " limit " + w.arg(most+1) + ") as counted", w.args
+}
+
+// picked are those on a posting list who match.
+func (l listing) picked(p posting) *conditions {
 	w := &conditions{byID: true}
 	w.arg(l.who.BusinessID)
 	l.order.from(w, l.after)
@@ -187,8 +213,9 @@ func (l listing) pickStatement(p posting) (string, []any) {
 	w.sql = ""
 	w.hanging(l.filter)
 	hit := "select distinct c.id from (select p.business_id, p." + p.column + " as id from " + p.table + " p where p.business_id = $1 and " + p.where(w) + ") c where c.business_id = $1" + w.sql
-	return "with hit as materialized (" + hit + ") select c.id from hit cross join contact c where c.business_id = $1 and c.id = hit.id" + looked +
-		" order by " + l.order.by() + " limit " + w.arg(l.limit), w.args
+	w.with = "with hit as materialized (" + hit + ") "
+	w.from = "from hit cross join contact c where c.business_id = $1 and c.id = hit.id" + looked
+	return w
 }
 
 // posting is a list of contacts that an index gives.

@@ -6,7 +6,9 @@ import (
 )
 
 // SetWalk says when a list is walked and when it is picked from a posting list.
-func SetWalk(budget, posting, few int) { walkBudget, postingMost, postingFew = budget, posting, few }
+func SetWalk(budget, posting, few, long int) {
+	walkBudget, postingMost, postingFew, postingLong = budget, posting, few, long
+}
 
 // Statement is one statement that a list may run.
 type Statement struct {
@@ -27,6 +29,8 @@ func ListStatements(tx *db.Tx, who crm.Actor, f crm.Filter, sort crm.Sort, after
 	for _, p := range l.postings() {
 		sql, args := l.pickStatement(p)
 		add(true, sql, args)
+		sql, args = l.countStatement(p, 1000)
+		add(false, sql, args)
 		sql, args = l.lengthStatement(p, postingMost)
 		add(false, sql, args)
 	}

@@ -67,13 +67,13 @@ type SyncOptions struct {
 // ReviewItem is a record that only a person can place (S2).
 type ReviewItem struct {
 	ID         crm.ID             `json:"id"`
-	Reason     crm.ReviewReason   `json:"reason" doc:"two_contacts, shared_identity, team_member, no_identity, damaged, deleted_here, changed_on_both, merged_there, refused."`
+	Reason     crm.ReviewReason   `json:"reason" doc:"two_contacts, shared_identity, team_member, no_identity, damaged, deleted_here, changed_on_both, changed_in_turn, merged_there, refused."`
 	Detail     string             `json:"detail"`
 	Name       string             `json:"name" doc:"As the record is called over there."`
 	RemoteID   string             `json:"remote_id"`
 	Values     map[string]string  `json:"values" doc:"What the record has, by field."`
 	ContactIDs []crm.ID           `json:"contact_ids" doc:"The contacts in question."`
-	Fields     []crm.Disagreement `json:"fields" doc:"With changed_on_both: what was changed to what."`
+	Fields     []crm.Disagreement `json:"fields" doc:"With changed_on_both and changed_in_turn: what was changed to what."`
 	At         string             `json:"at" format:"date-time"`
 }
 
@@ -118,7 +118,7 @@ func (a *API) addConnections() {
 	add(a, op("disconnect", http.MethodPost, "/connections/{id}/disconnect", "Give the permission back and end it", "Contacts and invoices stay.", http.StatusOK), one, a.disconnect)
 	add(a, op("listReview", http.MethodGet, "/connections/{id}/review", "Records that only a person can place", "", 0), one, a.listReview)
 	add(a, op("resolveReviews", http.MethodPost, "/connections/{id}/review/resolve", "Place several records alike", "As for one. Each is placed or not by itself, and the answer says which.", http.StatusOK), one, a.resolveReviews)
-	add(a, op("resolveReview", http.MethodPost, "/connections/{id}/review/{item}/resolve", "Place a record", "link ties it to a contact; for changed_on_both it takes theirs. create makes a contact. ignore is remembered; for changed_on_both it keeps ours.", http.StatusOK), one, a.resolveReview)
+	add(a, op("resolveReview", http.MethodPost, "/connections/{id}/review/{item}/resolve", "Place a record", "link ties it to a contact; for changed_on_both and changed_in_turn it takes theirs. create makes a contact. ignore is remembered; for changed_on_both and changed_in_turn it keeps ours.", http.StatusOK), one, a.resolveReview)
 	add(a, op("listPushes", http.MethodGet, "/connections/{id}/pushes", "What was sent back, refused or waits, newest first", "", 0), one, a.listPushes)
 	add(a, op("resendPush", http.MethodPost, "/connections/{id}/pushes/{item}/resend", "Send what was refused again", "", http.StatusAccepted), one, a.resendPush)
 }

@@ -124,6 +124,7 @@ const (
 	ReviewDamaged    ReviewReason = "damaged"
 	ReviewDeleted    ReviewReason = "deleted_here"
 	ReviewConflict   ReviewReason = "changed_on_both"
+	ReviewSwings     ReviewReason = "changed_in_turn" // by two systems: the field is frozen
 	ReviewMerged     ReviewReason = "merged_there"
 	ReviewRefused    ReviewReason = "refused"
 )

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -116,6 +117,27 @@ func (a *Agreement) decide(field, was, ours, theirs string, policy SyncPolicy, n
 		a.Here[field] = theirs
 	}
 	a.disagree(field, ours, theirs, policy)
+}
+
+// Hold takes back what was decided of a field and asks a person instead, as if theirs had
+// not been seen yet.
+func (a *Agreement) Hold(field, was, ours, theirs string) {
+	delete(a.Here, field)
+	delete(a.There, field)
+	delete(a.Base, field)
+	a.remember(field, was)
+	a.Disagreed = slices.DeleteFunc(a.Disagreed, func(d Disagreement) bool { return d.Field == field })
+	a.disagree(field, ours, theirs, SyncAsk)
+}
+
+// SwingTime is how long systems that change a field in turn are remembered.
+const SwingTime = 10 * time.Minute
+
+// Swings reports whether a change of a field by a system would be the third in turn with
+// another one. before are the systems that changed it within SwingTime, in their order.
+func Swings(before []ID, by ID) bool {
+	n := len(before)
+	return n >= 2 && before[n-1] != by && before[n-2] == by
 }
 
 // SyncValues are the values of a contact as they are compared with another system. The

@@ -128,3 +128,60 @@ func TestMergeLosesNothing(t *testing.T) {
 		}
 	})
 }
+
+// TestSwings: whatever systems change a field in whatever order, a third change in turn is
+// never taken, and without one nothing is frozen.
+func TestSwings(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		systems := rapid.SampledFrom([]crm.ID{"x", "y", "z"})
+		var taken []crm.ID
+		for range rapid.IntRange(0, 12).Draw(t, "changes") {
+			by := systems.Draw(t, "by")
+			frozen := crm.Swings(taken, by)
+			if n := len(taken); frozen != (n >= 2 && taken[n-2] == by && taken[n-1] != by) {
+				t.Fatalf("%v, then %s: frozen %v", taken, by, frozen)
+			}
+			if frozen {
+				break
+			}
+			taken = append(taken, by)
+		}
+		for n := 2; n < len(taken); n++ {
+			if taken[n] == taken[n-2] && taken[n] != taken[n-1] {
+				t.Fatalf("%v were taken", taken)
+			}
+		}
+	})
+}
+
+// TestHold: a field that is held is as it was on both sides, and asked for; all others are
+// as without it.
+func TestHold(t *testing.T) {
+	fields := []string{"city", "email"}
+	value := rapid.SampledFrom([]string{"", "a", "b", "c"})
+	rapid.Check(t, func(t *rapid.T) {
+		draw := func(name string) crm.Values {
+			v := crm.Values{}
+			for _, f := range fields {
+				if text := value.Draw(t, name); text != "" {
+					v[f] = text
+				}
+			}
+			return v
+		}
+		base, ours, theirs := draw("base"), draw("ours"), draw("theirs")
+		policy := func(string) crm.SyncPolicy { return crm.SyncTheirs }
+		held, free := crm.Merge(base, ours, theirs, fields, policy, false), crm.Merge(base, ours, theirs, fields, policy, false)
+		held.Hold("city", base["city"], ours["city"], theirs["city"])
+		if _, here := held.Here["city"]; here || held.There["city"] != "" || held.Base["city"] != base["city"] {
+			t.Fatalf("%+v", held)
+		}
+		if held.Here["email"] != free.Here["email"] || held.There["email"] != free.There["email"] || held.Base["email"] != free.Base["email"] {
+			t.Fatalf("%+v, else %+v", held, free)
+		}
+		// answered, it is as anything that both changed
+		if a := crm.Merge(held.Base, ours, theirs, fields, policy, false); a.Here["city"] != free.Here["city"] {
+			t.Fatalf("after the answer %+v, else %+v", a, free)
+		}
+	})
+}

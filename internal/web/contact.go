@@ -67,7 +67,7 @@ func (s *Server) showContact(w http.ResponseWriter, r *http.Request, status int,
 	if page.Invoices, err = s.contactInvoices(r, page.Clock, c.ID); err != nil {
 		return err
 	}
-	if page.Records, err = s.Accounts.RecordsOf(r.Context(), actor(r), c.ID); err != nil {
+	if page.Records, page.Frozen, err = s.Accounts.RecordsOf(r.Context(), actor(r), c.ID); err != nil {
 		return err
 	}
 	if page.History, err = s.history(r, page.Clock, c, nil); err != nil {

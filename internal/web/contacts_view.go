@@ -308,6 +308,7 @@ type ContactPage struct {
 	Broadcasts    []store.GotBroadcast // that the contact got, the newest first
 	Invoices      InvoiceRows
 	Records       []accounts.Record // in systems that are followed
+	Frozen        []string          // fields that none of them changes
 	History       HistoryList
 	JustMerged    *HistoryEntry // the merge that was done just now, with its undoing (C11)
 }
@@ -440,6 +441,15 @@ var fieldLabels = map[string]string{
 	"billing_address.region": "Billing region", "billing_address.postal_code": "Billing postal code",
 	"billing_address.country": "Billing country", "name_is_placeholder": "Name is a placeholder",
 	"state": "State", "push": "Changes are sent",
+}
+
+// FrozenLabels are the fields that no system changes, in words.
+func (p ContactPage) FrozenLabels() string {
+	var labels []string
+	for _, f := range p.Frozen {
+		labels = append(labels, fieldLabel(f))
+	}
+	return strings.Join(labels, ", ")
 }
 
 // fieldLabel is what people call a field.

@@ -274,7 +274,9 @@ func (r SyncReviewRow) Asked() []ShownChange {
 }
 
 // Disputed reports whether it is about fields and not about where it belongs.
-func (r SyncReviewRow) Disputed() bool { return r.Reason == crm.ReviewConflict }
+func (r SyncReviewRow) Disputed() bool {
+	return r.Reason == crm.ReviewConflict || r.Reason == crm.ReviewSwings
+}
 
 // Linkable reports whether it can be tied to one of the contacts.
 func (r SyncReviewRow) Linkable() bool {
@@ -284,7 +286,7 @@ func (r SyncReviewRow) Linkable() bool {
 // Creatable reports whether a contact of its own can be made of it.
 func (r SyncReviewRow) Creatable() bool {
 	switch r.Reason {
-	case crm.ReviewConflict, crm.ReviewMerged, crm.ReviewDamaged, crm.ReviewRefused:
+	case crm.ReviewConflict, crm.ReviewSwings, crm.ReviewMerged, crm.ReviewDamaged, crm.ReviewRefused:
 		return false
 	}
 	return true

@@ -398,7 +398,7 @@ func samples() map[string]view {
 		"contact": ContactPage{Shell: sampleShell("contacts", hiro.Name()), Contact: &hiro, Form: sampleForm(hiro), Conversations: sampleList(-1).Rows[:3], History: sampleHistory(),
 			OptOuts: []OptOutRow{{Clock: clock, Family: crm.SMS, Out: true, Said: store.SaidStop{At: clock.Now.AddDate(0, 0, -2), Source: "message", Wording: "<b>STOP</b>"}}, {Family: crm.WhatsApp}}},
 		"contact-hostile": ContactPage{Shell: sampleShell("contacts", evil.Name()), Contact: &evil, Form: sampleForm(evil),
-			Records: []accounts.Record{{System: "Xero, " + hostile, Name: hostile, URL: "https://go.xero.com/Contacts/View/1"}, {System: "HubSpot", Archived: true}}},
+			Records: []accounts.Record{{System: "Xero, " + hostile, Name: hostile, URL: "https://go.xero.com/Contacts/View/1"}, {System: "HubSpot", Archived: true}}, Frozen: []string{"contact_address.city", "last_name"}},
 		"contact-archived": ContactPage{Shell: sampleShell("contacts", hiro.Name()), Contact: &archived, Form: chosen},
 		"contact-name":     ContactPage{Shell: sampleShell("contacts", placeholder.Name()), Contact: &placeholder, Form: sampleForm(placeholder)},
 		"contact-new":      ContactPage{Shell: sampleShell("contacts", "New contact"), Form: failed},

@@ -396,8 +396,9 @@ type Record struct {
 	Archived          bool // over there
 }
 
-// RecordsOf are the records of a contact that who may see.
-func (s *Accounts) RecordsOf(ctx context.Context, who crm.Actor, contact crm.ID) (list []Record, err error) {
+// RecordsOf are the records of a contact that who may see, and the fields of it that no
+// system changes, because two did in turn.
+func (s *Accounts) RecordsOf(ctx context.Context, who crm.Actor, contact crm.ID) (list []Record, frozen []string, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		list = nil
 		if _, err := store.Contact(tx, who, contact); err != nil {
@@ -407,6 +408,11 @@ func (s *Accounts) RecordsOf(ctx context.Context, who crm.Actor, contact crm.ID)
 		if err != nil || len(links) == 0 {
 			return err
 		}
+		all, err := store.FrozenFields(tx, who.BusinessID, []crm.ID{contact})
+		if err != nil {
+			return err
+		}
+		frozen = all[contact]
 		connections, err := store.Connections(tx, who.BusinessID)
 		for _, l := range links {
 			for _, c := range connections {
@@ -421,5 +427,5 @@ func (s *Accounts) RecordsOf(ctx context.Context, who crm.Actor, contact crm.ID)
 		}
 		return err
 	})
-	return list, err
+	return list, frozen, err
 }

@@ -24,6 +24,8 @@ type placing struct {
 	contacts map[crm.ID]*crm.Contact
 	holders  map[crm.IdentityKey]crm.Owner
 	claimed  map[crm.IdentityKey]claim // by records of this chunk
+	frozen   map[crm.ID][]string       // fields that no system changes
+	recent   map[crm.ID]map[string][]crm.ID
 
 	outcomes []crm.SyncOutcome
 	reasons  []string
@@ -37,6 +39,13 @@ type placing struct {
 	made     []crm.Link // that were not there
 	bound    []string   // records that have another contact than before, whose invoices follow
 	statuses []statusChange
+	freezes  []freeze
+}
+
+// freeze is a field of a contact that no system is to change.
+type freeze struct {
+	contact crm.ID
+	field   string
 }
 
 // claim is a record of this chunk that has an identity, with the contact that it makes or is
@@ -115,7 +124,7 @@ func (p *placing) look() (err error) {
 			}
 		}
 	}
-	if ids, err = p.hold(wanted, ids); err != nil {
+	if ids, err = p.lock(wanted, ids); err != nil {
 		return err
 	}
 	list, err := store.ContactsByID(p.tx, business, ids)
@@ -124,6 +133,12 @@ func (p *placing) look() (err error) {
 	}
 	for _, c := range list {
 		p.contacts[c.ID] = c
+	}
+	if p.frozen, err = store.FrozenFields(p.tx, business, ids); err != nil {
+		return err
+	}
+	if p.recent, err = store.SyncChanges(p.tx, business, ids, p.now.Add(-crm.SwingTime)); err != nil {
+		return err
 	}
 	to, err := store.LinksTo(p.tx, business, p.c.ID, ids)
 	p.linked = map[crm.ID]string{}
@@ -140,10 +155,10 @@ func (p *placing) unchanged(k *known) bool {
 	return l.State == crm.LinkFollowed && l.ContactID != "" && l.Seen == k.seen && k.Damaged == ""
 }
 
-// hold locks the contacts in question with those that hold what the records bring, and
+// lock locks the contacts in question with those that hold what the records bring, and
 // answers with all of them. Who held a number before the lock may have lost it when the
 // lock is ours, so the holders are read again.
-func (p *placing) hold(wanted []crm.Identity, ids []crm.ID) ([]crm.ID, error) {
+func (p *placing) lock(wanted []crm.Identity, ids []crm.ID) ([]crm.ID, error) {
 	business := p.c.BusinessID
 	for range 2 {
 		holdings, err := store.Holders(p.tx, business, wanted)
@@ -279,7 +294,9 @@ func (p *placing) follow(n int, k *known, l crm.Link, c *crm.Contact) crm.SyncOu
 	if l.State == "" {
 		base = nil
 	}
-	a := crm.Merge(base, crm.SyncValues(c, p.kind.Fields), k.values, p.kind.Fields, p.c.Options.Policy, c.UpdatedAt.After(k.UpdatedAt))
+	ours := crm.SyncValues(c, p.kind.Fields)
+	a := crm.Merge(base, ours, k.values, p.kind.Fields, p.c.Options.Policy, c.UpdatedAt.After(k.UpdatedAt))
+	swings := p.hold(c, base, ours, k.values, &a)
 	d := &crm.Draft{ID: c.ID, Fields: map[crm.Field]string{}}
 	p.layIdentities(k, c, d, &a)
 	for field, text := range a.Here {
@@ -293,14 +310,34 @@ func (p *placing) follow(n int, k *known, l crm.Link, c *crm.Contact) crm.SyncOu
 	p.disputes[n] = a.Disagreed
 	p.add(n, d, a.Base)
 	if asked := slices.DeleteFunc(slices.Clone(a.Disagreed), func(d crm.Disagreement) bool { return d.Winner != crm.SyncAsk }); len(asked) > 0 {
-		p.put(crm.ReviewItem{RemoteID: k.ID, Reason: crm.ReviewConflict, Name: k.Name, Values: k.values, ContactIDs: []crm.ID{c.ID}, Fields: asked, Seen: k.seen,
-			Detail: "It was changed here and there, to different things."})
+		item := crm.ReviewItem{RemoteID: k.ID, Reason: crm.ReviewConflict, Name: k.Name, Values: k.values, ContactIDs: []crm.ID{c.ID}, Fields: asked, Seen: k.seen,
+			Detail: "It was changed here and there, to different things."}
+		if swings {
+			item.Reason, item.Detail = crm.ReviewSwings, "Two systems changed it in turn, again and again. No system changes it now, until you say which is right."
+		}
+		p.put(item)
 		return crm.SyncReview
 	}
 	if restored || len(a.Here) > 0 || len(d.Inbound) > 0 {
 		return crm.SyncUpdated
 	}
 	return crm.SyncUnchanged
+}
+
+// hold leaves fields as they are that are frozen, and freezes those that this system and
+// another one change in turn: neither would ever win (H.3). It reports whether any is held.
+func (p *placing) hold(c *crm.Contact, base, ours, theirs crm.Values, a *crm.Agreement) (held bool) {
+	for _, f := range p.kind.Fields {
+		if _, changed := a.Here[f]; changed && p.who.UserID == "" && crm.Swings(p.recent[c.ID][f], p.c.ID) && !slices.Contains(p.frozen[c.ID], f) {
+			p.frozen[c.ID] = append(p.frozen[c.ID], f)
+			p.freezes = append(p.freezes, freeze{c.ID, f})
+		}
+		if slices.Contains(p.frozen[c.ID], f) && ours[f] != theirs[f] && theirs[f] != "" && theirs[f] != base[f] {
+			a.Hold(f, base[f], ours[f], theirs[f])
+			held = true
+		}
+	}
+	return held
 }
 
 // layIdentities puts phones and e-mails of a record onto a draft: the main ones as was
@@ -431,6 +468,9 @@ func (p *placing) write() error {
 	store.PutLinks(p.tx, p.c.BusinessID, p.changed)
 	store.AddLinks(p.tx, p.c.BusinessID, p.made)
 	store.InvoicesOfRecords(p.tx, p.c.BusinessID, p.c.ID, p.bound)
+	for _, f := range p.freezes {
+		store.FreezeField(p.tx, p.c.BusinessID, f.contact, f.field, p.now)
+	}
 	p.writeReviews()
 	return p.writeStatuses()
 }

@@ -294,7 +294,17 @@ func (j *job) toSend(ctx context.Context, w *crm.Pushed, current *connector.Reco
 		if err != nil {
 			return err
 		}
-		a := crm.Merge(orEmpty(links[w.ContactID].Base), ours, j.know(*current).values, j.kind.Fields, j.c.Options.Policy, true)
+		frozen, err := store.FrozenFields(tx, j.c.BusinessID, []crm.ID{w.ContactID})
+		if err != nil {
+			return err
+		}
+		policy := func(field string) crm.SyncPolicy {
+			if slices.Contains(frozen[w.ContactID], field) {
+				return crm.SyncAsk
+			}
+			return j.c.Options.Policy(field)
+		}
+		a := crm.Merge(orEmpty(links[w.ContactID].Base), ours, j.know(*current).values, j.kind.Fields, policy, true)
 		values = a.There
 		return nil
 	})

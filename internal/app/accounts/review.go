@@ -158,6 +158,7 @@ func (s *Accounts) ignore(ctx context.Context, who crm.Actor, c crm.Connection, 
 			for _, f := range r.Fields {
 				l.Base[f.Field] = f.Theirs
 			}
+			store.ReleaseFields(tx, c.BusinessID, l.ContactID, namesOf(r.Fields))
 			l.Seen = r.Seen
 		} else {
 			l = crm.Link{ConnectionID: c.ID, RemoteID: r.RemoteID, State: crm.LinkIgnored, Name: r.Name, Base: crm.Values{}, UpdatedAt: s.Now()}
@@ -248,7 +249,8 @@ func (j *job) createAs(tx *db.Tx, who crm.Actor, r connector.Record) error {
 
 // linkAs ties a record to a contact as an admin says.
 func (j *job) linkAs(tx *db.Tx, who crm.Actor, r connector.Record, item crm.ReviewItem, contact crm.ID) error {
-	if item.Reason == crm.ReviewConflict { // what was asked is answered: theirs
+	if item.Reason == crm.ReviewConflict || item.Reason == crm.ReviewSwings { // what was asked is answered: theirs
+		store.ReleaseFields(tx, who.BusinessID, contact, namesOf(item.Fields))
 		own := *j
 		own.c.Options.Policies = map[string]crm.SyncPolicy{}
 		maps.Copy(own.c.Options.Policies, j.c.Options.Policies)
@@ -280,6 +282,13 @@ func (j *job) linkAs(tx *db.Tx, who crm.Actor, r connector.Record, item crm.Revi
 	p.outcomes[0] = p.follow(0, k, l, c)
 	p.reviews, p.waiting = nil, map[string]bool{} // it was looked at
 	return p.resolve()
+}
+
+func namesOf(list []crm.Disagreement) (fields []string) {
+	for _, d := range list {
+		fields = append(fields, d.Field)
+	}
+	return fields
 }
 
 func (j *job) one(tx *db.Tx, who crm.Actor, r connector.Record) *placing {

@@ -40,6 +40,7 @@ type placing struct {
 	bound    []string   // records that have another contact than before, whose invoices follow
 	statuses []statusChange
 	freezes  []freeze
+	cleared  []crm.Pushed // what was emptied over there, and goes back
 }
 
 // freeze is a field of a contact that no system is to change.
@@ -307,6 +308,7 @@ func (p *placing) follow(n int, k *known, l crm.Link, c *crm.Contact) crm.SyncOu
 	if c.NameIsPlaceholder && (a.Here["first_name"] != "" || a.Here["last_name"] != "") { // a name takes its place whole (C3)
 		d.Fields[crm.FirstName], d.Fields[crm.LastName] = a.Here["first_name"], a.Here["last_name"]
 	}
+	p.sendBack(k, l, c, ours)
 	p.disputes[n] = a.Disagreed
 	p.add(n, d, a.Base)
 	if asked := slices.DeleteFunc(slices.Clone(a.Disagreed), func(d crm.Disagreement) bool { return d.Winner != crm.SyncAsk }); len(asked) > 0 {
@@ -322,6 +324,20 @@ func (p *placing) follow(n int, k *known, l crm.Link, c *crm.Contact) crm.SyncOu
 		return crm.SyncUpdated
 	}
 	return crm.SyncUnchanged
+}
+
+// sendBack has fields sent that were emptied over there: nothing of ours changed, so that
+// nothing else would.
+func (p *placing) sendBack(k *known, l crm.Link, c *crm.Contact, ours crm.Values) {
+	back := crm.Values{}
+	for f, was := range l.Base {
+		if was != "" && k.values[f] == "" && ours[f] != "" {
+			back[f] = ours[f]
+		}
+	}
+	if p.c.Push && l.State == crm.LinkFollowed && c.Status == crm.Active && len(back) > 0 {
+		p.cleared = append(p.cleared, crm.Pushed{ID: crm.NewID(p.now), ConnectionID: p.c.ID, ContactID: c.ID, RemoteID: k.ID, Values: back, State: crm.PushWaiting, At: p.now})
+	}
 }
 
 // hold leaves fields as they are that are frozen, and freezes those that this system and
@@ -470,6 +486,10 @@ func (p *placing) write() error {
 	store.InvoicesOfRecords(p.tx, p.c.BusinessID, p.c.ID, p.bound)
 	for _, f := range p.freezes {
 		store.FreezeField(p.tx, p.c.BusinessID, f.contact, f.field, p.now)
+	}
+	for _, w := range p.cleared {
+		store.AddPushed(p.tx, p.c.BusinessID, w)
+		store.WakeFeed(p.tx, p.c.BusinessID, p.c.ID, crm.FeedPush, p.now)
 	}
 	p.writeReviews()
 	return p.writeStatuses()

@@ -143,3 +143,40 @@ func TestPushRefused(t *testing.T) {
 		}
 	})
 }
+
+// What is emptied over there is not emptied here, and where changes are sent it goes back,
+// once (S3, S4).
+func TestEmptiedThere(t *testing.T) {
+	eachBooks(t, func(t *testing.T, b *books) {
+		id := b.xero.PutContact(b.org, priya())
+		b.connect(t)
+		b.sync(t)
+		b.pushOn(t)
+		b.edit(t, b.holder(t, crm.PhoneIdentity, "+447400123456").ID, map[crm.Field]string{crm.ContactCity: "Hull"})
+		b.send(t)
+		empty := func() {
+			b.xero.Change(b.org, id, func(c *xeroemulator.Contact) { c.Addresses = nil })
+			b.poll(t)
+		}
+		empty()
+		b.send(t)
+		if list := b.xero.Contact(b.org, id).Addresses; len(list) == 0 || list[0].City != "Hull" {
+			t.Fatalf("over there it is %+v", list)
+		}
+		if c := b.holder(t, crm.PhoneIdentity, "+447400123456"); c.Contact.City != "Hull" {
+			t.Fatalf("here it is %q", c.Contact.City)
+		}
+		writes := b.writes()
+		b.poll(t)
+		b.send(t)
+		if n := b.writes() - writes; n != 0 {
+			t.Fatalf("it is sent %d times more", n)
+		}
+		off := false
+		must(t, b.Accounts.Configure(t.Context(), b.M, b.id, accounts.Settings{Push: &off}))
+		empty()
+		if n := b.writes() - writes; n != 0 || len(b.pushes(t)) != 2 {
+			t.Fatalf("it is sent, or waits, while nothing is to be sent: %d, %+v", n, b.pushes(t))
+		}
+	})
+}

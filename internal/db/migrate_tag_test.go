@@ -31,8 +31,7 @@ func TestTagsAreKeyedAnew(t *testing.T) {
 			for id, tag := range map[string][2]string{"1": {"Café", "cafe"}, "2": {"VIP", "vip"}, "3": {"Été 2024", "ete 2024"}} {
 				tx.Exec("insert into tag (business_id, id, name, name_key, colour, created_at) values ('b', $1, $2, $3, 'grey', $4)", id, tag[0], tag[1], time.Now())
 			}
-			tx.Exec("delete from goose_db_version where version_id >= 48")
-			tx.Exec("drop table sync_frozen") // steps after it are done again, too
+			tx.Exec("delete from goose_db_version where version_id = 48")
 			return nil
 		}))
 		want := []string{"café", "vip", "été 2024"}
@@ -42,7 +41,7 @@ func TestTagsAreKeyedAnew(t *testing.T) {
 		if step < 0 || before[step].Applied || before[step].Name != "00048_tag_key.go" || slices.Equal(keys(d), want) {
 			t.Fatalf("nothing is to be done: %v, %v", before, keys(d))
 		}
-		must(d.Migrate(t.Context()))
+		must(d.Step(t.Context(), 48))
 		if got := keys(d); !slices.Equal(got, want) {
 			t.Errorf("after the step the keys are %q", got)
 		}

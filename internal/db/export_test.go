@@ -1,0 +1,14 @@
+package db
+
+import "context"
+
+// Step takes one step of the schema that was not taken, whatever was taken after it.
+func (d *DB) Step(ctx context.Context, version int64) error {
+	provider, closeProvider, err := d.provider()
+	if err != nil {
+		return err
+	}
+	defer closeProvider()
+	_, err = provider.ApplyVersion(ctx, version, true)
+	return err
+}

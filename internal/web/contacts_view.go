@@ -298,6 +298,45 @@ type ContactPanel struct {
 
 func (ContactPanel) template() string { return "contact-panel" }
 
+// Others are what the contact is known by beside the main phone and e-mail, which the form
+// holds: each leads to where it is edited on the contact's page.
+func (p ContactPanel) Others() (list []OtherIdentity) {
+	at := map[crm.IdentityKind]int{}
+	for _, i := range p.Contact.Identities {
+		n := at[i.Kind]
+		at[i.Kind]++
+		other := OtherIdentity{Text: shownIdentity(i), Label: i.Label, Icon: "phone"}
+		switch i.Kind {
+		case crm.WhatsAppIdentity:
+			other.Icon, other.Label = "message-circle", "on WhatsApp"
+		case crm.EmailIdentity:
+			other.Icon, other.Edit = "mail", IdentityRows{Field: "email"}.ID(n)
+		default:
+			other.Edit = IdentityRows{Field: "phone"}.ID(n)
+		}
+		if i.Kind == crm.WhatsAppIdentity || n > 0 {
+			list = append(list, other)
+		}
+	}
+	return list
+}
+
+// OtherIdentity is one of them.
+type OtherIdentity struct {
+	Text, Label, Icon string
+	Edit              string // the id of its field on the contact's page; empty for an id on WhatsApp
+}
+
+// MainLabel is the label of the main phone or e-mail.
+func (p ContactPanel) MainLabel(kind crm.IdentityKind) string {
+	for _, i := range p.Contact.Identities {
+		if i.Kind == kind {
+			return i.Label
+		}
+	}
+	return ""
+}
+
 // ContactPage is one contact, or a new one.
 type ContactPage struct {
 	Shell

@@ -60,6 +60,7 @@ type Input struct {
 	Name, Label, Type   string
 	Value, Error, Hint  string
 	Help                string
+	Note                string // a word more beside the label
 	Autocomplete        string
 	Class               string // w2, w3, w4: how much of the row it takes
 	Required, Autofocus bool
@@ -72,6 +73,12 @@ type Option struct{ Value, Label string }
 
 // ID is the id of the element.
 func (i Input) ID() string { return "f-" + strings.ReplaceAll(i.Name, ".", "-") }
+
+// Noted puts a word more beside the label.
+func (i Input) Noted(note string) Input {
+	i.Note = note
+	return i
+}
 
 // DescribedBy lists the ids of what explains the field.
 func (i Input) DescribedBy() string {

@@ -6,6 +6,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"parley/internal/crm"
+	"parley/internal/store"
 )
 
 // I8: several phones and e-mails in the form, with labels and one main one, with nothing
@@ -54,5 +57,26 @@ func TestTakenNumber(t *testing.T) {
 	wants(t, a.post(t, "/contacts", typed, http.StatusOK), "Amir Khan", `value="&#43;44 7400 777888"`)
 	if now, err := s.Contacts.Get(t.Context(), s.M, holder.ID); err != nil || now.Phone() != "" || now.Email() != "priya@shah.example" {
 		t.Errorf("%+v, %v", now, err)
+	}
+}
+
+// The panel beside a thread shows all that somebody is known by, and each leads to its field.
+func TestPanelShowsAllIdentities(t *testing.T) {
+	s := newSite(t)
+	a := s.signIn(t, s.A)
+	s.Receive(t, s.WhatsApp, s.Text("+447400333444", "hello"))
+	row := s.Conversations(t, s.A, store.ViewOpen)[0]
+	wants(t, a.get(t, "/inbox/"+row.ID.String()+"/panel", http.StatusOK), "Add another<span")
+	identities := []crm.Identity{{Kind: crm.PhoneIdentity, Value: "+447400333444", Label: "mobile"}, {Kind: crm.PhoneIdentity, Value: "+441134960999", Label: "work"},
+		{Kind: crm.EmailIdentity, Value: "one@shah.example"}, {Kind: crm.EmailIdentity, Value: "two@shah.example", Label: "home"}}
+	if _, err := s.Contacts.Put(t.Context(), s.A, crm.Draft{ID: row.ContactID, Identities: &identities}); err != nil {
+		t.Fatal(err)
+	}
+	panel := a.get(t, "/inbox/"+row.ID.String()+"/panel", http.StatusOK)
+	wants(t, panel, `>mobile</span>`, "&#43;44 113 496 0999</a>", ">work</span>", "two@shah.example</a>", ">home</span>", "Edit all")
+	page := a.get(t, "/contacts/"+row.ContactID.String(), http.StatusOK)
+	for _, field := range []string{"f-phone-2", "f-email-2", "phones"} {
+		wants(t, panel, "/contacts/"+row.ContactID.String()+"#"+field)
+		wants(t, page, `id="`+field+`"`)
 	}
 }

@@ -258,6 +258,14 @@ func sampleComposer() Composer {
 	}}
 }
 
+// sampleKnown is a panel of somebody who is known by much.
+func sampleKnown() ContactPanel {
+	c := sampleContacts()[0]
+	c.Identities = []crm.Identity{{Kind: crm.PhoneIdentity, Value: "+447400123456", Primary: true, Label: "mobile"}, {Kind: crm.PhoneIdentity, Value: "+441132345678", Label: hostile}, {Kind: crm.PhoneIdentity, Value: "+4915123456789"},
+		{Kind: crm.EmailIdentity, Value: "hiro@example.com", Primary: true}, {Kind: crm.EmailIdentity, Value: "billing.department@northside-dental.example.com", Label: "work"}, {Kind: crm.WhatsAppIdentity, Value: "US.13491208655302741918", Scope: "1"}}
+	return ContactPanel{Clock: clock, Contact: &c, Form: sampleForm(c), Conversation: sampleID(300)}
+}
+
 func sampleThread(contact crm.Contact) *Thread {
 	conversation := sampleConversation(0, contact, "", 0)
 	conversation.AssigneeID = dana.ID
@@ -368,6 +376,7 @@ func samples() map[string]view {
 		"composer":            sampleComposer(),
 		"composer-blocked":    Composer{ConversationID: sampleID(300), Blocked: "This contact has no number that can be written to."},
 		"contact-panel":       thread.Panel,
+		"contact-panel-known": sampleKnown(),
 		"contact-panel-stale": ContactPanel{Clock: clock, Contact: &hiro, Form: stale, Conversation: sampleID(300)},
 
 		"contacts":          sampleContactsPage("", "1,000,000 people", sampleContactRows()),

@@ -11,6 +11,7 @@ import (
 	"parley/internal/app/contacts"
 	"parley/internal/app/team"
 	"parley/internal/crm"
+	"parley/internal/db"
 	"parley/internal/db/dbtest"
 	"parley/internal/store"
 )
@@ -21,12 +22,13 @@ const secret = "MARKER"
 // concealed is a site with one of everything that V2 hides: A and M may see it.
 type concealed struct {
 	*site
-	ids map[string]string // by the part of a path before {id}
+	ids    map[string]string // by the part of a path before {id}
+	theirs map[string]string // what every colleague may see, and no other business (A1)
 }
 
-func conceal(t *testing.T) concealed {
+func conceal(t *testing.T, d *db.DB) concealed {
 	t.Helper()
-	s := concealed{newSite(t), map[string]string{}}
+	s := concealed{newSiteOn(t, d), map[string]string{}, map[string]string{}}
 	chosen := &crm.Visibility{Mode: crm.Chosen, UserIDs: []crm.ID{s.A.UserID, s.M.UserID}}
 	put := func(phone string) *crm.Contact {
 		d := apptest.Draft(secret, secret, phone, "")
@@ -58,8 +60,31 @@ func conceal(t *testing.T) concealed {
 	if err != nil || len(pairs) == 0 {
 		t.Fatalf("no duplicates: %v", err)
 	}
-	for part, id := range map[string]crm.ID{"contacts": c.ID, "inbox": row.ID, "merges": merge, "duplicates": pairs[0].ID, "invoices": invoice.ID} {
+	tag, err := s.Team.PutTag(t.Context(), s.M, crm.Tag{Name: secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	act, err := s.Contacts.StartBulk(t.Context(), s.M, contacts.BulkDraft{IDs: []crm.ID{c.ID}, Action: crm.BulkAddTags, What: crm.BulkWhat{Tags: []crm.ID{tag.ID}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := s.Imports.Keep(t.Context(), s.M, secret+".csv", strings.NewReader("First name,Last name,E-mail\nM,M,m@marker.example\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	view, err := s.Contacts.PutView(t.Context(), s.M, crm.View{OwnerID: s.M.UserID, Name: secret, Filter: map[string][]string{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	field, err := s.Contacts.PutCustomField(t.Context(), s.M, crm.CustomField{Label: secret, Kind: crm.CustomText})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for part, id := range map[string]crm.ID{"contacts": c.ID, "inbox": row.ID, "merges": merge, "duplicates": pairs[0].ID, "invoices": invoice.ID, "bulk": act.ID, "imports": file.ID, "views": view.ID} {
 		s.ids[part] = id.String()
+	}
+	for part, id := range map[string]crm.ID{"tags": tag.ID, "settings/tags": tag.ID, "settings/fields": field.ID, "settings/users": s.B.UserID, "settings/channels": s.WhatsApp.ID} {
+		s.theirs[part] = id.String()
 	}
 	return s
 }
@@ -68,7 +93,11 @@ func conceal(t *testing.T) concealed {
 // only admins may call, as everyone who may not: the answer is 404, 403 or the way to sign
 // in, the same as for what never was, names nothing, and nothing has changed.
 func TestMatrixOfPages(t *testing.T) {
-	s := conceal(t)
+	dbtest.Each(t, matrixOfPages)
+}
+
+func matrixOfPages(t *testing.T, d *db.DB) {
+	s := conceal(t, d)
 	blind := s.signIn(t, s.B)
 	stranger := s.signInElsewhere(t)
 	nobody := &site{World: s.World, Server: s.Server, browser: s.newBrowser(t)}
@@ -80,9 +109,13 @@ func TestMatrixOfPages(t *testing.T) {
 		if route.Access == Anyone {
 			continue
 		}
-		part := strings.Split(strings.TrimPrefix(route.Pattern, "/"), "/")[0]
+		part, _, names := strings.Cut(strings.TrimPrefix(route.Pattern, "/"), "/{id}")
 		id, hides := s.ids[part]
-		hides = hides && strings.Contains(route.Pattern, "{id}")
+		theirs := ""
+		if hides = hides && names; names && !hides {
+			theirs = s.theirs[part]
+			id = theirs
+		}
 		if id == "" {
 			id = sampleID(78).String()
 		}
@@ -115,15 +148,17 @@ func TestMatrixOfPages(t *testing.T) {
 		switch {
 		case route.Access == Admin:
 			denied("an agent", blind, http.StatusForbidden)
-			if hides {
+			if hides || theirs != "" {
 				denied("another business", stranger, http.StatusNotFound)
 			}
 		case hides:
 			denied("an agent who may not see it", blind, http.StatusNotFound)
 			denied("another business", stranger, http.StatusNotFound)
+		case theirs != "":
+			denied("another business", stranger, http.StatusNotFound)
 		}
 	}
-	if checked < 150 {
+	if checked < 200 {
 		t.Errorf("only %d calls were made", checked)
 	}
 }

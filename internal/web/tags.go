@@ -45,6 +45,9 @@ func (s *Server) changeTag(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if _, err := s.Team.Tag(r.Context(), actor(r), id); err != nil { // what is not there is not looked at any closer
+		return err
+	}
 	return s.putTag(w, r, id)
 }
 

@@ -60,7 +60,7 @@ func (a *API) addBulk() {
 	tags := []string{"Contacts"}
 	add(a, huma.Operation{OperationID: "bulkContacts", Method: http.MethodPost, Path: "/contacts/bulk", Tags: tags, DefaultStatus: http.StatusAccepted, Errors: []int{http.StatusForbidden},
 		Summary:     "Do one thing to many contacts",
-		Description: "Which they are is settled at once: those that match now and that the caller sees. The work goes on in the background: follow it with GET /bulk/{id}."},
+		Description: "Which they are is settled at once: those that match now and that the caller sees. The work goes on in the background: follow it with GET /bulk/{id}. An export changes nobody, and so is none of the actions: GET /contacts/export takes the same filter or ids."},
 		rule{access: Agent}, a.bulkContacts)
 	add(a, huma.Operation{OperationID: "listBulk", Method: http.MethodGet, Path: "/bulk", Tags: tags,
 		Summary: "List what was done to many contacts", Description: "The newest first: of the caller, and for admins of everybody. Contacts that an admin may not see do not count in another's."}, rule{access: Agent}, a.listBulk)
@@ -97,6 +97,9 @@ func (a *API) bulkContacts(ctx context.Context, in *struct{ Body BulkDraft }) (*
 		return nil, crm.ErrForbidden
 	}
 	var problems crm.Problems
+	if d.Action == "export" {
+		problems.Add("action", "unknown_action", "An export changes nobody, and is none of these: GET /contacts/export takes the same filter or ids.")
+	}
 	for n, id := range d.IDs {
 		if _, ok := crm.ParseID(id.String()); !ok {
 			problems.Add("ids."+strconv.Itoa(n), "bad_id", "This is no id.")

@@ -92,7 +92,7 @@ func TestBulk(t *testing.T) {
 			"filter.nope":  {"filter": J{"nope": "x"}, "action": "restore"},
 			"ids.0":        {"ids": []string{"nonsense"}, "action": "restore"},
 			"ids":          {"action": "restore"},
-			"action":       {"ids": ids, "action": "explode"},
+			"action":       {"ids": ids, "action": "export"},
 			"tags":         {"ids": ids, "action": "add_tags", "tags": []string{"Tin"}},
 			"assignee_id":  {"ids": ids, "action": "assign", "assignee_id": gold},
 			"visibility":   {"ids": ids, "action": "set_visibility"},

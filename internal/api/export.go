@@ -15,6 +15,9 @@ import (
 	"parley/internal/crm"
 )
 
+// maxExportIDs is how many ids are sure to fit into an address, whose line may be 64 kB long.
+const maxExportIDs = 2000
+
 func (a *API) addExport() {
 	types := map[string]*huma.MediaType{}
 	for _, f := range imports.ExportFormats {
@@ -33,7 +36,7 @@ func (a *API) addExport() {
 // ExportContacts chooses contacts and a form for them.
 type ExportContacts struct {
 	Format string   `query:"format" enum:"csv,xlsx,vcard3,vcard4" default:"csv"`
-	IDs    []crm.ID `query:"ids,explode" doc:"These contacts, separated by commas or by repeating, instead of a filter. Who is not there or hidden is left out."`
+	IDs    []crm.ID `query:"ids,explode" doc:"These contacts, separated by commas or by repeating, instead of a filter; up to 2000. Who is not there or hidden is left out."`
 	ContactFilter
 }
 
@@ -77,6 +80,10 @@ func (a *API) exportDraft(ctx context.Context, who crm.Actor, in *ExportContacts
 	var ids []string
 	for _, text := range in.IDs {
 		ids = append(ids, strings.Split(text.String(), ",")...)
+	}
+	if len(ids) > maxExportIDs {
+		problems.Add("ids", "too_many", "At most %d ids can be given. Put a tag on them (POST /contacts/bulk), and export by that.", maxExportIDs)
+		ids = nil
 	}
 	for n, text := range ids {
 		id, ok := crm.ParseID(strings.TrimSpace(text))

@@ -39,6 +39,8 @@ func TestExport(t *testing.T) {
 		}
 		admin.get("/contacts/export?format=pdf").refused(422, "invalid")
 		admin.get("/contacts/export?ids=nonsense").refused(422, "invalid")
+		admin.get("/contacts/export?ids=" + strings.Repeat(priya+",", 1999) + priya).want(200)
+		admin.get("/contacts/export?ids="+strings.Repeat(priya+",", 2000)+priya).refused(422, "invalid").field("ids", "too_many")
 		admin.get("/contacts/export?tag=Nope").refused(422, "invalid")
 		admin.get("/contacts/export?nope=1").refused(422, "invalid")
 		admin.get("/contacts/export?tag=Gold&ids="+priya).refused(422, "invalid")

@@ -13,8 +13,9 @@ import (
 	"parley/internal/crm"
 )
 
-// B2, B3, B5: a broadcast that runs is overtaken by a reply, rests and goes on five times,
-// leaves out who says stop in the middle, and ends when it is cancelled.
+// B2, B3, B5: a broadcast that runs is overtaken by a reply, goes on after its server was
+// stopped and started, rests and goes on five times, leaves out who says stop in the middle,
+// and ends when it is cancelled.
 func TestBroadcastSteered(t *testing.T) {
 	t.Parallel()
 	const people = 600
@@ -39,6 +40,13 @@ func TestBroadcastSteered(t *testing.T) {
 		act("start")
 		more(40)
 		b.overtake()
+		began := time.Now()
+		b.api.server.stop()
+		if took := time.Since(began); took > 10*time.Second && !raced {
+			t.Errorf("the server took %s to stop while it sends", took)
+		}
+		b.api.server.start()
+		more(10)
 		// The last of them says stop.
 		stopper := fmt.Sprintf("4474%08d", people-1)
 		b.writes(stopper, "STOP")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -194,4 +195,32 @@ func TestAfter(t *testing.T) {
 			t.Errorf("ran = %d, want 10", ran)
 		}
 	})
+}
+
+// Closing waits for nobody who still writes: they are told that it is closed.
+func TestCloseWhileWriting(t *testing.T) {
+	for range 20 {
+		d, err := db.Open(t.Context(), db.Config{File: filepath.Join(t.TempDir(), "parley.db")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var writers sync.WaitGroup
+		for range 16 {
+			writers.Go(func() {
+				for d.Write(t.Context(), func(tx *db.Tx) error { return nil }) == nil {
+				}
+			})
+		}
+		closed := make(chan error, 1)
+		go func() { closed <- d.Close() }()
+		select {
+		case err := <-closed:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("closing does not end")
+		}
+		writers.Wait()
+	}
 }

@@ -75,7 +75,7 @@ func (q *writeQueue) loop() {
 	kept := &statements{db: q.db}
 	for first := range q.waiting {
 		group := []*waitingWrite{first}
-		for len(group) < maxGroup {
+		for len(group) < maxGroup && group[len(group)-1].run != nil { // nothing is taken behind the end
 			select {
 			case w := <-q.waiting:
 				group = append(group, w)

@@ -28,11 +28,20 @@ func (workLane) Kind() string { return "broadcast" }
 type laneWorker struct {
 	river.WorkerDefaults[workLane]
 	broadcasts *broadcasts.Broadcasts
+	ending     context.Context
 }
 
+// Work sends for a slice of time. Where the node ends before that, what is on its way is
+// waited for and marked, and the lane is another's.
 func (w *laneWorker) Work(ctx context.Context, job *river.Job[workLane]) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(w.ending, cancel)()
 	again, err := w.broadcasts.WorkLane(ctx, job.Args.Business, job.Args.Channel)
-	if err == nil && again > 0 {
+	switch {
+	case w.ending.Err() != nil:
+		return river.JobSnooze(time.Millisecond)
+	case err == nil && again > 0:
 		return river.JobSnooze(again)
 	}
 	return err

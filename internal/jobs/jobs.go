@@ -30,7 +30,10 @@ type Jobs struct {
 	client client
 	looks  []look
 	log    *slog.Logger
-	end    context.CancelFunc // of the looks
+	// ending is over once Stop is called, or what Start was given: looks end then, and so
+	// do the slices of jobs that would go on for long.
+	ending context.Context
+	end    context.CancelFunc
 }
 
 // client is what the two kinds of River client have in common.
@@ -63,6 +66,7 @@ type Rooms struct {
 
 // New makes the queue on a migrated database.
 func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
+	ending, end := context.WithCancel(context.Background())
 	registry := river.NewWorkers()
 	river.AddWorker(registry, &deliverWorker{inbox: rooms.Inbox})
 	river.AddWorker(registry, &settleWorker{inbox: rooms.Inbox})
@@ -72,7 +76,7 @@ func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 	river.AddWorker(registry, &tidyHooksWorker{hooks: rooms.Hooks})
 	river.AddWorker(registry, &importWorker{imports: rooms.Imports})
 	river.AddWorker(registry, &bulkWorker{contacts: rooms.Contacts})
-	river.AddWorker(registry, &laneWorker{broadcasts: rooms.Broadcasts})
+	river.AddWorker(registry, &laneWorker{broadcasts: rooms.Broadcasts, ending: ending})
 	river.AddWorker(registry, &settleBroadcastsWorker{broadcasts: rooms.Broadcasts})
 	river.AddWorker(registry, &syncWorker{accounts: rooms.Accounts})
 	config := &river.Config{
@@ -100,9 +104,10 @@ func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 	}
 	c, err := newClient(d, config)
 	if err != nil {
+		end()
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
-	return &Jobs{client: c, looks: looks(rooms), log: log, end: func() {}}, nil
+	return &Jobs{client: c, looks: looks(rooms), log: log, ending: ending, end: end}, nil
 }
 
 func periodic(every time.Duration, args river.JobArgs) *river.PeriodicJob {
@@ -123,9 +128,9 @@ func (j *Jobs) Start(ctx context.Context) error {
 	if err := j.client.start(ctx); err != nil {
 		return err
 	}
-	ctx, j.end = context.WithCancel(ctx)
+	context.AfterFunc(ctx, j.end)
 	for _, l := range j.looks {
-		go l.keep(ctx, j.log)
+		go l.keep(j.ending, j.log)
 	}
 	return nil
 }

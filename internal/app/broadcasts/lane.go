@@ -90,7 +90,7 @@ func (l *lane) take(ctx context.Context) (taken bool, err error) {
 func (l *lane) run(ctx context.Context) (again time.Duration, err error) {
 	until := time.Now().Add(laneSlice)
 	l.filledAt = time.Now()
-	for {
+	for ctx.Err() == nil {
 		t, err := l.step(ctx)
 		switch {
 		case err != nil:
@@ -99,13 +99,12 @@ func (l *lane) run(ctx context.Context) (again time.Duration, err error) {
 			return 0, nil
 		case t.idle && l.inFlight == 0 && len(l.marks) == 0:
 			return t.again, nil
-		case ctx.Err() != nil:
-			return 0, ctx.Err()
 		case time.Now().After(until):
 			return time.Millisecond, nil
 		}
 		l.wait(ctx, t.pause)
 	}
+	return 0, ctx.Err()
 }
 
 // step is how a transaction of a lane ended.

@@ -40,6 +40,8 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 	leaving := eval[string](b, `document.querySelector(".items a[href$='/deactivate']").getAttribute("href")`)
 	b.open(server.address() + "/settings/channels")
 	channel := eval[string](b, `document.querySelector(".items a").getAttribute("href")`)
+	b.open(server.address() + "/settings/templates")
+	template := eval[string](b, `[...document.querySelectorAll(".template-card a")].find(a => a.textContent === "order_ready").getAttribute("href")`)
 	planned, sent := broadcastWritten(b, server.address()), broadcastSent(b, server.address())
 	return []shown{
 		{name: "broadcasts", path: "/broadcasts", ready: "#broadcasts"},
@@ -84,6 +86,8 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 		{name: "webhooks", path: "/settings/webhooks", ready: "form.card"},
 		{name: "templates", path: "/settings/templates", ready: "main"},
 		{name: "new-template", path: "/settings/templates/new", ready: "form.card"},
+		{name: "template", path: template, ready: "form.card"},
+		{name: "edit-template", path: template + "/edit", ready: "form.card"},
 		{name: "tags", path: "/settings/tags", ready: "main"},
 		{name: "fields", path: "/settings/fields", ready: ".items"},
 		{name: "tag-merge", path: "/settings/tags/" + tag + "/merge", ready: "form.card"},

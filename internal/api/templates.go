@@ -40,15 +40,28 @@ func templateOf(t crm.Template) Template {
 
 // TemplateDraft is a template to submit.
 type TemplateDraft struct {
-	ChannelID crm.ID               `json:"channel_id"`
-	Name      string               `json:"name" doc:"Lower-case letters, digits and _."`
-	Language  string               `json:"language" doc:"en, en_GB."`
-	Category  string               `json:"category" doc:"marketing or utility."`
-	Header    string               `json:"header,omitempty" doc:"A line of text."`
-	Body      string               `json:"body" doc:"With variables as {{1}}, {{2}} or {{first_name}}; none at its beginning or end."`
-	Footer    string               `json:"footer,omitempty"`
-	Buttons   []crm.TemplateButton `json:"buttons,omitempty" maxItems:"10"`
-	Examples  map[string]string    `json:"examples,omitempty" doc:"One for each variable, by its key: 1, header.1, button.0.1."`
+	ChannelID crm.ID `json:"channel_id"`
+	Name      string `json:"name" doc:"Lower-case letters, digits and _."`
+	Language  string `json:"language" doc:"en, en_GB."`
+	Category  string `json:"category" doc:"marketing or utility."`
+	TemplateText
+}
+
+// TemplateText is what a template says.
+type TemplateText struct {
+	Header   string               `json:"header,omitempty" doc:"A line of text."`
+	Body     string               `json:"body" doc:"With variables as {{1}}, {{2}} or {{first_name}}; none at its beginning or end."`
+	Footer   string               `json:"footer,omitempty"`
+	Buttons  []crm.TemplateButton `json:"buttons,omitempty" maxItems:"10"`
+	Examples map[string]string    `json:"examples,omitempty" doc:"One for each variable, by its key: 1, header.1, button.0.1."`
+}
+
+func (t TemplateText) parts() crm.TemplateParts {
+	parts := crm.TemplateParts{Body: t.Body, Footer: t.Footer, Buttons: t.Buttons, Examples: t.Examples}
+	if t.Header != "" {
+		parts.Header = crm.TemplateHeader{Format: crm.HeaderText, Text: t.Header}
+	}
+	return parts
 }
 
 // TemplateFills are what the variables of a template begin with.
@@ -68,6 +81,9 @@ func (a *API) addTemplates() {
 		Summary: "Read a template"}, rule{access: Agent, of: ofTemplate}, a.getTemplate)
 	add(a, huma.Operation{OperationID: "fillTemplate", Method: http.MethodPatch, Path: "/templates/{id}", Tags: tags,
 		Summary: "Say what the variables of a template begin with"}, rule{access: Admin, of: ofTemplate}, a.fillTemplate)
+	add(a, huma.Operation{OperationID: "editTemplate", Method: http.MethodPost, Path: "/templates/{id}/edit", Tags: tags, Errors: []int{http.StatusConflict},
+		Summary: "Change a template and submit it once more", Description: "The body replaces all that it says; name, language and category stay. It cannot be sent until WhatsApp has approved it again. 409 fixed: it cannot be changed here, with the reason. 409 provider_refused: WhatsApp does not take it, with its own words."},
+		rule{access: Admin, of: ofTemplate}, a.editTemplate)
 	add(a, huma.Operation{OperationID: "deleteTemplate", Method: http.MethodDelete, Path: "/templates/{id}", Tags: tags, Errors: []int{http.StatusConflict},
 		Summary: "Delete a template, at WhatsApp too"}, rule{access: Admin, of: ofTemplate}, a.deleteTemplate)
 }
@@ -92,12 +108,22 @@ func (a *API) listTemplates(ctx context.Context, in *TemplateQuery) (*struct{ Bo
 
 func (a *API) submitTemplate(ctx context.Context, in *struct{ Body TemplateDraft }) (*struct{ Body Template }, error) {
 	d := in.Body
-	t := crm.Template{ChannelID: d.ChannelID, Name: d.Name, Language: d.Language, Category: crm.TemplateCategory(d.Category),
-		Parts: crm.TemplateParts{Body: d.Body, Footer: d.Footer, Buttons: d.Buttons, Examples: d.Examples}}
-	if d.Header != "" {
-		t.Parts.Header = crm.TemplateHeader{Format: crm.HeaderText, Text: d.Header}
-	}
+	t := crm.Template{ChannelID: d.ChannelID, Name: d.Name, Language: d.Language, Category: crm.TemplateCategory(d.Category), Parts: d.parts()}
 	t, err := a.Inbox.SubmitTemplate(ctx, callOf(ctx).who, t)
+	if err != nil {
+		return nil, err
+	}
+	return &struct{ Body Template }{templateOf(t)}, nil
+}
+
+// EditTemplate is what a template is to say from now on.
+type EditTemplate struct {
+	ByID
+	Body TemplateText
+}
+
+func (a *API) editTemplate(ctx context.Context, in *EditTemplate) (*struct{ Body Template }, error) {
+	t, err := a.Inbox.EditTemplate(ctx, callOf(ctx).who, in.ID, in.Body.parts())
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,9 @@ type TemplateKeeper interface {
 	// SubmitTemplate asks for approval and returns the template with what the provider
 	// said: its id, status and category.
 	SubmitTemplate(context.Context, crm.Template) (crm.Template, error)
+	// EditTemplate asks for approval of other parts of a template that the provider has, and
+	// returns it as the provider has it then.
+	EditTemplate(context.Context, crm.Template) (crm.Template, error)
 	// DeleteTemplate removes one for good. One that is gone already is no error.
 	DeleteTemplate(context.Context, crm.Template) error
 }

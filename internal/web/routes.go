@@ -218,6 +218,8 @@ var routes = []Route{
 	{post, "/settings/templates/sync", Admin, (*Server).syncTemplates},
 	{get, "/settings/templates/{id}", Admin, (*Server).templatePage},
 	{post, "/settings/templates/{id}", Admin, (*Server).fillTemplate},
+	{get, "/settings/templates/{id}/edit", Admin, (*Server).editTemplatePage},
+	{post, "/settings/templates/{id}/edit", Admin, (*Server).editTemplate},
 	{post, "/settings/templates/{id}/delete", Admin, (*Server).deleteTemplate},
 	{get, integrationsPath, Admin, (*Server).integrationsPage},
 	{post, integrationsPath, Admin, (*Server).connect},

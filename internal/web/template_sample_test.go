@@ -50,11 +50,14 @@ func templateSamples() map[string]view {
 		"message-template": TemplatePage{Settings: sampleSettings("settings", "templates", "order_ready"), Row: templateRow(sampleTemplate), Channel: sampleWhatsApp, Fields: crm.MergeFieldsWith(sampleFields),
 			Form: Form{Values: map[string]string{"variables.1": "{{first_name|there}}"}, Errors: map[string]string{"variables.2": "There is no field {{order}}."}}},
 		"message-template-rejected": TemplatePage{Settings: sampleSettings("settings", "templates", "sale"), Row: templateRow(rejected), Channel: sampleWhatsApp},
-		"new-message-template":      NewTemplatePage{Settings: sampleSettings("settings", "templates", "New template"), Form: draft, Channels: []store.Channel{sampleWhatsApp}, Preview: templateRow(readTemplateDraft(draft)).Shown},
-		"template-preview":          TemplatePreview{templateRow(sampleTemplate).Shown},
-		"template-form":             form,
-		"template-form-none":        TemplateForm{ConversationID: sampleID(300), ChannelID: sampleID(50), Admin: true},
-		"template-filled":           TemplateFilled{form.Shown},
+		"new-message-template":      NewTemplatePage{Settings: sampleSettings("settings", "templates", "New template"), Form: draft, Channels: []store.Channel{sampleWhatsApp}, Draft: TemplateDraft{draft, templateRow(readTemplateDraft(draft)).Shown}},
+		"edit-message-template": EditTemplatePage{Settings: sampleSettings("settings", "templates", "Change order_ready"), Row: templateRow(sampleTemplate),
+			Draft: TemplateDraft{Form{Values: templateDraftOf(sampleTemplate.Parts), Errors: map[string]string{"": "WhatsApp says: " + hostile}}, templateRow(sampleTemplate).Shown}},
+		"edit-message-template-fixed": EditTemplatePage{Settings: sampleSettings("settings", "templates", "Change sale"), Row: templateRow(rejected)},
+		"template-preview":            TemplatePreview{templateRow(sampleTemplate).Shown},
+		"template-form":               form,
+		"template-form-none":          TemplateForm{ConversationID: sampleID(300), ChannelID: sampleID(50), Admin: true},
+		"template-filled":             TemplateFilled{form.Shown},
 	}
 }
 

@@ -67,7 +67,7 @@ func (s *Server) showNewTemplate(w http.ResponseWriter, r *http.Request, status 
 	if err != nil {
 		return err
 	}
-	page := NewTemplatePage{Settings: settings, Form: form, Preview: templateRow(readTemplateDraft(form)).Shown}
+	page := NewTemplatePage{Settings: settings, Form: form, Draft: TemplateDraft{form, templateRow(readTemplateDraft(form)).Shown}}
 	if page.Channels, err = s.whatsAppChannels(r); err != nil {
 		return err
 	}
@@ -130,6 +130,46 @@ func (s *Server) showTemplate(w http.ResponseWriter, r *http.Request, status int
 		}
 	}
 	return s.show(w, r, status, page)
+}
+
+// editTemplatePage handles GET /settings/templates/{id}/edit.
+func (s *Server) editTemplatePage(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	t, err := s.Inbox.Template(r.Context(), actor(r), id)
+	if err != nil {
+		return err
+	}
+	return s.showEditTemplate(w, r, http.StatusOK, t, Form{Values: templateDraftOf(t.Parts)})
+}
+
+func (s *Server) showEditTemplate(w http.ResponseWriter, r *http.Request, status int, t crm.Template, form Form) error {
+	settings, err := s.settingsShell(r, "settings", "templates", "Change "+t.Name)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, status, EditTemplatePage{Settings: settings, Row: templateRow(t), Draft: TemplateDraft{form, templateRow(readTemplateDraft(form)).Shown}})
+}
+
+// editTemplate handles POST /settings/templates/{id}/edit.
+func (s *Server) editTemplate(w http.ResponseWriter, r *http.Request) error {
+	id, err := pathID(r, "id")
+	if err != nil {
+		return err
+	}
+	form := readForm(r, templateFields...)
+	t, err := s.Inbox.EditTemplate(r.Context(), actor(r), id, readTemplateDraft(form).Parts)
+	if isAnswer(err) && t.ID != "" {
+		form.Fail(err)
+		foldTemplateErrors(&form)
+		return s.showEditTemplate(w, r, statusOf(err), t, form)
+	}
+	if err != nil {
+		return err
+	}
+	return seeOther(w, r, "/settings/templates/"+id.String()+"?said=submitted")
 }
 
 // fillTemplate handles POST /settings/templates/{id}: variables.KEY.

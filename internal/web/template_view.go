@@ -99,7 +99,24 @@ type NewTemplatePage struct {
 	Settings
 	Form     Form
 	Channels []store.Channel
-	Preview  crm.RenderedTemplate
+	Draft    TemplateDraft
+}
+
+// EditTemplatePage changes a template. It posts to /settings/templates/{id}/edit: header,
+// body, footer, buttons, examples.
+type EditTemplatePage struct {
+	Settings
+	Row   TemplateRow // as it is
+	Draft TemplateDraft
+}
+
+func (EditTemplatePage) template() string { return "edit-message-template" }
+
+// TemplateDraft is the part of a form that holds what a template says, with how it will
+// look.
+type TemplateDraft struct {
+	Form    Form
+	Preview crm.RenderedTemplate
 }
 
 func (NewTemplatePage) template() string { return "new-message-template" }
@@ -152,6 +169,25 @@ func readTemplateDraft(form Form) crm.Template {
 		}
 	}
 	return t
+}
+
+// templateDraftOf are the values of the form that readTemplateDraft reads as these parts.
+func templateDraftOf(parts crm.TemplateParts) map[string]string {
+	var buttons, examples []string
+	for _, b := range parts.Buttons {
+		line := b.Text
+		if to := firstText(b.URL, b.Phone); to != "" {
+			line += " | " + to
+		}
+		buttons = append(buttons, line)
+	}
+	for _, v := range parts.Variables() {
+		if example := parts.Examples[v.Key]; example != "" {
+			examples = append(examples, v.Key+" = "+example)
+		}
+	}
+	return map[string]string{"header": parts.Header.Text, "body": parts.Body, "footer": parts.Footer,
+		"buttons": strings.Join(buttons, "\n"), "examples": strings.Join(examples, "\n")}
 }
 
 // foldTemplateErrors puts what is wrong with buttons and examples to their fields, which

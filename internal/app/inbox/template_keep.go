@@ -83,6 +83,52 @@ func (s *Inbox) SubmitTemplate(ctx context.Context, who crm.Actor, t crm.Templat
 	return t, err
 }
 
+// EditTemplate submits a template once more with other parts. Until it is approved nobody
+// sends it. The error is of kind Invalid and names the field, or Conflicting for one that
+// cannot be changed here or that the provider does not take. Admins only.
+func (s *Inbox) EditTemplate(ctx context.Context, who crm.Actor, id crm.ID, parts crm.TemplateParts) (crm.Template, error) {
+	if !who.IsAdmin() {
+		return crm.Template{}, crm.ErrForbidden
+	}
+	t, err := s.Template(ctx, who, id)
+	if err != nil {
+		return t, err
+	}
+	if why := t.Fixed(); why != "" {
+		return t, crm.Errorf(crm.Conflicting, "fixed", "%s", why)
+	}
+	keeper, _, err := s.keeper(ctx, who.BusinessID, t.ChannelID)
+	if err != nil {
+		return t, err
+	}
+	if err := parts.CheckDraft().Err(); err != nil {
+		return t, err
+	}
+	edited := t
+	edited.Parts = parts
+	if edited, err = keeper.EditTemplate(ctx, edited); err != nil {
+		return t, refusedTemplate(err)
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		same, err := store.TemplatesByExternal(tx, who.BusinessID, t.ExternalID) // one for each channel of the account
+		if err != nil {
+			return err
+		}
+		for _, one := range same {
+			now := edited
+			now.BusinessID, now.ID, now.ChannelID, now.Name, now.Language, now.Fills, now.SyncedAt = one.BusinessID, one.ID, one.ChannelID, one.Name, one.Language, one.Fills, s.Now()
+			store.PutTemplate(tx, now)
+			if one.ID == id {
+				t = now
+			}
+		}
+		event := aboutTemplate(who, crm.TemplateChanged, t, s)
+		event.Note += ": submitted again"
+		return s.record(tx, event)
+	})
+	return t, err
+}
+
 // DeleteTemplate deletes a template here and at the provider, for good. Admins only.
 func (s *Inbox) DeleteTemplate(ctx context.Context, who crm.Actor, id crm.ID) error {
 	if !who.IsAdmin() {

@@ -189,3 +189,68 @@ func TestSubmitAndDeleteTemplate(t *testing.T) {
 		}
 	})
 }
+
+// A template that WhatsApp has judged is changed and judged anew, for every channel of its
+// account; what it is filled with stays.
+func TestEditTemplate(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		meta := withMeta(t, w)
+		meta.AddTemplate(metaTemplate("visit", "Hi {{1}}, we come at nine."))
+		picture := metaTemplate("picture", "Look.")
+		picture.Components = append(picture.Components, channeltest.MetaComponent{Type: "HEADER", Format: "IMAGE"})
+		meta.AddTemplate(picture)
+		syncTemplates(t, w)
+		list, err := w.Inbox.Templates(t.Context(), w.A, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		fixed, visit := list[0], list[1]
+		fills := map[string]string{"1": "{{first_name|there}}"}
+		if _, err := w.Inbox.FillTemplate(t.Context(), w.M, visit.ID, fills); err != nil {
+			t.Fatal(err)
+		}
+		twin := visit // as another channel of the same account has it
+		twin.ID, twin.ChannelID = crm.NewID(w.Now()), w.SMS.ID
+		if err := w.DB.Write(t.Context(), func(tx *db.Tx) error { store.PutTemplate(tx, twin); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		parts := crm.TemplateParts{Body: "Hi {{1}}, we come at ten.", Footer: "Rosas", Examples: map[string]string{"1": "Ann"}}
+		refused := func(why string, who crm.Actor, id crm.ID, parts crm.TemplateParts, kind crm.Kind) {
+			t.Helper()
+			if _, err := w.Inbox.EditTemplate(t.Context(), who, id, parts); crm.KindOf(err) != kind {
+				t.Errorf("%s: %v", why, err)
+			}
+		}
+		refused("an agent", w.A, visit.ID, parts, crm.Forbidden)
+		refused("no such", w.M, crm.NewID(w.Now()), parts, crm.NotFound)
+		refused("a file at its head", w.M, fixed.ID, parts, crm.Conflicting)
+		refused("a variable at the edge", w.M, visit.ID, crm.TemplateParts{Body: "{{1}}"}, crm.Invalid)
+		meta.TemplateFaults = []channeltest.Fault{{Code: 100}}
+		refused("Meta said no", w.M, visit.ID, parts, crm.Conflicting)
+		if got := meta.Templates()[0].Status; got != "APPROVED" {
+			t.Fatalf("refused, and Meta has it as %s", got)
+		}
+		edited, err := w.Inbox.EditTemplate(t.Context(), w.M, visit.ID, parts)
+		if err != nil || edited.ID != visit.ID || edited.Status != crm.TemplatePending || edited.Fills["1"] != fills["1"] || edited.Parts.Footer != "Rosas" {
+			t.Fatalf("%+v, %v", edited, err)
+		}
+		want := []string{"picture en utility approved unknown Look.", "visit en utility pending unknown Hi {{1}}, we come at ten.", "visit en utility pending unknown Hi {{1}}, we come at ten."}
+		if got := shown(t, w); !slices.Equal(got, want) {
+			t.Errorf("%q", got)
+		}
+		refused("before it was judged", w.M, visit.ID, parts, crm.Conflicting)
+		log, _, err := w.Team.Audit(t.Context(), w.M, store.AuditFilter{Kind: crm.AuditChannels}, nil, 1)
+		if err != nil || log[0].Type != crm.TemplateChanged || log[0].Note != "visit (en): submitted again" {
+			t.Errorf("the log says %+v, %v", log, err)
+		}
+		again := meta.Templates()[0]
+		again.Status = "REJECTED"
+		meta.AddTemplate(again)
+		w.Sleep(time.Minute)
+		syncTemplates(t, w)
+		meta.TemplateFaults = []channeltest.Fault{{}, {Status: 500}} // it is taken, and cannot be read after that
+		if edited, err = w.Inbox.EditTemplate(t.Context(), w.M, visit.ID, parts); err != nil || edited.Status != crm.TemplatePending || edited.Reason != "" {
+			t.Errorf("not read after it was taken: %+v, %v", edited, err)
+		}
+	})
+}

@@ -67,6 +67,8 @@ func (m *Meta) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		m.uploadMedia(w, r)
 	case path == metaAccountID+"/message_templates":
 		m.serveTemplates(w, r)
+	case m.hasTemplate(path):
+		m.serveTemplate(w, r, path)
 	case r.Method == http.MethodGet && path == m.PhoneNumberID:
 		writeJSON(w, http.StatusOK, map[string]any{"display_phone_number": "+44 7700 900999", "verified_name": "Parley Test", "id": m.PhoneNumberID})
 	case r.Method == http.MethodGet && known:

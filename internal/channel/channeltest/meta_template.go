@@ -86,13 +86,7 @@ func (m *Meta) templateAt(name, language string) int {
 
 // serveTemplates answers for /{business account}/message_templates.
 func (m *Meta) serveTemplates(w http.ResponseWriter, r *http.Request) {
-	fault := m.templateFault()
-	fault.wait(r.Context())
-	switch {
-	case fault.Cut != "":
-		hangUp()
-	case fault.refuses():
-		metaError(w, cmp.Or(fault.Status, http.StatusBadRequest), fault.Code, "Ordered by the test")
+	if m.meetTemplateFault(w, r) {
 		return
 	}
 	switch r.Method {
@@ -105,6 +99,64 @@ func (m *Meta) serveTemplates(w http.ResponseWriter, r *http.Request) {
 	default:
 		metaError(w, http.StatusBadRequest, 100, "Unsupported request")
 	}
+}
+
+// meetTemplateFault reports whether the call ended by a fault.
+func (m *Meta) meetTemplateFault(w http.ResponseWriter, r *http.Request) bool {
+	fault := m.templateFault()
+	fault.wait(r.Context())
+	if fault.Cut != "" {
+		hangUp()
+	}
+	if fault.refuses() {
+		metaError(w, cmp.Or(fault.Status, http.StatusBadRequest), fault.Code, "Ordered by the test")
+	}
+	return fault.refuses()
+}
+
+func (m *Meta) hasTemplate(id string) bool {
+	return slices.ContainsFunc(m.Templates(), func(t MetaTemplate) bool { return t.ID == id })
+}
+
+// serveTemplate answers for /{template}: what it is, or with POST what it is to be, which is
+// looked at again.
+func (m *Meta) serveTemplate(w http.ResponseWriter, r *http.Request, id string) {
+	if m.meetTemplateFault(w, r) {
+		return
+	}
+	list := m.Templates()
+	t := list[slices.IndexFunc(list, func(t MetaTemplate) bool { return t.ID == id })]
+	if r.Method == http.MethodGet {
+		writeJSON(w, http.StatusOK, t)
+		return
+	}
+	var edit struct {
+		Name       string          `json:"name"`
+		Language   string          `json:"language"`
+		Category   string          `json:"category"`
+		Components []MetaComponent `json:"components"`
+	}
+	decoder := json.NewDecoder(r.Body)
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(&edit)
+	switch {
+	case r.Method != http.MethodPost:
+		metaError(w, http.StatusBadRequest, 100, "Unsupported request")
+		return
+	case err != nil:
+		metaError(w, http.StatusBadRequest, 100, err.Error())
+		return
+	case edit.Name != t.Name || edit.Language != t.Language || edit.Category != t.Category:
+		metaError(w, http.StatusBadRequest, 100, "name, language or category is another one")
+		return
+	}
+	t.Components, t.Status, t.RejectedReason = edit.Components, "PENDING", ""
+	if wrong := t.wrong(); wrong != "" {
+		metaError(w, http.StatusBadRequest, 100, wrong)
+		return
+	}
+	m.AddTemplate(t)
+	writeJSON(w, http.StatusOK, map[string]any{"success": true})
 }
 
 func (m *Meta) templateFault() Fault {

@@ -117,6 +117,16 @@ func TestSubmitTemplate(t *testing.T) {
 			if diff := cmp.Diff(made, list[0]); diff != "" {
 				t.Errorf("(-made +listed):\n%s", diff)
 			}
+			edited := made
+			edited.Parts.Body += " Always."
+			if edited, err = keeper.EditTemplate(t.Context(), edited); err != nil {
+				t.Fatal(err)
+			}
+			if list, _, _ = keeper.Templates(t.Context()); len(list) != 1 || edited.Parts.Body == made.Parts.Body || edited.ExternalID != made.ExternalID {
+				t.Errorf("edited %+v of %d", edited, len(list))
+			} else if diff := cmp.Diff(edited, list[0]); diff != "" {
+				t.Errorf("(-edited +listed):\n%s", diff)
+			}
 			for range 2 { // the second finds nothing, which is as good
 				if err := keeper.DeleteTemplate(t.Context(), made); err != nil {
 					t.Fatal(err)

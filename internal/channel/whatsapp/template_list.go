@@ -15,11 +15,14 @@ import (
 // at most 6,000 of them.
 const maxTemplatePages = 100
 
+// templateFields are what is asked for of a template.
+const templateFields = "id,name,language,status,category,quality_score,rejected_reason,components"
+
 // Templates reads all templates of the business account, page by page ("Message
 // templates").
 func (c *Channel) Templates(ctx context.Context) ([]crm.Template, bool, error) {
 	var list []crm.Template
-	query := url.Values{"limit": {"100"}, "fields": {"id,name,language,status,category,quality_score,rejected_reason,components"}}
+	query := url.Values{"limit": {"100"}, "fields": {templateFields}}
 	for range maxTemplatePages {
 		var page struct {
 			Data   *[]json.RawMessage `json:"data"`

@@ -15,7 +15,11 @@ import (
 
 // SubmitTemplate asks Meta to approve a template ("Message templates").
 func (c *Channel) SubmitTemplate(ctx context.Context, t crm.Template) (crm.Template, error) {
-	body, _ := json.Marshal(submission(t)) // strings and maps always encode
+	proposal := submission(t)
+	if hasNames(t.Parts) {
+		proposal["parameter_format"] = "NAMED"
+	}
+	body, _ := json.Marshal(proposal) // strings and maps always encode
 	var taken struct {
 		ID       channel.Word `json:"id"`
 		Status   channel.Word `json:"status"`
@@ -35,6 +39,30 @@ func (c *Channel) SubmitTemplate(ctx context.Context, t crm.Template) (crm.Templ
 	return t, nil
 }
 
+// EditTemplate sends the parts of a template anew ("Edit template"). Meta answers that it
+// took them, and is asked what the template is then.
+func (c *Channel) EditTemplate(ctx context.Context, t crm.Template) (crm.Template, error) {
+	path := "/" + url.PathEscape(t.ExternalID)
+	body, _ := json.Marshal(submission(t)) // strings and maps always encode
+	var taken struct {
+		Success bool `json:"success"`
+	}
+	if err := c.api.Post(ctx, path, "application/json", body, &taken); err != nil {
+		return t, err
+	}
+	if !taken.Success {
+		return t, channel.NotTheProvider()
+	}
+	var raw json.RawMessage
+	if err := c.api.Get(ctx, path+"?fields="+url.QueryEscape(templateFields), &raw); err == nil {
+		if now, ok := readTemplate(raw); ok && now.ExternalID == t.ExternalID {
+			return now, nil
+		}
+	}
+	t.Status, t.Reason = crm.TemplatePending, "" // until the list says more
+	return t, nil
+}
+
 // DeleteTemplate deletes one language of a template: name alone would delete them all.
 func (c *Channel) DeleteTemplate(ctx context.Context, t crm.Template) error {
 	query := url.Values{"name": {t.Name}, "hsm_id": {t.ExternalID}}
@@ -46,12 +74,11 @@ func (c *Channel) DeleteTemplate(ctx context.Context, t crm.Template) error {
 	return err
 }
 
-// submission is the request body. Variables that have names are announced; each comes with
-// an example.
+// submission is what a template is to be. Each variable comes with an example.
 func submission(t crm.Template) map[string]any {
 	parts := t.Parts
 	variables := parts.Variables()
-	isNamed := slices.ContainsFunc(variables, func(v crm.TemplateVariable) bool { return v.Part != crm.InButton && !v.Numbered() })
+	isNamed := hasNames(parts)
 	examples := func(part crm.TemplatePart, kind string) map[string]any {
 		var plain []string
 		var withNames []named
@@ -88,11 +115,12 @@ func submission(t crm.Template) map[string]any {
 	if len(parts.Buttons) > 0 {
 		add(map[string]any{"type": "BUTTONS", "buttons": submittedButtons(parts)}, nil)
 	}
-	body := map[string]any{"name": t.Name, "language": t.Language, "category": strings.ToUpper(string(t.Category)), "components": components}
-	if isNamed {
-		body["parameter_format"] = "NAMED"
-	}
-	return body
+	return map[string]any{"name": t.Name, "language": t.Language, "category": strings.ToUpper(string(t.Category)), "components": components}
+}
+
+// hasNames reports whether the variables of a template have names.
+func hasNames(parts crm.TemplateParts) bool {
+	return slices.ContainsFunc(parts.Variables(), func(v crm.TemplateVariable) bool { return v.Part != crm.InButton && !v.Numbered() })
 }
 
 func submittedButtons(parts crm.TemplateParts) []any {

@@ -11,8 +11,11 @@ import (
 func searchText(c *crm.Contact) string {
 	parts := []string{c.Name(), c.BusinessName, c.ProfileName}
 	for _, i := range c.Identities {
-		if i.Kind != crm.PhoneIdentity {
-			parts = append(parts, i.Shown(), i.Value)
+		if i.Kind == crm.PhoneIdentity {
+			continue
+		}
+		if parts = append(parts, i.Value); Fold(i.Shown()) != Fold(i.Value) {
+			parts = append(parts, i.Shown())
 		}
 	}
 	return Fold(strings.Join(parts, " "))

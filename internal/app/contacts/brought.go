@@ -154,6 +154,11 @@ func (b *bringing) look(tx *db.Tx, rows []Brought, lock bool) error {
 		b.was[c.ID], b.is[c.ID] = c, c
 		needUsers = needUsers || c.Visibility.Mode == crm.Chosen
 	}
+	for _, h := range holdings { // as Plan does of those who went in between
+		if h.ContactID != "" && b.was[h.ContactID] == nil {
+			delete(b.holders, h.Key())
+		}
+	}
 	if !needUsers {
 		return nil
 	}

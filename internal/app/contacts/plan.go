@@ -145,6 +145,13 @@ func (s *surroundings) readContacts(tx *db.Tx, who crm.Actor, ids []crm.ID, want
 	for _, c := range contacts {
 		s.held[c.ID] = c
 	}
+	// Who went between the two looks holds nothing any more. Should somebody else hold it by
+	// now, the key of identity says so when it is written, and the rules look again.
+	for _, h := range holdings {
+		if h.ContactID != "" && s.current[h.ContactID] == nil && s.held[h.ContactID] == nil {
+			delete(s.holders, h.Key())
+		}
+	}
 	return err
 }
 

@@ -1,6 +1,7 @@
 package contacts_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -150,6 +151,29 @@ func TestReturnRaces(t *testing.T) {
 			case pressed && now.Status == crm.Active && got == "contact.reactivated contact.archived contact.reactivated contact.archived":
 			default:
 				t.Errorf("%s after %q", now.Status, got)
+			}
+		}
+	})
+}
+
+// I6: somebody is deleted while their number is given to somebody new. Either the number was
+// free, or the answer says who holds it.
+func TestTakenWhileDeleted(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		for n := range 60 {
+			phone := fmt.Sprintf("+4474007772%02d", n)
+			c := w.Put(t, "Zebediah", "Quillfeather", phone, "")
+			var wg sync.WaitGroup
+			var deleted, made error
+			wg.Go(func() { _, deleted = w.Contacts.Delete(t.Context(), w.M, c.ID) })
+			wg.Go(func() { _, made = w.Contacts.Put(t.Context(), w.M, apptest.Draft("Ada", "New", phone, "")) })
+			wg.Wait()
+			if deleted != nil {
+				t.Fatal(deleted)
+			}
+			var refused *crm.Error
+			if made != nil && (!errors.As(made, &refused) || refused.Conflict == nil || refused.Conflict.ID != c.ID || refused.Conflict.Name == "") {
+				t.Fatalf("round %d: %v, %+v", n, made, refused.Conflict)
 			}
 		}
 	})

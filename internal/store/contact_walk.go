@@ -53,10 +53,11 @@ func (l listing) ids() ([]crm.ID, error) {
 	if err != nil || len(ids) == l.limit {
 		return ids, err
 	}
-	ended, err := l.endsWithin(walkBudget)
-	if err != nil || ended {
+	further := l // from where the walk stopped
+	if further.after, err = l.stopOf(walkBudget); err != nil || further.after == nil {
 		return ids, err
 	}
+	further.limit -= len(ids)
 	reach := walkBudget * l.limit / max(len(ids), 1)
 	if list, err = l.shortest(min(reach, postingMost)); err != nil {
 		return nil, err
@@ -64,8 +65,9 @@ func (l listing) ids() ([]crm.ID, error) {
 	if list != nil {
 		return l.pick(*list)
 	}
-	if ids, err = l.walk(2 * reach); err != nil || len(ids) == l.limit {
-		return ids, err
+	rest, err := further.walk(2*reach - walkBudget)
+	if err != nil || len(rest) == further.limit {
+		return append(ids, rest...), err
 	}
 	if list, err = l.shortest(postingLong); err != nil {
 		return nil, err
@@ -73,7 +75,8 @@ func (l listing) ids() ([]crm.ID, error) {
 	if list != nil {
 		return l.pick(*list)
 	}
-	return l.walk(0)
+	rest, err = further.walk(0)
+	return append(ids, rest...), err
 }
 
 // walk looks at up to budget contacts along the order, all with 0. SQLite hands on the
@@ -159,12 +162,28 @@ func (l listing) columns() string {
 	return strings.Join(columns, ", ")
 }
 
-// endsWithin reports whether the order has no more than n contacts from the place on.
-func (l listing) endsWithin(n int) (bool, error) {
+// stopOf is where a walk over n contacts stopped; nil when it came to the end.
+func (l listing) stopOf(n int) (*ContactPlace, error) {
 	w := &conditions{}
 	inner := l.stretch(w)
-	_, more, err := db.One(l.tx, db.Column[int], "select 1 "+inner+" order by "+l.order.by()+" limit 1 offset "+w.arg(n), w.args...)
-	return !more, err
+	column := "''"
+	if l.order.column != "" {
+		column = "c." + l.order.column
+	}
+	place := &ContactPlace{}
+	_, found, err := db.One(l.tx, func(row db.Row) (none struct{}, err error) {
+		switch l.order.column {
+		case "active_at":
+			err = row.Scan(&place.ActiveAt, &place.ID)
+		default:
+			err = row.Scan(&place.Name, &place.ID)
+		}
+		return none, err
+	}, "select "+column+", c.id "+inner+" order by "+l.order.by()+" limit 1 offset "+w.arg(n-1), w.args...)
+	if !found {
+		return nil, err
+	}
+	return place, err
 }
 
 // bothStatuses lays the lists of active and archived contacts over each other: the order

@@ -124,7 +124,16 @@ func TestXeroIntentToReceive(t *testing.T) {
 				t.Errorf("signed %q: %d %q", signature, got.status, got.body)
 			}
 		}
+		e := xeroemulator.New(xeroemulator.Config{WebhookKey: h.books.WebhookKey})
+		server := httptest.NewServer(h.api)
+		t.Cleanup(server.Close)
+		if !e.Intent(server.URL + "/hooks/xero") {
+			t.Error("Xero would not send webhooks")
+		}
 		h.books.WebhookKey = ""
+		if e.Intent(server.URL + "/hooks/xero") {
+			t.Error("it takes webhooks without a key")
+		}
 		if got := h.as(actor{}).with("X-Xero-Signature", "Jk5oeRqkvxspr6ZqkjgzOcJkUe7yZPsZrwBHTeueGFc=").send("POST", "//hooks/xero", body); got.status != 401 {
 			t.Errorf("without a key: %d", got.status)
 		}

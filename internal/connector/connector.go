@@ -8,6 +8,8 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"parley/internal/crm"
@@ -25,6 +27,9 @@ type Kind struct {
 	// Fields are the fields of a contact that it can keep, in order. The rest is never
 	// compared, so that a round trip cannot wipe it.
 	Fields []string
+	// Extra are those that an organisation can keep, too, where it has made a place for
+	// them: Details["fields"] names these, by commas.
+	Extra []string
 	// Addresses says how it calls the two addresses: ours first.
 	Addresses [2]string
 	// Phones are its kinds of phone, the likeliest mobile first.
@@ -36,6 +41,13 @@ type Kind struct {
 	// Settings are the operator's, named in the page that is shown without them.
 	Settings []string
 	Open     func(App) Connector
+}
+
+// Of is a kind as an organisation has it: with the fields that this one keeps.
+func (k Kind) Of(details map[string]string) Kind {
+	made := strings.Split(details["fields"], ",")
+	k.Fields = slices.Concat(k.Fields, slices.DeleteFunc(slices.Clone(k.Extra), func(f string) bool { return !slices.Contains(made, f) }))
+	return k
 }
 
 // Scope is one right that is asked for.
@@ -91,6 +103,12 @@ type Connector interface {
 	// at. It returns ErrSignature where it is not the provider's, and believes nothing of
 	// what it says.
 	Hints(Call) ([]Hint, error)
+}
+
+// Numbered is a Connector whose provider numbers its webhooks, over all organisations: what
+// did not arrive shows. A webhook without events has no numbers.
+type Numbered interface {
+	Numbers(Call) (first, last int64)
 }
 
 // Token is a grant as it is kept, sealed.

@@ -38,14 +38,15 @@ var differs = map[string]string{
 // ofNoBusiness are the tables that belong to no business, with the reason. Their keys do
 // not begin with business_id, and their statements need not name it.
 var ofNoBusiness = map[string]string{
-	"business":      "it is the business",
-	"webhook":       "leads from the address a provider calls to the business",
-	"sign_in":       "leads from an e-mail to the users who have it",
-	"session":       "leads from a token to its user",
-	"api_token":     "leads from a token to its user",
-	"one_time_link": "leads from a link to its user",
-	"guess":         "counts guesses for accounts that may not even exist",
-	"event_seq":     "one counter for the whole of a SQLite file",
+	"business":         "it is the business",
+	"webhook":          "leads from the address a provider calls to the business",
+	"sign_in":          "leads from an e-mail to the users who have it",
+	"session":          "leads from a token to its user",
+	"api_token":        "leads from a token to its user",
+	"one_time_link":    "leads from a link to its user",
+	"guess":            "counts guesses for accounts that may not even exist",
+	"webhook_sequence": "counts the webhooks of a provider for all businesses",
+	"event_seq":        "one counter for the whole of a SQLite file",
 }
 
 // theirs are tables that are not ours to shape: goose's, River's, the text index's own.

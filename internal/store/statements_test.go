@@ -34,6 +34,7 @@ var overAllBusinesses = map[string]string{
 	"RecentBroadcasts: select b.business_id, b.id":                     "looks after what was sent, of whichever business, and then names each",
 	"FreeLanes: update send_lane":                                      "lets go of what a process that died held, of whichever business",
 	"ConnectionsOf: select business_id, id from connection":            "a provider's webhook names an organisation, and each business that follows it is told by its own statement",
+	"FollowedOf: select f.business_id, f.connection_id":                "a webhook that did not arrive may have been of anybody, and each feed is then named",
 	"DueFeeds: select f.business_id, f.connection_id":                  "works off what is due, of whichever business, and then names each",
 	"DeletedFields: select business_id, id, key from custom_field":     "works off what waits to be cleared away, of whichever business, and then names each",
 	"TagsToClear: select t.business_id":                                "works off who carries a tag that is gone, of whichever business, and then names each",

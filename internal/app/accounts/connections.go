@@ -161,6 +161,7 @@ func (s *Accounts) overviews(tx *db.Tx, business crm.ID, list []crm.Connection) 
 		if kind.Name == "" {
 			kind.Name, kind.Title = c.Provider, c.Provider
 		}
+		kind = kind.Of(c.Details)
 		o := Overview{Connection: c, Kind: kind, Feeds: feeds[c.ID]}
 		if o.Linked, err = store.CountLinks(tx, business, c.ID); err != nil {
 			return nil, err
@@ -335,7 +336,7 @@ func (s *Accounts) Configure(ctx context.Context, who crm.Actor, id crm.ID, d Se
 	return s.change(ctx, who, id, func(tx *db.Tx, c *crm.Connection) error {
 		kind, _ := s.Kind(c.Provider)
 		if d.Options != nil {
-			if err := checkOptions(*d.Options, kind); err != nil {
+			if err := checkOptions(*d.Options, kind.Of(c.Details)); err != nil {
 				return err
 			}
 			c.Options = *d.Options

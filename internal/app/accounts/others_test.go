@@ -342,3 +342,38 @@ func TestQuietHour(t *testing.T) {
 		}
 	})
 }
+
+// Where an account of HubSpot has made properties for a middle name and a billing address,
+// these are followed and sent as the rest is; what it has not made stays here (H.1).
+func TestHubSpotCustomProperties(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		e := hs.New(hs.Config{ClientID: "client", ClientSecret: "hush", PerTenSeconds: -1, SearchesPerSecond: -1, Now: w.Now})
+		portal := e.AddAccount("stillwater.example", "GBP")
+		e.AddProperties(portal, "middle_name", "billing_city", "billing_country")
+		leila := e.PutContact(portal, "", map[string]string{"firstname": "Leila", "lastname": "Haddad", "email": "leila@h.example", "middle_name": "Nour", "billing_city": "Leeds", "billing_country": "United Kingdom"})
+		b, _ := other(t, w, hubspot.Kind, e.Handler(), e.Consent, nil)
+		b.sync(t)
+		c := b.holder(t, crm.EmailIdentity, "leila@h.example")
+		if c.MiddleName != "Nour" || c.Billing.City != "Leeds" || c.Billing.Country != "GB" {
+			t.Fatalf("here %q, %+v", c.MiddleName, c.Billing)
+		}
+		if fields := b.overview(t).Kind.Fields; !slices.Contains(fields, "billing_address.city") || slices.Contains(fields, "billing_address.street") {
+			t.Errorf("it is said to keep %v", fields)
+		}
+		b.pushOn(t)
+		b.edit(t, c.ID, map[crm.Field]string{crm.MiddleName: "N.", "billing_address.street": "1 High St", "billing_address.country": "FR"})
+		b.send(t)
+		there := e.Contact(portal, leila).Properties
+		if there["middle_name"] != "N." || there["billing_country"] != "France" || there["billing_city"] != "Leeds" || there["billing_address"] != "" {
+			t.Fatalf("there %v: %+v", there, b.pushes(t))
+		}
+		e.PutContact(portal, leila, map[string]string{"middle_name": "Noor"})
+		b.poll(t)
+		if c := b.holder(t, crm.EmailIdentity, "leila@h.example"); c.MiddleName != "Noor" || c.Billing.Street != "1 High St" {
+			t.Fatalf("here %q, %+v", c.MiddleName, c.Billing)
+		}
+		if list := b.pushes(t); len(list) != 1 || list[0].State != crm.PushSent {
+			t.Errorf("sent: %+v", list)
+		}
+	})
+}

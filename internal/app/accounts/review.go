@@ -180,6 +180,7 @@ func (s *Accounts) readThese(ctx context.Context, c crm.Connection, remotes []st
 	if err != nil {
 		return nil, nil, err
 	}
+	kind = kind.Of(c.Details)
 	j := &job{s: s, c: c, kind: kind, conn: conn, meter: &meter{s: s, c: c, kind: kind, asked: true}}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		b, err := store.Business(tx, c.BusinessID)

@@ -98,6 +98,7 @@ func (s *Accounts) claim(ctx context.Context, business, connection crm.ID, kind 
 		if j.conn, j.kind, err = s.open(j.c.Provider); err != nil {
 			return nil //nolint:nilerr // the operator took the registration away
 		}
+		j.kind = j.kind.Of(j.c.Details)
 		j.home(b)
 		if kind == crm.FeedInvoices && !j.feed.OKAt.IsZero() && now.Sub(j.feed.OKAt) > crm.UnreadInvoice+debounce+time.Minute {
 			store.InvoicesUnread(tx, business, connection, j.feed.OKAt) // nobody looked for a while (C6)
@@ -342,35 +343,4 @@ func (s *Accounts) TakeUpDue(ctx context.Context) error {
 		})
 	}
 	return err
-}
-
-// Receive takes a webhook of a provider: what it names is looked at soon. Errors:
-// connector.ErrSignature, Invalid, NotFound for a provider that is not there.
-func (s *Accounts) Receive(ctx context.Context, provider string, call connector.Call) error {
-	conn, _, err := s.open(provider)
-	if err != nil {
-		return crm.ErrNotFound
-	}
-	hints, err := conn.Hints(call)
-	if err != nil || len(hints) == 0 {
-		return err
-	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		now := s.Now()
-		known := map[string][]store.ConnectionPlace{}
-		for _, h := range hints {
-			places, asked := known[h.Org]
-			if !asked {
-				if places, err = store.ConnectionsOf(tx, provider, h.Org); err != nil {
-					return err
-				}
-				known[h.Org] = places
-			}
-			for _, p := range places {
-				store.AddHint(tx, p.Business, p.ID, h.Feed, h.ID, now)
-				store.WakeFeed(tx, p.Business, p.ID, h.Feed, now.Add(debounce))
-			}
-		}
-		return nil
-	})
 }

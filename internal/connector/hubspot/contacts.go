@@ -13,11 +13,14 @@ import (
 
 // properties are those that are read.
 var properties = []string{"firstname", "lastname", "email", "hs_additional_emails", "phone", "mobilephone", "company", "address", "city", "state", "zip", "country",
-	"lastmodifieddate", "hs_merged_object_ids"}
+	"lastmodifieddate", "hs_merged_object_ids", "middle_name", "billing_address", "billing_city", "billing_state", "billing_zip", "billing_country"}
 
 // byField are the properties of fields that are kept as they are, both ways.
 var byField = map[string]string{"first_name": "firstname", "last_name": "lastname", "business_name": "company", "email": "email",
 	"contact_address.street": "address", "contact_address.city": "city", "contact_address.region": "state", "contact_address.postal_code": "zip"}
+
+// countries are the properties of countries, which are kept by their names.
+var countries = map[string]string{"contact_address.country": "country", "billing_address.country": "billing_country"}
 
 // byPhone are the properties of kinds of phone.
 var byPhone = map[string]string{"Mobile": "mobilephone", "Phone": "phone"}
@@ -61,8 +64,16 @@ func record(raw json.RawMessage, org crm.Organisation) (connector.Record, object
 			r.Values[field] = text
 		}
 	}
-	if country := crm.CountryCode(o.get("country")); country != "" {
-		r.Values["contact_address.country"] = country
+	for field, property := range custom {
+		if text := o.get(property); text != "" && keeps(org, field) {
+			r.Values[field] = text
+		}
+	}
+	for field, property := range countries {
+		delete(r.Values, field) // as a code, where it is one
+		if country := crm.CountryCode(o.get(property)); country != "" && keeps(org, field) {
+			r.Values[field] = country
+		}
 	}
 	for _, kind := range phones {
 		if text := o.get(byPhone[kind]); text != "" {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -31,15 +32,17 @@ var scopes = []connector.Scope{
 	{Name: "oauth", Why: "To connect at all, and to know which account it is."},
 	{Name: "crm.objects.contacts.read", Why: "To read contacts."},
 	{Name: "crm.objects.contacts.write", Why: "To send changes back where you switch that on."},
+	{Name: "crm.schemas.contacts.read", Why: "To see whether your account has a place for a middle name and a billing address."},
 }
 
-// Kind is HubSpot. It has no place of its own for a middle name or a second address, so
-// those stay here and are not compared.
+// Kind is HubSpot. It has no place of its own for a middle name or a second address: where
+// an account has made none, those stay here and are not compared.
 var Kind = connector.Kind{
 	Name: "hubspot", Title: "HubSpot", Source: crm.SourceHubSpot, Organisation: "account",
 	Scopes: scopes,
 	Fields: []string{"first_name", "last_name", "business_name", "email", "phone",
 		"contact_address.street", "contact_address.city", "contact_address.region", "contact_address.postal_code", "contact_address.country"},
+	Extra:     slices.Sorted(maps.Keys(custom)),
 	Addresses: [2]string{"Address", ""},
 	Phones:    phones,
 	Limits:    connector.Limits{PerSecond: 10, PerMinute: 600, PerDay: 250_000},
@@ -95,6 +98,9 @@ func (c client) Exchange(ctx context.Context, callback url.Values, verifier stri
 		org.Details["currency"], org.Details["ui"] = details.CompanyCurrency, details.UIDomain
 	case connector.Missing, connector.Refused, connector.Dead: // the account keeps that to itself
 		err = nil
+	}
+	if err == nil {
+		org.Details["fields"], err = c.made(ctx, a)
 	}
 	return token, []crm.Organisation{org}, err
 }

@@ -18,11 +18,11 @@ import (
 func (c client) Push(ctx context.Context, a connector.Access, w connector.Write) (connector.Record, error) {
 	set := map[string]string{}
 	for field, text := range w.Set {
-		switch property := byField[field]; {
+		switch property := cmp.Or(byField[field], custom[field]); {
 		case field == "phone":
 			set[cmp.Or(byPhone[w.Phone], byPhone["Mobile"])] = text
-		case field == "contact_address.country":
-			set["country"] = crm.CountryInEnglish(text)
+		case countries[field] != "":
+			set[countries[field]] = crm.CountryInEnglish(text)
 		case property != "":
 			set[property] = text
 		}

@@ -60,6 +60,8 @@ func (e *Emulator) route(w http.ResponseWriter, r *http.Request, o *account, g *
 	id := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, objects), "/")
 	writes := slices.Contains(g.Is.scopes, "crm.objects.contacts.write")
 	switch {
+	case r.URL.Path == "/crm/v3/properties/contacts":
+		e.properties(w, o, g)
 	case r.Method == http.MethodGet && id == "":
 		e.list(w, r, o)
 	case r.Method == http.MethodPost && id == "search":
@@ -82,6 +84,27 @@ func (e *Emulator) route(w http.ResponseWriter, r *http.Request, o *account, g *
 	default:
 		http.NotFound(w, r)
 	}
+}
+
+// properties are those that contacts have. hs_calculated is one that nobody can write.
+func (e *Emulator) properties(w http.ResponseWriter, o *account, g *grant) {
+	if !slices.Contains(g.Is.scopes, "crm.schemas.contacts.read") {
+		fail(w, http.StatusForbidden, "MISSING_SCOPES", "This app hasn't been granted all required scopes to make this call.")
+		return
+	}
+	results := []any{map[string]any{"name": "hs_calculated", "type": "string", "modificationMetadata": map[string]bool{"readOnlyValue": true}}}
+	for _, name := range slices.Concat(writable, o.custom) {
+		results = append(results, map[string]any{"name": name, "type": "string", "modificationMetadata": map[string]bool{"readOnlyValue": false}})
+	}
+	reply(w, http.StatusOK, map[string]any{"results": results})
+}
+
+// AddProperties makes properties of contacts, as an admin does in HubSpot's settings.
+func (e *Emulator) AddProperties(portal string, names ...string) {
+	e.Mu.Lock()
+	defer e.Mu.Unlock()
+	o := e.account(portal)
+	o.custom = append(o.custom, names...)
 }
 
 func missing(w http.ResponseWriter) {
@@ -199,7 +222,7 @@ func (e *Emulator) write(w http.ResponseWriter, o *account, body []byte, c *Cont
 			fail(w, http.StatusBadRequest, "VALIDATION_ERROR", "Invalid input JSON: "+property+" is no text")
 			return
 		}
-		if !slices.Contains(writable, property) {
+		if !slices.Contains(writable, property) && !slices.Contains(o.custom, property) {
 			reply(w, http.StatusBadRequest, map[string]any{"status": "error", "category": "VALIDATION_ERROR", "correlationId": emulator.Random(16), "message": "Property values were not valid",
 				"errors": []map[string]string{{"message": "Property \"" + property + "\" does not exist", "code": "PROPERTY_DOESNT_EXIST"}}})
 			return

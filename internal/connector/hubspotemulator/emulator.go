@@ -45,6 +45,7 @@ type account struct {
 	portal, domain, currency string
 	contacts                 []*Contact
 	merged                   map[string]string // into which
+	custom                   []string          // properties that it made
 	tens, second, day        emulator.Window
 }
 
@@ -77,6 +78,7 @@ func (e *Emulator) Handler() http.Handler {
 	mux.HandleFunc("GET /account-info/v3/details", e.details)
 	mux.Handle("/crm/v3/objects/contacts", http.HandlerFunc(e.api))
 	mux.Handle("/crm/v3/objects/contacts/", http.HandlerFunc(e.api))
+	mux.Handle("GET /crm/v3/properties/contacts", http.HandlerFunc(e.api))
 	mux.HandleFunc("GET /{$}", e.page)
 	mux.HandleFunc("POST /contacts", e.edit)
 	return mux

@@ -30,3 +30,12 @@ func (c client) Hints(call connector.Call) ([]connector.Hint, error) {
 	}
 	return list, nil
 }
+
+// Numbers are those of the first and the last event of a webhook.
+func (c client) Numbers(call connector.Call) (first, last int64) {
+	var body struct{ FirstEventSequence, LastEventSequence int64 }
+	if err := json.Unmarshal(call.Body, &body); err != nil || body.FirstEventSequence < 1 || body.LastEventSequence < body.FirstEventSequence {
+		return 0, 0
+	}
+	return body.FirstEventSequence, body.LastEventSequence
+}

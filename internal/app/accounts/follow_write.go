@@ -1,6 +1,8 @@
 package accounts
 
 import (
+	"cmp"
+
 	"parley/internal/app/contacts"
 	"parley/internal/crm"
 	"parley/internal/store"
@@ -145,14 +147,13 @@ func (p *placing) keepPreview(position int) error {
 	if err != nil {
 		return err
 	}
+	details := map[string]string{}
+	for _, r := range p.reviews {
+		details[r.RemoteID] = r.Detail
+	}
 	rows := make([]crm.PreviewRow, len(p.records))
 	for n, k := range p.records {
-		rows[n] = crm.PreviewRow{Position: position + n + 1, RemoteID: k.ID, Name: k.Name, Outcome: p.outcomes[n], Reason: p.reasons[n]}
-		for _, r := range p.reviews {
-			if r.RemoteID == k.ID {
-				rows[n].Reason = r.Detail
-			}
-		}
+		rows[n] = crm.PreviewRow{Position: position + n + 1, RemoteID: k.ID, Name: k.Name, Outcome: p.outcomes[n], Reason: cmp.Or(details[k.ID], p.reasons[n])}
 	}
 	for at, plan := range plans {
 		row := &rows[p.of[at]]

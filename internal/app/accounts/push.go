@@ -312,16 +312,34 @@ func (j *job) toSend(ctx context.Context, w *crm.Pushed, current *connector.Reco
 }
 
 // settle notes how a change ended. What was written is what both agree on now, so that its
-// echo is nothing new.
+// echo is nothing new; what else differs, because a person is asked or it changed in this
+// very moment, is looked at again.
 func (j *job) settle(ctx context.Context, w crm.Pushed, became *connector.Record) error {
 	w.EndedAt = j.s.Now()
 	return j.step(ctx, func(tx *db.Tx, _ *store.Feed) error {
 		store.ChangePushed(tx, j.c.BusinessID, w)
 		if became != nil {
 			k := j.know(*became)
-			store.PutLinks(tx, j.c.BusinessID, []crm.Link{{ConnectionID: j.c.ID, RemoteID: k.ID, ContactID: w.ContactID, State: crm.LinkFollowed, Version: k.Version,
-				Name: k.Name, URL: k.URL, Base: k.values, Seen: k.seen, UpdatedAt: j.s.Now()}})
-			store.DropReview(tx, j.c.BusinessID, j.c.ID, []string{k.ID})
+			links, err := store.LinksTo(tx, j.c.BusinessID, j.c.ID, []crm.ID{w.ContactID})
+			if err != nil {
+				return err
+			}
+			link := crm.Link{ConnectionID: j.c.ID, RemoteID: k.ID, ContactID: w.ContactID, State: crm.LinkFollowed, Version: k.Version, Name: k.Name, URL: k.URL,
+				Base: k.values, Seen: k.seen, UpdatedAt: j.s.Now()}
+			if had, linked := links[w.ContactID]; linked && had.RemoteID == k.ID {
+				link.Base = maps.Clone(orEmpty(had.Base))
+				for f := range w.Values {
+					if delete(link.Base, f); k.values[f] != "" {
+						link.Base[f] = k.values[f]
+					}
+				}
+			}
+			if maps.Equal(link.Base, k.values) {
+				store.DropReview(tx, j.c.BusinessID, j.c.ID, []string{k.ID})
+			} else {
+				link.Seen = ""
+			}
+			store.PutLinks(tx, j.c.BusinessID, []crm.Link{link})
 			store.InvoicesOfRecords(tx, j.c.BusinessID, j.c.ID, []string{k.ID})
 		}
 		return j.s.moved(tx, j.c)

@@ -95,6 +95,40 @@ func TestReview(t *testing.T) {
 	})
 }
 
+// While a person is asked about one field, others are sent, and the question stays.
+func TestAskWhileSending(t *testing.T) {
+	eachBooks(t, func(t *testing.T, b *books) {
+		id := b.xero.PutContact(b.org, priya())
+		b.connect(t)
+		b.sync(t)
+		options := crm.SyncOptions{Policies: map[string]crm.SyncPolicy{"last_name": crm.SyncAsk}}
+		must(t, b.Accounts.Configure(t.Context(), b.M, b.id, accounts.Settings{Options: &options}))
+		b.pushOn(t)
+		c := b.holder(t, crm.PhoneIdentity, "+447400123456")
+		b.edit(t, c.ID, map[crm.Field]string{crm.LastName: "Ours"})
+		b.xero.Change(b.org, id, func(c *xeroemulator.Contact) { c.LastName = "Theirs" })
+		b.poll(t)
+		for _, city := range []string{"Hull", "York"} {
+			b.edit(t, c.ID, map[crm.Field]string{crm.ContactCity: city})
+			b.send(t)
+			if there := b.xero.Contact(b.org, id); there.LastName != "Theirs" || there.Addresses[0].City != city {
+				t.Fatalf("there %s in %+v", there.LastName, there.Addresses)
+			}
+			item := b.review(t)["Shah & Co"]
+			if item.Reason != crm.ReviewConflict || item.Fields[0].Ours != "Ours" || item.Fields[0].Theirs != "Theirs" {
+				t.Fatalf("to review: %+v", item)
+			}
+			b.poll(t)
+		}
+		must(t, b.Accounts.Resolve(t.Context(), b.M, b.id, b.review(t)["Shah & Co"].ID, accounts.Resolution{Action: accounts.ResolveIgnore}))
+		b.edit(t, c.ID, map[crm.Field]string{crm.ContactCity: "Bath"})
+		b.send(t)
+		if there := b.xero.Contact(b.org, id); there.LastName != "Ours" || len(b.review(t)) != 0 {
+			t.Fatalf("ours was kept, and there it is %s; to review %v", there.LastName, b.review(t))
+		}
+	})
+}
+
 // A field that both changed waits where the policy is to ask, and is settled either way.
 func TestAsk(t *testing.T) {
 	eachBooks(t, func(t *testing.T, b *books) {

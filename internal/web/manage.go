@@ -42,6 +42,7 @@ func (s *Server) showManage(w http.ResponseWriter, r *http.Request, status int, 
 	if err != nil {
 		return err
 	}
+	page.Cut = list.Cut
 	for _, row := range list.Rows {
 		page.Rows = append(page.Rows, conversationRowView(clock, row, filter, ""))
 	}

@@ -1,6 +1,9 @@
 package web
 
-import "parley/internal/crm"
+import (
+	"parley/internal/crm"
+	"parley/internal/store"
+)
 
 // ManagePage is where admins hand conversations out, one or many at once. It posts to
 // /inbox/manage: view, q, user_id, and ids (repeated) or one.
@@ -11,12 +14,16 @@ type ManagePage struct {
 	Users []crm.User // active ones
 	To    crm.ID     // chosen last
 	Error string
+	Cut   bool // the search has more hits than it looked at
 	// Report is what became of those that were handed out just now.
 	Report *HandOutReport
 	ManageRows
 }
 
 func (ManagePage) template() string { return "manage" }
+
+// MaxHits is how many contacts a search looks at.
+func (ManagePage) MaxHits() int { return store.MaxHits }
 
 // Tabs are the two views.
 func (p ManagePage) Tabs() []ListTab {

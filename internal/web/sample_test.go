@@ -366,7 +366,7 @@ func samples() map[string]view {
 		"conversation-list":   list,
 		"manage":              sampleManage(),
 		"manage-rows":         sampleManage().ManageRows,
-		"manage-none":         ManagePage{Shell: sampleShell("inbox", "Manage conversations"), View: ViewUnassigned, Query: hostile, Error: "Select the conversations first."},
+		"manage-none":         ManagePage{Shell: sampleShell("inbox", "Manage conversations"), View: ViewUnassigned, Query: hostile, Cut: true, Error: "Select the conversations first."},
 		"conversation-rows":   list.ConversationRows,
 		"conversation-row":    list.Rows[0],
 		"thread":              *thread,

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"mime"
 	"net/http"
 	"strconv"
@@ -12,19 +13,10 @@ import (
 	"parley/internal/app/inbox"
 )
 
-// MediaOut is a file. A browser saves it rather than runs it, whatever its sender called
-// it.
-type MediaOut struct {
-	ContentType        string `header:"Content-Type"`
-	ContentDisposition string `header:"Content-Disposition"`
-	ContentSecurity    string `header:"Content-Security-Policy"`
-	Body               []byte
-}
-
 func (a *API) addMedia() {
 	add(a, huma.Operation{OperationID: "getMedia", Method: http.MethodGet, Path: "/media/{id}", Tags: []string{"Messages"},
 		Summary: "Get a file of a message", Description: "Fetched from the provider when it is first asked for, and kept. 503 while the provider does not hand it out.",
-		Responses: map[string]*huma.Response{"200": {Description: "The file.", Content: map[string]*huma.MediaType{
+		Responses: map[string]*huma.Response{"200": {Description: "The file.", Headers: textHeaders("Content-Type", "Content-Disposition", "Content-Security-Policy"), Content: map[string]*huma.MediaType{
 			"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}},
 		rule{access: Agent, of: ofMedia}, a.getMedia)
 }
@@ -42,8 +34,9 @@ func (a *API) addFiles() {
 				h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 				h.Set("X-Content-Type-Options", "nosniff")
 				h.Set("Cache-Control", "private, no-store")
-				h.Set("Content-Length", strconv.Itoa(len(f.Bytes)))
-				_, _ = w.Write(f.Bytes)
+				h.Set("Content-Length", strconv.FormatInt(f.Size, 10))
+				_, _ = io.Copy(w, f) // an error is the caller's who went away
+				f.Close()
 				return
 			}
 		}
@@ -51,7 +44,9 @@ func (a *API) addFiles() {
 	})
 }
 
-func (a *API) getMedia(ctx context.Context, in *ByID) (*MediaOut, error) {
+// getMedia answers with a file. A browser saves it rather than runs it, whatever its sender
+// called it.
+func (a *API) getMedia(ctx context.Context, in *ByID) (*huma.StreamResponse, error) {
 	f, err := a.Inbox.File(ctx, callOf(ctx).who, in.ID)
 	if err != nil {
 		return nil, err
@@ -68,5 +63,21 @@ func (a *API) getMedia(ctx context.Context, in *ByID) (*MediaOut, error) {
 	if disposition == "" {
 		disposition = "attachment"
 	}
-	return &MediaOut{kind, disposition, "default-src 'none'; sandbox", f.Bytes}, nil
+	return &huma.StreamResponse{Body: func(hc huma.Context) {
+		defer f.Close()
+		hc.SetHeader("Content-Type", kind)
+		hc.SetHeader("Content-Disposition", disposition)
+		hc.SetHeader("Content-Security-Policy", "default-src 'none'; sandbox")
+		hc.SetHeader("Content-Length", strconv.FormatInt(f.Size, 10))
+		_, _ = io.Copy(hc.BodyWriter(), f) // an error is the caller's who went away
+	}}, nil
+}
+
+// textHeaders describes headers of an answer.
+func textHeaders(names ...string) map[string]*huma.Param {
+	headers := map[string]*huma.Param{}
+	for _, name := range names {
+		headers[name] = &huma.Param{Schema: &huma.Schema{Type: huma.TypeString}}
+	}
+	return headers
 }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"io"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -190,11 +189,7 @@ type UploadQuery struct {
 
 func (a *API) uploadMedia(ctx context.Context, in *UploadQuery) (*struct{ Body Media }, error) {
 	c := callOf(ctx)
-	content, err := io.ReadAll(io.LimitReader(c.upload, crm.MaxFile+1))
-	if err != nil {
-		return nil, err
-	}
-	f, err := a.Inbox.Attach(ctx, c.who, in.ID, crm.ID(in.ChannelID), c.upload.name, content)
+	f, err := a.Inbox.Attach(ctx, c.who, in.ID, crm.ID(in.ChannelID), c.upload.name, c.upload)
 	if err != nil {
 		return nil, err
 	}

@@ -66,9 +66,10 @@ func (a API) Post(ctx context.Context, path, contentType string, body []byte, in
 	return a.call(ctx, http.MethodPost, path, contentType, body, into)
 }
 
-// PostLarge is Post with a body that may take its time.
-func (a API) PostLarge(ctx context.Context, path, contentType string, body []byte, into any) error {
-	return a.callFor(ctx, longPatience, http.MethodPost, path, contentType, body, into)
+// PostLarge is Post with a body that may take its time, given in parts so that nobody has to
+// copy a large one.
+func (a API) PostLarge(ctx context.Context, path, contentType string, into any, body ...[]byte) error {
+	return a.callFor(ctx, longPatience, http.MethodPost, path, contentType, into, body...)
 }
 
 // Get asks for what lies below Base and reads the JSON of the answer.
@@ -86,11 +87,11 @@ func (a API) Delete(ctx context.Context, path string) error {
 // success that is not the JSON awaited leaves into without what it should hold, which the
 // caller must look for.
 func (a API) call(ctx context.Context, method, path, contentType string, body []byte, into any) error {
-	return a.callFor(ctx, patience, method, path, contentType, body, into)
+	return a.callFor(ctx, patience, method, path, contentType, into, body)
 }
 
-func (a API) callFor(ctx context.Context, patience time.Duration, method, path, contentType string, body []byte, into any) error {
-	request, err := newRequest(ctx, method, a.Base+path, contentType, body)
+func (a API) callFor(ctx context.Context, patience time.Duration, method, path, contentType string, into any, body ...[]byte) error {
+	request, err := newRequest(ctx, method, a.Base+path, contentType, body...)
 	if err != nil {
 		return err
 	}
@@ -107,11 +108,30 @@ func (a API) callFor(ctx context.Context, patience time.Duration, method, path, 
 }
 
 // newRequest makes a request to a provider. The error is a *SendError: nothing was sent.
-func newRequest(ctx context.Context, method, address, contentType string, body []byte) (*http.Request, error) {
-	request, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
+func newRequest(ctx context.Context, method, address, contentType string, body ...[]byte) (*http.Request, error) {
+	request, err := http.NewRequestWithContext(ctx, method, address, http.NoBody)
 	if err != nil {
 		return nil, &SendError{Outcome: NotSent, Code: "address", Err: err,
 			Reason: "The address of the provider is not valid. Ask whoever runs Parley to check it."}
+	}
+	switch len(body) {
+	case 0:
+	case 1: // what net/http knows to be in memory goes out in one with the headers
+		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body[0])), nil }
+	default:
+		request.GetBody = func() (io.ReadCloser, error) {
+			var parts []io.Reader
+			for _, part := range body {
+				parts = append(parts, bytes.NewReader(part))
+			}
+			return io.NopCloser(io.MultiReader(parts...)), nil
+		}
+	}
+	for _, part := range body {
+		request.ContentLength += int64(len(part))
+	}
+	if request.ContentLength > 0 {
+		request.Body, _ = request.GetBody() // never fails
 	}
 	request.Header.Set("User-Agent", userAgent)
 	request.Header.Set("Accept", "application/json")

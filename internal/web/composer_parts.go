@@ -48,7 +48,7 @@ func (s *Server) attach(w http.ResponseWriter, r *http.Request) error {
 }
 
 // postedFile is the part named file of a form.
-func postedFile(r *http.Request) (name string, content []byte, err error) {
+func postedFile(r *http.Request) (name string, content io.Reader, err error) {
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return "", nil, crm.Errorf(crm.Invalid, "no_file", "Choose a file.")
@@ -62,8 +62,7 @@ func postedFile(r *http.Request) (name string, content []byte, err error) {
 			return "", nil, err
 		}
 		if part.FormName() == "file" {
-			content, err = io.ReadAll(part)
-			return part.FileName(), content, err
+			return part.FileName(), part, nil
 		}
 	}
 }

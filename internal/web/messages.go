@@ -229,6 +229,7 @@ func (s *Server) media(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	defer file.Close()
 	h := w.Header()
 	h.Set("Cache-Control", "private, max-age=86400")
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
@@ -242,7 +243,7 @@ func (s *Server) media(w http.ResponseWriter, r *http.Request) error {
 		disposition += "; filename*=UTF-8''" + url.PathEscape(file.Name)
 	}
 	h.Set("Content-Disposition", disposition)
-	http.ServeContent(w, r, "", time.Time{}, strings.NewReader(string(file.Bytes)))
+	http.ServeContent(w, r, "", time.Time{}, file)
 	return nil
 }
 

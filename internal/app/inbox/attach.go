@@ -2,8 +2,7 @@ package inbox
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"io"
 	"strings"
 	"time"
 
@@ -19,7 +18,7 @@ const keptUnsent = 24 * time.Hour
 // Attach keeps a file that somebody brings to send in a conversation on a channel; empty:
 // the usual one. The error is of kind Invalid and names the field file: what the channel
 // does not take, or what is not what its name says.
-func (s *Inbox) Attach(ctx context.Context, who crm.Actor, conversation, ch crm.ID, name string, content []byte) (a store.Attachment, err error) {
+func (s *Inbox) Attach(ctx context.Context, who crm.Actor, conversation, ch crm.ID, name string, from io.Reader) (a store.Attachment, err error) {
 	var r Route
 	if r, err = s.Route(ctx, who, conversation, ch); err != nil {
 		return a, err
@@ -31,15 +30,29 @@ func (s *Inbox) Attach(ctx context.Context, who crm.Actor, conversation, ch crm.
 	if name = fileName(name); name == "" {
 		name = "file"
 	}
+	file, err := newSpool(from, crm.MaxFile)
+	if err != nil {
+		return a, err
+	}
+	defer file.Close()
+	leave, err := s.large.enter(ctx, file.size)
+	if err != nil {
+		return a, err
+	}
+	defer leave()
+	content, err := file.whole()
+	if err != nil {
+		return a, err
+	}
 	rule, refused := rules.Check(name, content)
 	if refused != nil {
 		var problems crm.Problems
 		problems.Add("file", refused.Code, "%s", refused.Detail)
 		return a, problems.Err()
 	}
-	now, sum := s.Now(), sha256.Sum256(content)
+	now := s.Now()
 	a = store.Attachment{BusinessID: who.BusinessID, ConversationID: conversation, UserID: who.UserID, CreatedAt: now,
-		Media: crm.Media{ID: crm.NewID(now), Type: rule.ContentType, Name: name, SHA256: hex.EncodeToString(sum[:]), Size: int64(len(content))}}
+		Media: crm.Media{ID: crm.NewID(now), Type: rule.ContentType, Name: name, SHA256: file.sha256, Size: file.size}}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
 		if _, err := store.ConversationByID(tx, who, conversation); err != nil {
 			return err
@@ -134,6 +147,14 @@ func (s *Inbox) putFile(tx *db.Tx, id crm.ID, r Route, m *crm.Message, problems 
 	return nil
 }
 
+// sizeOf is the size of the file that goes with a message.
+func sizeOf(m crm.Message) int64 {
+	if len(m.Media) == 0 {
+		return 0
+	}
+	return m.Media[0].Size
+}
+
 // outgoingFile is the file of a message that is about to be sent, or nil.
 func (s *Inbox) outgoingFile(ctx context.Context, m crm.Message) (*crm.OutboundFile, error) {
 	if len(m.Media) == 0 {
@@ -158,16 +179,12 @@ func (s *Inbox) outgoingFile(ctx context.Context, m crm.Message) (*crm.OutboundF
 func (s *Inbox) Linked(ctx context.Context, business, id crm.ID) (f File, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		place, err := store.MediaByID(tx, business, id)
-		if err != nil {
-			return err
-		}
 		f.Media = place.Media
-		var found bool
-		if f.Bytes, found, err = store.MediaBytes(tx, business, id); err == nil && !found {
-			err = crm.ErrNotFound
-		}
 		return err
 	})
+	if err == nil {
+		err = s.stored(ctx, business, &f)
+	}
 	return f, err
 }
 

@@ -2,6 +2,7 @@ package inbox_test
 
 import (
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +38,7 @@ func TestReplyWithFile(t *testing.T) {
 		meta := withMeta(t, w)
 		w.Receive(t, w.WhatsApp, w.Text(stranger, "hello"))
 		v := w.Conversations(t, w.M, store.ViewOpen)[0]
-		a, err := w.Inbox.Attach(t.Context(), w.A, v.ID, "", `C:\pictures\vase.jpg`, []byte(jpeg))
+		a, err := w.Inbox.Attach(t.Context(), w.A, v.ID, "", `C:\pictures\vase.jpg`, strings.NewReader(jpeg))
 		must(t, err)
 		if a.Name != "vase.jpg" || a.Type != "image/jpeg" {
 			t.Errorf("kept as %+v", a)
@@ -67,8 +68,12 @@ func TestReplyWithFile(t *testing.T) {
 			t.Errorf("shown as %+v", got)
 		}
 		f, err := w.Inbox.File(t.Context(), w.B, got.Media[0].ID)
-		if err != nil || string(f.Bytes) != jpeg {
-			t.Errorf("looked at: %d bytes, %v", len(f.Bytes), err)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if seen, err := io.ReadAll(f); err != nil || string(seen) != jpeg {
+			t.Errorf("looked at: %d bytes, %v", len(seen), err)
 		}
 		_ = m
 	})
@@ -94,19 +99,19 @@ func TestFilesThatAreRefused(t *testing.T) {
 			{"a.jpg", jpeg + strings.Repeat("x", 5<<20), w.WhatsApp.ID, "file file_too_large"},
 			{"a.jpg", "", w.WhatsApp.ID, "file empty_file"},
 		} {
-			if _, err := w.Inbox.Attach(t.Context(), w.A, v.ID, row.channel, row.name, []byte(row.content)); code(err) != row.want {
+			if _, err := w.Inbox.Attach(t.Context(), w.A, v.ID, row.channel, row.name, strings.NewReader(row.content)); code(err) != row.want {
 				t.Errorf("%s: %v, want %s", row.name, err, row.want)
 			}
 		}
 		if changed := dbtest.Changed(before, dbtest.Dump(t, w.DB)); len(changed) > 0 {
 			t.Errorf("something was kept in %v", changed)
 		}
-		a, err := w.Inbox.Attach(t.Context(), w.A, v.ID, w.WhatsApp.ID, "a.pdf", []byte("%PDF-1.7 "+strings.Repeat("x", 700<<10)))
+		a, err := w.Inbox.Attach(t.Context(), w.A, v.ID, w.WhatsApp.ID, "a.pdf", strings.NewReader("%PDF-1.7 "+strings.Repeat("x", 700<<10)))
 		must(t, err)
 		if _, err := w.Inbox.Reply(t.Context(), w.A, inbox.Reply{Conversation: v.ID, ChannelID: w.SMS.ID, File: a.ID}); code(err) != "media_id file_too_large" {
 			t.Errorf("brought for WhatsApp, sent by SMS: %v", err)
 		}
-		sound, err := w.Inbox.Attach(t.Context(), w.A, v.ID, w.WhatsApp.ID, "a.mp3", []byte("ID3 sound"))
+		sound, err := w.Inbox.Attach(t.Context(), w.A, v.ID, w.WhatsApp.ID, "a.mp3", strings.NewReader("ID3 sound"))
 		must(t, err)
 		if _, err := w.Inbox.Reply(t.Context(), w.A, inbox.Reply{Conversation: v.ID, ChannelID: w.WhatsApp.ID, File: sound.ID, Text: "listen"}); code(err) != "text not_with_audio" {
 			t.Errorf("a recording with a caption: %v", err)
@@ -167,6 +172,35 @@ func TestReact(t *testing.T) {
 		w.Sleep(25 * time.Hour)
 		if _, err := w.Inbox.React(t.Context(), w.A, hello.ID, "👍"); code(err) != "window_closed" {
 			t.Errorf("a day later: %v", err)
+		}
+	})
+}
+
+// A large file goes out, and is looked at, as it was brought.
+func TestLargeFile(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		meta := withMeta(t, w)
+		w.Receive(t, w.WhatsApp, w.Text(stranger, "hello"))
+		v := w.Conversations(t, w.M, store.ViewOpen)[0]
+		content := "%PDF-1.7 " + strings.Repeat("roses ", 2<<20)
+		a, err := w.Inbox.Attach(t.Context(), w.A, v.ID, "", "roses.pdf", strings.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Inbox.Reply(t.Context(), w.A, inbox.Reply{Conversation: v.ID, File: a.ID}); err != nil {
+			t.Fatal(err)
+		}
+		deliver(t, w)
+		if taken := meta.Accepted(); len(taken) != 1 || string(taken[0].File.Data) != content {
+			t.Fatalf("%d taken, or another file", len(taken))
+		}
+		f, err := w.Inbox.File(t.Context(), w.A, last(t, w, v.ID).Media[0].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if seen, err := io.ReadAll(f); err != nil || string(seen) != content || f.Size != int64(len(content)) {
+			t.Errorf("looked at: %d bytes of %d, %v", len(seen), f.Size, err)
 		}
 	})
 }

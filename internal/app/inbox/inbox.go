@@ -33,6 +33,7 @@ type Inbox struct {
 	Open func(store.Channel) (channel.Channel, error)
 
 	pacer         pacer
+	large         largeFiles
 	broadcastNews seldom
 	gatherer      gatherer
 	auto          autoReplies

@@ -3,10 +3,7 @@ package inbox
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
-	"io"
 
 	"parley/internal/channel"
 	"parley/internal/crm"
@@ -17,10 +14,10 @@ import (
 // maxFile is the largest file that is fetched: WhatsApp's limit for documents.
 const maxFile = 100 << 20
 
-// File is a file of a message.
+// File is a file of a message, to be read and closed.
 type File struct {
 	crm.Media
-	Bytes []byte
+	*spool
 }
 
 // File hands out a file of a message that who may see. What nobody asked for before is
@@ -38,25 +35,44 @@ func (s *Inbox) File(ctx context.Context, who crm.Actor, id crm.ID) (f File, err
 		}
 		f.Media = place.Media
 		if place.Stored {
-			f.Bytes, _, err = store.MediaBytes(tx, who.BusinessID, id)
-			return err
+			return nil
 		}
 		ch, err = store.ChannelByID(tx, who.BusinessID, place.ChannelID)
 		return err
 	})
-	if err != nil || place.Stored {
-		return f, err
+	switch {
+	case err != nil:
+	case place.Stored:
+		err = s.stored(ctx, who.BusinessID, &f)
+	default:
+		err = s.fetch(ctx, ch, place, &f)
 	}
-	if err := s.fetch(ctx, ch, place, &f); err != nil {
-		return f, err
-	}
-	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		store.KeepMedia(tx, who.BusinessID, id, f.Type, f.Bytes, s.Now())
-		return nil
-	})
 	return f, err
 }
 
+// stored opens the file that the database keeps.
+func (s *Inbox) stored(ctx context.Context, business crm.ID, f *File) error {
+	leave, err := s.large.enter(ctx, f.Media.Size)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	var content []byte
+	err = s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		var found bool
+		if content, found, err = store.MediaBytes(tx, business, f.ID); err == nil && !found {
+			err = crm.ErrNotFound
+		}
+		return err
+	})
+	if err == nil {
+		f.Media.Size = int64(len(content))
+		f.spool, err = newSpool(bytes.NewReader(content), f.Media.Size)
+	}
+	return err
+}
+
+// fetch asks the provider for a file, and keeps it.
 func (s *Inbox) fetch(ctx context.Context, ch store.Channel, place store.MediaPlace, f *File) error {
 	open, err := s.Open(ch)
 	if err != nil {
@@ -71,22 +87,45 @@ func (s *Inbox) fetch(ctx context.Context, ch store.Channel, place store.MediaPl
 		return notHandedOut(err)
 	}
 	defer func() { _ = body.Close() }()
-	var buffer bytes.Buffer
-	n, err := io.Copy(&buffer, io.LimitReader(body, maxFile+1))
+	file, err := newSpool(body, maxFile)
 	if err != nil {
 		return notHandedOut(err)
 	}
-	if n > maxFile {
-		return crm.Errorf(crm.Unavailable, "file_too_large", "The file is larger than %d MB.", maxFile>>20)
-	}
-	if sum := sha256.Sum256(buffer.Bytes()); place.SHA256 != "" && place.SHA256 != hex.EncodeToString(sum[:]) {
-		return crm.Errorf(crm.Unavailable, "file_damaged", "The file arrived damaged. Please try again.")
-	}
-	f.Bytes, f.Size = buffer.Bytes(), n
+	f.Media.Size = file.size
 	if f.Type == "" {
 		f.Type = contentType
 	}
+	switch {
+	case file.size > maxFile:
+		err = crm.Errorf(crm.Unavailable, "file_too_large", "The file is larger than %d MB.", maxFile>>20)
+	case place.SHA256 != "" && place.SHA256 != file.sha256:
+		err = crm.Errorf(crm.Unavailable, "file_damaged", "The file arrived damaged. Please try again.")
+	default:
+		err = s.keep(ctx, ch.BusinessID, f.Media, file)
+	}
+	if err != nil {
+		file.Close()
+		return err
+	}
+	f.spool = file
 	return nil
+}
+
+// keep writes a file that was fetched.
+func (s *Inbox) keep(ctx context.Context, business crm.ID, m crm.Media, file *spool) error {
+	leave, err := s.large.enter(ctx, file.size)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	content, err := file.whole()
+	if err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		store.KeepMedia(tx, business, m.ID, m.Type, content, s.Now())
+		return nil
+	})
 }
 
 func notHandedOut(err error) error {

@@ -79,6 +79,11 @@ func (s *Inbox) hand(ctx context.Context, ch store.Channel, m crm.Message) (stri
 	if m.Type == crm.ReactionMessage {
 		out.Reaction, out.Text = &m.Text, ""
 	}
+	leave, err := s.large.enter(ctx, sizeOf(m))
+	if err != nil {
+		return "", &channel.SendError{Outcome: channel.NotSent, Code: "file", Reason: "Other large files are being sent. This one is tried again.", Err: err}
+	}
+	defer leave()
 	if out.File, err = s.outgoingFile(ctx, m); err != nil {
 		return "", &channel.SendError{Outcome: channel.NotSent, Code: "file", Reason: "The file could not be read. Nothing was sent.", Err: err}
 	}

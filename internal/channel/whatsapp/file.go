@@ -44,13 +44,14 @@ func (c *Channel) upload(ctx context.Context, f crm.OutboundFile) (string, error
 	_ = form.WriteField("type", f.Type)
 	header := textproto.MIMEHeader{"Content-Type": {f.Type},
 		"Content-Disposition": {fmt.Sprintf(`form-data; name="file"; filename="%s"`, strings.NewReplacer(`\`, "_", `"`, "_", "\r", "", "\n", "").Replace(f.Name))}}
-	part, _ := form.CreatePart(header)
-	_, _ = part.Write(f.Bytes)
+	_, _ = form.CreatePart(header)
+	before := bytes.Clone(body.Bytes())
+	body.Reset()
 	_ = form.Close()
 	var taken struct {
 		ID channel.Word `json:"id"`
 	}
-	if err := c.api.PostLarge(ctx, "/"+c.phoneNumberID+"/media", form.FormDataContentType(), body.Bytes(), &taken); err != nil {
+	if err := c.api.PostLarge(ctx, "/"+c.phoneNumberID+"/media", form.FormDataContentType(), &taken, before, f.Bytes, body.Bytes()); err != nil {
 		return "", later(err)
 	}
 	if taken.ID == "" {

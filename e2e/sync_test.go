@@ -23,6 +23,7 @@ type connection struct {
 	AuthorizeURL string `json:"authorize_url"`
 	Problem      string `json:"problem"`
 	LastRun      string `json:"last_run"`
+	Running      bool   `json:"running"`
 	Counts       map[string]int
 }
 
@@ -33,6 +34,12 @@ type books struct {
 	consent func(address string, which ...string) string
 	address string // the variable with its address, and that of where one consents
 	sign    string
+}
+
+// settings have a server call an address for it.
+func (b books) settings(address string) []string {
+	variable := "PARLEY_" + strings.ToUpper(b.name)
+	return []string{b.address + "=" + address, b.sign + "=" + address, variable + "_CLIENT_ID=client", variable + "_CLIENT_SECRET=hush", variable + "_WEBHOOK_KEY=key"}
 }
 
 // filled are the three systems with people in them.
@@ -85,29 +92,9 @@ func TestKilledInASync(t *testing.T) {
 func killedInASync(t *testing.T, i *installation, b books, people, kills int) {
 	provider := httptest.NewServer(b.handler)
 	t.Cleanup(provider.Close)
-	variable := "PARLEY_" + strings.ToUpper(b.name)
-	server := i.serve(t, b.address+"="+provider.URL, b.sign+"="+provider.URL, variable+"_CLIENT_ID=client", variable+"_CLIENT_SECRET=hush", variable+"_WEBHOOK_KEY=key")
+	server := i.serve(t, b.settings(provider.URL)...)
 	api := client{server, i.token}
-	var c connection
-	api.must(t, "POST", "/connections", map[string]string{"provider": b.name}, &c)
-	back, err := url.Parse(b.consent(c.AuthorizeURL))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, token := range []string{"", i.token} {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.address()+back.RequestURI(), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("Authorization", "Bearer "+token)
-		response, err := httpClient.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _ = response.Body.Close(); (response.StatusCode == http.StatusOK) != (token != "") {
-			t.Fatalf("the way back answers %d to %q", response.StatusCode, token)
-		}
-	}
+	c := connectBooks(t, api, b)
 	look := func() (connection, error) {
 		var now connection
 		err := api.call(context.WithoutCancel(t.Context()), "GET", "/connections/"+c.ID, nil, &now)
@@ -136,4 +123,29 @@ func killedInASync(t *testing.T, i *installation, b books, people, kills int) {
 		t.Errorf("in the end: %+v %v", now, err)
 	}
 	t.Logf("%d of %d kills were in the middle", middle, kills)
+}
+
+// connectBooks connects as a program does, and looks whether only it may.
+func connectBooks(t *testing.T, api client, b books) (c connection) {
+	t.Helper()
+	api.must(t, "POST", "/connections", map[string]string{"provider": b.name}, &c)
+	back, err := url.Parse(b.consent(c.AuthorizeURL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, token := range []string{"", api.token} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, api.server.address()+back.RequestURI(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Authorization", "Bearer "+token)
+		response, err := httpClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _ = response.Body.Close(); (response.StatusCode == http.StatusOK) != (token != "") {
+			t.Fatalf("the way back answers %d to %q", response.StatusCode, token)
+		}
+	}
+	return c
 }

@@ -22,7 +22,8 @@ func FrozenFields(tx *db.Tx, business crm.ID, contacts []crm.ID) (map[crm.ID][]s
 	}, "select contact_id, field from sync_frozen where business_id = $1 and contact_id = any($2) order by field", business, texts(contacts)))
 }
 
-// FreezeField has a field of a contact stay as it is.
+// FreezeField has a field of a contact stay as it is. It is kept by the field's name alone,
+// and goes with the contact (C10).
 func FreezeField(tx *db.Tx, business, contact crm.ID, field string, now time.Time) {
 	tx.Exec(`insert into sync_frozen (business_id, contact_id, field, at) values ($1, $2, $3, $4)
 		on conflict (business_id, contact_id, field) do nothing`, business, contact, field, now)

@@ -45,18 +45,7 @@ func newBlast(b *testing.B, d *db.DB, people int) *blast {
 	b.Helper()
 	w := &blast{World: apptest.New(b, d), provider: channeltest.NewTwilio()}
 	w.tag = w.Tag(b, "Gold")
-	for begun := 0; begun < people; begun += 2000 {
-		var drafts []*crm.Draft
-		for n := begun; n < min(begun+2000, people); n++ {
-			phone := fmt.Sprintf("+4474%08d", n)
-			drafts = append(drafts, &crm.Draft{ID: crm.NewID(time.Now()), Fields: map[crm.Field]string{crm.FirstName: "N" + strconv.Itoa(n), crm.LastName: "Gold"},
-				Inbound: []crm.Identity{crm.InboundPhone(phone)}, AddTags: []crm.ID{w.tag.ID}, Source: crm.SourceImport})
-		}
-		must(b, d.Write(b.Context(), func(tx *db.Tx) error {
-			_, err := w.Contacts.Save(tx, w.M, drafts, contacts.Policy{Free: true}, time.Now())
-			return err
-		}))
-	}
+	fill(b, w.Contacts, w.M, w.tag.ID, people)
 	w.provider.Always(channeltest.Fault{Delay: 20 * time.Millisecond})
 	server := httptest.NewServer(w.provider)
 	b.Cleanup(server.Close)
@@ -66,6 +55,23 @@ func newBlast(b *testing.B, d *db.DB, people int) *blast {
 	}
 	w.Broadcasts.Now, w.Contacts.Now = time.Now, time.Now
 	return w
+}
+
+// fill makes people who have a tag.
+func fill(b *testing.B, room *contacts.Contacts, who crm.Actor, tag crm.ID, people int) {
+	b.Helper()
+	for begun := 0; begun < people; begun += 2000 {
+		var drafts []*crm.Draft
+		for n := begun; n < min(begun+2000, people); n++ {
+			phone := fmt.Sprintf("+4474%08d", n)
+			drafts = append(drafts, &crm.Draft{ID: crm.NewID(time.Now()), Fields: map[crm.Field]string{crm.FirstName: "N" + strconv.Itoa(n), crm.LastName: "Gold"},
+				Inbound: []crm.Identity{crm.InboundPhone(phone)}, AddTags: []crm.ID{tag}, Source: crm.SourceImport})
+		}
+		must(b, room.DB.Write(b.Context(), func(tx *db.Tx) error {
+			_, err := room.Save(tx, who, drafts, contacts.Policy{Free: true}, time.Now())
+			return err
+		}))
+	}
 }
 
 // channel makes a channel for SMS with a pace.
@@ -83,6 +89,7 @@ func (w *blast) start(b *testing.B, ch crm.ID) *crm.Broadcast {
 	made, err = w.Broadcasts.Start(b.Context(), w.M, made.ID, false)
 	must(b, err)
 	for made.FrozenAt.IsZero() {
+		<-time.After(100 * time.Millisecond)
 		r, err := w.Broadcasts.Get(b.Context(), w.M, made.ID)
 		must(b, err)
 		made = r.Broadcast

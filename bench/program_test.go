@@ -21,10 +21,7 @@ import (
 // anything, and how many kilobytes a browser loads, compressed, for the first page and
 // for the next one.
 func BenchmarkProgram(b *testing.B) {
-	binary := filepath.Join(b.TempDir(), "parley")
-	if out, err := exec.Command("go", "build", "-o", binary, "parley/cmd/parley").CombinedOutput(); err != nil {
-		b.Fatalf("%v: %s", err, out)
-	}
+	binary := built(b)
 	b.Run("ready", func(b *testing.B) {
 		folder := b.TempDir()
 		for _, data := range []string{"empty", "used"} {
@@ -57,6 +54,16 @@ func BenchmarkProgram(b *testing.B) {
 			end()
 		}
 	})
+}
+
+// built is the program, made of what is here.
+func built(b *testing.B) string {
+	b.Helper()
+	binary := filepath.Join(b.TempDir(), "parley")
+	if out, err := exec.Command("go", "build", "-o", binary, "parley/cmd/parley").CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	return binary
 }
 
 // startProgram runs the program until it listens. end stops it.

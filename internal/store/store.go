@@ -38,3 +38,11 @@ func idSet(tx *db.Tx, sql string, args ...any) (map[crm.ID]bool, error) {
 		return err
 	}, sql, args...))
 }
+
+// SpareMemory has SQLite let go of the pages of the database that it keeps in memory, for
+// who writes very much that nobody reads soon.
+func SpareMemory(tx *db.Tx) {
+	if tx.Engine() == db.SQLite {
+		tx.Exec("pragma shrink_memory")
+	}
+}

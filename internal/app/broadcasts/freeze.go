@@ -14,6 +14,9 @@ import (
 const (
 	// freezeChunk is how many people are written in one transaction.
 	freezeChunk = 2000
+	// spareEvery is after how many people SQLite lets go of the pages that it has kept in
+	// memory: of a million they would be as many as it may keep at all.
+	spareEvery = 5 * freezeChunk
 	// freezePatience is how long a start waits for the audience to be complete; a larger
 	// one is completed behind it.
 	freezePatience = 5 * time.Second
@@ -51,6 +54,9 @@ func (s *Broadcasts) freeze(ctx context.Context, who crm.Actor, b *crm.Broadcast
 		return s.DB.Write(ctx, func(tx *db.Tx) error {
 			if err := s.stillFreezing(tx, b); err != nil {
 				return err
+			}
+			if position%spareEvery == 0 {
+				store.SpareMemory(tx)
 			}
 			store.AddRecipients(tx, b.BusinessID, b.ID, batch)
 			return nil

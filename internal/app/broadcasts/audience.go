@@ -78,8 +78,7 @@ func messageOf(tx *db.Tx, b *crm.Broadcast) (content, error) {
 
 // WouldSkip lists, a page at a time behind a contact, those who would be left out for a
 // reason, or with an empty one those who would get it; next is where to go on, empty at
-// the end. Those whom the sender may not see
-// are named by nothing (V2).
+// the end. Those whom the sender may not see are named by nothing (V2).
 func (s *Broadcasts) WouldSkip(ctx context.Context, who crm.Actor, id crm.ID, reason crm.SkipReason, after crm.ID, limit int) (list []Person, next crm.ID, err error) {
 	b, err := s.Get(ctx, who, id)
 	if err != nil {

@@ -12,9 +12,10 @@ import (
 
 // Journal is what a node notes beside the database, on its own machine: each message right
 // before it leaves. The notes are in memory that the kernel keeps for a file, so one costs
-// no call and no wait, and outlives the process, though not the machine. So when a node was killed and is started again, it knows of the messages
-// it had claimed which ones certainly never left, and those are sent after all instead of
-// being unknown. The zero value notes nothing.
+// no call and no wait, and outlives the process, though not the machine. So when a node was
+// killed and is started again, it knows of the messages it had claimed which ones certainly
+// never left, and those are sent after all instead of being unknown. The zero value notes
+// nothing.
 type Journal struct {
 	Dir string // made when missing
 }
@@ -112,24 +113,24 @@ type sends struct {
 }
 
 // left reads them. sure is false where nobody can say: the page is another machine's, the
-// machine was started anew since, or the process still lives.
-func (j Journal) left(holder string) (s sends, sure bool) {
-	if j.Dir == "" || holder == "" || strings.ContainsAny(holder, "/.") {
-		return s, false
+// machine was started anew since, or the process still lives. dead says that it does not.
+func (j Journal) left(holder string) (s sends, sure, dead bool) {
+	if j.Dir == "" {
+		return s, false, false
 	}
 	f, err := os.OpenFile(j.path(holder), os.O_RDWR, 0)
 	if err != nil {
-		return s, false
+		return s, false, false
 	}
 	defer func() { _ = f.Close() }()
 	if !lockFile(f) {
-		return s, false
+		return s, false, false
 	}
 	text, err := os.ReadFile(j.path(holder))
 	text, _, _ = bytes.Cut(text, []byte{0})
 	lines := bytes.Split(text, []byte("\n"))
 	if err != nil || len(lines) < 3 || string(lines[0]) != bootID() {
-		return s, false
+		return s, false, true
 	}
 	// A last line that is not whole was being written: its message had not left.
 	business, channel, _ := strings.Cut(string(lines[1]), " ")
@@ -145,22 +146,10 @@ func (j Journal) left(holder string) (s sends, sure bool) {
 			s.left[crm.ID(text)] = ""
 		}
 	}
-	return s, true
-}
-
-// dead reports whether the process of a page has ended.
-func (j Journal) dead(holder string) bool {
-	f, err := os.OpenFile(j.path(holder), os.O_RDWR, 0)
-	if err != nil {
-		return false
-	}
-	defer func() { _ = f.Close() }()
-	return lockFile(f)
+	return s, true, true
 }
 
 // forget removes the page of a worker that died, once what it says has been acted on.
 func (j Journal) forget(holder string) {
-	if j.Dir != "" && holder != "" && !strings.ContainsAny(holder, "/.") {
-		_ = os.Remove(j.path(holder))
-	}
+	_ = os.Remove(j.path(holder))
 }

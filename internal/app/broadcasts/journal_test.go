@@ -21,14 +21,14 @@ func TestJournal(t *testing.T) {
 	page.took(b, "x b")
 	page.note("c")
 	page.notTaken("c")
-	if _, sure := j.left("worker"); sure {
+	if _, sure, _ := j.left("worker"); sure {
 		t.Error("it is sure of a process that lives")
 	}
 	copy(page.room[page.used:], "half a li") // it was killed meanwhile
 	unmapFile(page.room)                     // as the kernel does then
 	_ = page.file.Close()
-	s, sure := j.left("worker")
-	if !sure || s.business != "business" || s.channel != "channel" || len(s.left) != 2 || s.left[a] != "" || s.left[b] != "x b" {
+	s, sure, dead := j.left("worker")
+	if !sure || !dead || s.business != "business" || s.channel != "channel" || len(s.left) != 2 || s.left[a] != "" || s.left[b] != "x b" {
 		t.Errorf("left %v, sure: %v", s, sure)
 	}
 	for name, spoil := range map[string]func(text string) string{
@@ -42,21 +42,21 @@ func TestJournal(t *testing.T) {
 		if err := os.WriteFile(j.path("worker"), []byte(spoil(string(text))), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, sure := j.left("worker"); sure {
+		if _, sure, _ := j.left("worker"); sure {
 			t.Errorf("%s: it is sure", name)
 		}
 		if err := os.WriteFile(j.path("worker"), text, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, sure := j.left("nobody"); sure {
+	if _, sure, _ := j.left("nobody"); sure {
 		t.Error("it is sure of a worker of another machine")
 	}
-	if _, sure := (Journal{}).left("worker"); sure {
+	if _, sure, _ := (Journal{}).left("worker"); sure {
 		t.Error("no journal is sure")
 	}
 	j.forget("worker")
-	if _, sure := j.left("worker"); sure {
+	if _, sure, _ := j.left("worker"); sure {
 		t.Error("it is sure of what it forgot")
 	}
 	broken := j.begin("broken", "business", "channel")

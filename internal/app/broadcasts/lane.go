@@ -171,14 +171,19 @@ func (l *lane) wait(ctx context.Context, least time.Duration) {
 	for {
 		select {
 		case s := <-l.ends:
-			l.inFlight--
-			l.marks = append(l.marks, s)
+			l.ended(s)
 		case <-timer.C:
 			return
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// ended notes that a message is not on its way any more, and is to be marked.
+func (l *lane) ended(s sending) {
+	l.inFlight--
+	l.marks = append(l.marks, s)
 }
 
 // drain waits for what is on its way, marks it and lets go of the channel.
@@ -188,16 +193,9 @@ func (l *lane) drain(ctx context.Context) {
 			timer := time.NewTimer(time.Second)
 			select {
 			case s := <-l.ends:
-				l.inFlight--
-				l.marks = append(l.marks, s)
-				for more := true; more; {
-					select {
-					case s := <-l.ends:
-						l.inFlight--
-						l.marks = append(l.marks, s)
-					default:
-						more = false
-					}
+				l.ended(s)
+				for range len(l.ends) {
+					l.ended(<-l.ends)
 				}
 			case <-timer.C:
 			}

@@ -13,7 +13,8 @@ import (
 
 // Reclaim acts on what the journal of this machine says of workers whose process died: of
 // the messages they had claimed, those that certainly never left or were not taken wait
-// again, those that were taken are sent, and the rest are unknown (V7). It is called when a node starts, before it sends.
+// again, those that were taken are sent, and the rest are unknown (V7). It is called when a
+// node starts, before it sends.
 func (s *Broadcasts) Reclaim(ctx context.Context) error {
 	if s.Journal.Dir == "" {
 		return nil
@@ -30,17 +31,15 @@ func (s *Broadcasts) Reclaim(ctx context.Context) error {
 		if !ok {
 			continue
 		}
-		sends, sure := s.Journal.left(holder)
-		if !sure {
-			if s.Journal.dead(holder) {
-				s.Journal.forget(holder)
+		sends, sure, dead := s.Journal.left(holder)
+		if sure {
+			if err := s.reclaim(ctx, holder, sends); err != nil {
+				return err
 			}
-			continue
 		}
-		if err := s.reclaim(ctx, holder, sends); err != nil {
-			return err
+		if dead {
+			s.Journal.forget(holder)
 		}
-		s.Journal.forget(holder)
 	}
 	return nil
 }

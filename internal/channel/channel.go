@@ -162,6 +162,17 @@ type SendError struct {
 func (e *SendError) Error() string { return "send: " + e.Code + ": " + e.Reason }
 func (e *SendError) Unwrap() error { return e.Err }
 
+// FailureOf is what is known of a send that ended with an error, nil without one. An error
+// that says nothing leaves it Unknown.
+func FailureOf(err error) *SendError {
+	var failure *SendError
+	if err != nil && !errors.As(err, &failure) {
+		failure = &SendError{Outcome: Unknown, Code: "fault", Err: err,
+			Reason: "Something went wrong while sending, and it is not known whether the message arrived."}
+	}
+	return failure
+}
+
 // Outcome is what is known of a message after a failed send.
 type Outcome string
 

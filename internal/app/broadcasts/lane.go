@@ -227,7 +227,8 @@ func (l *lane) hand(ctx context.Context, s sending) {
 	ctx, cancel := context.WithTimeout(ctx, sendPatience)
 	defer cancel()
 	ctx = channel.OnHandover(ctx, func() { l.page.note(s.out.ID) })
-	s.external, s.failure = send(ctx, l.open, s.out)
+	external, err := l.open.Send(ctx, s.out)
+	s.external, s.failure = external, channel.FailureOf(err)
 	switch {
 	case s.failure == nil:
 		l.page.took(s.out.ID, s.external)

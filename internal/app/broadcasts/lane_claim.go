@@ -1,29 +1,13 @@
 package broadcasts
 
 import (
-	"context"
-	"errors"
 	"slices"
 	"time"
 
-	"parley/internal/channel"
 	"parley/internal/crm"
 	"parley/internal/db"
 	"parley/internal/store"
 )
-
-// send hands one message over. A failure always says what is known.
-func send(ctx context.Context, open channel.Channel, out crm.Outbound) (external string, failure *channel.SendError) {
-	external, err := open.Send(ctx, out)
-	if err == nil {
-		return external, nil
-	}
-	if !errors.As(err, &failure) {
-		failure = &channel.SendError{Outcome: channel.Unknown, Code: "fault", Err: err,
-			Reason: "Something went wrong while sending, and it is not known whether the message arrived."}
-	}
-	return "", failure
-}
 
 // claim takes the next messages of the broadcasts that run on the channel, in turn. What
 // keeps one of them from going on pauses it.

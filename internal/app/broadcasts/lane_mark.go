@@ -11,9 +11,6 @@ import (
 	"parley/internal/store"
 )
 
-// maxAttempts is how often a message that a provider did not take is offered again.
-const maxAttempts = 8
-
 // mark writes how messages ended.
 func (l *lane) mark(tx *db.Tx, marks []sending) error {
 	if len(marks) == 0 {
@@ -98,7 +95,7 @@ func (l *lane) offerAgain(tx *db.Tx, s sending, now time.Time) error {
 			l.rest = until
 		}
 	}
-	if s.recipient.Attempts < maxAttempts {
+	if s.recipient.Attempts < inbox.MaxAttempts {
 		store.BackInQueue(tx, l.business, s.recipient.ID, crm.NewID(now), now.Add(max(wait, time.Second<<s.recipient.Attempts)), true)
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 
+	"parley/internal/app/inbox"
 	"parley/internal/crm"
 	"parley/internal/db"
 	"parley/internal/store"
@@ -93,7 +94,7 @@ func (s *Broadcasts) strand(tx *db.Tx, business, channel crm.ID) error {
 	ids, err := store.BroadcastsOn(tx, business, channel, s.Now().Add(-settleFor))
 	for _, id := range ids {
 		if err == nil {
-			_, err = store.Strand(tx, business, id, "Parley stopped while this was being sent. It may or may not have arrived; it is not sent again by itself.")
+			_, err = store.Strand(tx, business, id, inbox.StoppedMeanwhile)
 		}
 	}
 	return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 
+	"parley/internal/channel"
 	"parley/internal/crm"
 	"parley/internal/db"
 	"parley/internal/store"
@@ -143,8 +144,8 @@ func (s *Broadcasts) Try(ctx context.Context, who crm.Actor, id crm.ID, to strin
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendPatience)
 	defer cancel()
-	external, failure := send(ctx, open, crm.Outbound{ID: crm.NewID(s.Now()), Address: phone.E164, Text: sample.Text, Template: sample.Template})
-	if failure != nil {
+	external, err := open.Send(ctx, crm.Outbound{ID: crm.NewID(s.Now()), Address: phone.E164, Text: sample.Text, Template: sample.Template})
+	if failure := channel.FailureOf(err); failure != nil {
 		return t, crm.Errorf(crm.Conflicting, "not_sent", "%s", failure.Reason)
 	}
 	return Tried{phone.E164, sample.Text, external}, nil

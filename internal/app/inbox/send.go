@@ -11,8 +11,11 @@ import (
 	"parley/internal/store"
 )
 
-// maxAttempts is how often a message that a provider did not take is offered again.
-const maxAttempts = 8
+// MaxAttempts is how often a message that a provider did not take is offered again.
+const MaxAttempts = 8
+
+// StoppedMeanwhile is said of a message whose sender died over it.
+const StoppedMeanwhile = "Parley stopped while this was being sent. It may or may not have arrived; it is not sent again by itself."
 
 // abandonedAfter is how long a claimed message may be on its way before we say that
 // nobody knows how it ended. A send gives up long before.
@@ -88,11 +91,10 @@ func (s *Inbox) hand(ctx context.Context, ch store.Channel, m crm.Message) (stri
 		return "", &channel.SendError{Outcome: channel.NotSent, Code: "file", Reason: "The file could not be read. Nothing was sent.", Err: err}
 	}
 	external, err := open.Send(ctx, out)
-	var known *channel.SendError
-	if err != nil && !errors.As(err, &known) {
-		err = &channel.SendError{Outcome: channel.Unknown, Code: "fault", Reason: "Something went wrong while sending, and it is not known whether the message arrived.", Err: err}
+	if failure := channel.FailureOf(err); failure != nil {
+		return "", failure
 	}
-	return external, err
+	return external, nil
 }
 
 // mark notes how a send ended.
@@ -116,7 +118,7 @@ func (s *Inbox) mark(ctx context.Context, ch store.Channel, m crm.Message, exter
 			status.Status = crm.Unknown
 			status.Error = failure.Reason
 		case channel.NotSent:
-			if attempts < maxAttempts {
+			if attempts < MaxAttempts {
 				again = max(failure.RetryAfter, time.Second<<attempts)
 				store.Unclaim(tx, m.BusinessID, m.ID)
 				return nil
@@ -179,8 +181,7 @@ func (s *Inbox) Settle(ctx context.Context) error {
 func (s *Inbox) settle(ctx context.Context, business crm.ID) error {
 	return s.DB.Write(ctx, func(tx *db.Tx) error {
 		now := s.Now()
-		lost, err := store.Abandoned(tx, business, now.Add(-abandonedAfter),
-			"Parley stopped while this was being sent. It may or may not have arrived; it is not sent again by itself.")
+		lost, err := store.Abandoned(tx, business, now.Add(-abandonedAfter), StoppedMeanwhile)
 		if err != nil {
 			return err
 		}

@@ -119,7 +119,8 @@ type ContactPage struct {
 	Contacts []*crm.Contact
 	Count    int // as CountContacts has it, where it was asked for
 	// Cut says that the Query has more than MaxHits hits: who is not among those is
-	// neither listed nor counted.
+	// neither listed nor counted. Archived and hidden contacts are hits as well, for the
+	// index knows nothing of them, so that it tells nothing of any one contact (V2).
 	Cut bool
 }
 

@@ -61,6 +61,7 @@ func newSpool(from io.Reader, most int64) (s *spool, err error) {
 		if s.large, err = os.CreateTemp("", "parley-file-"); err != nil {
 			return nil, err
 		}
+		_ = os.Remove(s.large.Name()) // where it may go without its name, a crash leaves nothing of it (C10)
 		s.ReadSeeker = s.large
 		if s.size, err = io.Copy(s.large, io.MultiReader(bytes.NewReader(start), from)); err == nil {
 			_, err = s.large.Seek(0, io.SeekStart)
@@ -87,7 +88,7 @@ func (s *spool) whole() ([]byte, error) {
 	return content, err
 }
 
-// Close removes the temporary file.
+// Close lets go of the temporary file.
 func (s *spool) Close() {
 	if s.large != nil {
 		_, _ = s.large.Close(), os.Remove(s.large.Name())

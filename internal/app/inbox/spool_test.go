@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime"
 	"testing"
 	"testing/iotest"
 )
@@ -19,6 +20,9 @@ func TestSpool(t *testing.T) {
 		s, err := newSpool(bytes.NewReader(content), int64(largeFile+1))
 		if err != nil {
 			t.Fatal(err)
+		}
+		if left, err := os.ReadDir(os.TempDir()); runtime.GOOS == "linux" && (err != nil || len(left) > 0) {
+			t.Errorf("a crash now leaves %v, %v", left, err)
 		}
 		want := min(size, largeFile+2)
 		for range 2 {

@@ -44,6 +44,22 @@ func LockContactsOf(tx *db.Tx, business crm.ID, kind crm.IdentityKind, scope str
 		order by id for update`, business, kind, scope, values)
 }
 
+// LockUser makes the transaction the only one that changes a user until it ends. Call it
+// before what is read is written back whole.
+func LockUser(tx *db.Tx, business, id crm.ID) { lockOne(tx, "app_user", business, id) }
+
+// LockChannel is LockUser for a channel.
+func LockChannel(tx *db.Tx, business, id crm.ID) { lockOne(tx, "channel", business, id) }
+
+// LockHook is LockUser for an endpoint of webhooks.
+func LockHook(tx *db.Tx, business, id crm.ID) { lockOne(tx, "hook_endpoint", business, id) }
+
+func lockOne(tx *db.Tx, table string, business, id crm.ID) {
+	if tx.Engine() == db.Postgres {
+		tx.Exec("select 1 from "+table+" where business_id = $1 and id = $2 for no key update", business, id)
+	}
+}
+
 // KeepUsers keeps users as they are until the transaction ends, all of the business without
 // ids, so that what it gives to somebody is not theirs after they were let go (V4). Call it
 // before they are read.

@@ -226,6 +226,7 @@ func (s *Hooks) keepHold(tx *db.Tx, h store.HookEndpoint, now time.Time) error {
 
 // end switches an endpoint off and says why.
 func (s *Hooks) end(tx *db.Tx, h store.HookEndpoint, problem string, failing time.Time, gone bool) error {
+	store.LockHook(tx, h.BusinessID, h.ID)
 	stored, err := store.Hook(tx, h.BusinessID, h.ID)
 	if err != nil {
 		return err

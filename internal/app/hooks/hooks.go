@@ -122,6 +122,7 @@ func (s *Hooks) Change(ctx context.Context, who crm.Actor, h crm.HookEndpoint) (
 		return h, crm.ErrForbidden
 	}
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+		store.LockHook(tx, who.BusinessID, h.ID)
 		stored, err := store.Hook(tx, who.BusinessID, h.ID)
 		if err != nil {
 			return err
@@ -148,6 +149,7 @@ func (s *Hooks) Rotate(ctx context.Context, who crm.Actor, id crm.ID) (h crm.Hoo
 	}
 	secret = newSecret()
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		store.LockHook(tx, who.BusinessID, id)
 		stored, err := store.Hook(tx, who.BusinessID, id)
 		if err != nil {
 			return err

@@ -85,6 +85,7 @@ func (s *Team) PutChannel(ctx context.Context, who crm.Actor, d ChannelDraft) (c
 			event.Type = crm.ChannelCreated
 			ch = store.Channel{BusinessID: who.BusinessID, ID: crm.NewID(now), Kind: d.Kind, Active: true, CreatedAt: now, Settings: map[string]string{}}
 		} else {
+			store.LockChannel(tx, who.BusinessID, d.ID)
 			if ch, err = store.ChannelByID(tx, who.BusinessID, d.ID); err != nil {
 				return err
 			}

@@ -1,8 +1,10 @@
 package team_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"parley/internal/app/apptest"
@@ -142,5 +144,34 @@ func TestNobodyLeftToSee(t *testing.T) {
 		}
 		sees(n, true)
 		sees(w.B, false)
+	})
+}
+
+// Two admins change a user at the same moment, each another thing: both count. An edit of a
+// name must never let somebody in again who was let go meanwhile.
+func TestChangedAtOnce(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		for n := range 20 {
+			name := fmt.Sprintf("Bea %d", n)
+			var both sync.WaitGroup
+			var named, left error
+			both.Go(func() {
+				_, left = w.Team.ChangeUser(t.Context(), w.M, w.B.UserID, team.UserDraft{Active: new(false)})
+			})
+			both.Go(func() {
+				_, named = w.Team.ChangeUser(t.Context(), w.M, w.B.UserID, team.UserDraft{Name: &name})
+			})
+			both.Wait()
+			u, err := w.Team.User(t.Context(), w.M, w.B.UserID)
+			if err != nil || named != nil || left != nil {
+				t.Fatal(err, named, left)
+			}
+			if u.Active || u.Name != name {
+				t.Fatalf("round %d: active %v, called %s", n, u.Active, u.Name)
+			}
+			if _, err := w.Team.ChangeUser(t.Context(), w.M, w.B.UserID, team.UserDraft{Active: new(true)}); err != nil {
+				t.Fatal(err)
+			}
+		}
 	})
 }

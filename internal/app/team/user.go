@@ -71,6 +71,7 @@ func (s *Team) ChangeUser(ctx context.Context, who crm.Actor, id crm.ID, d UserD
 		return u, crm.ErrForbidden
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		store.LockUser(tx, who.BusinessID, id)
 		if u, err = store.User(tx, who.BusinessID, id); err != nil {
 			return err
 		}

@@ -44,47 +44,37 @@ func (s *Broadcasts) freezeNow(ctx context.Context, who crm.Actor, b *crm.Broadc
 var errSuperseded = errors.New("somebody else freezes this audience, or nobody is to")
 
 // freeze writes down who gets a broadcast, from one look at the database: what changes
-// while it is at it does not count (B3). Nothing is sent before it is complete.
+// while it is at it does not count (B3). Nothing is sent before it is complete. Some people
+// are written while the next are read.
 func (s *Broadcasts) freeze(ctx context.Context, who crm.Actor, b *crm.Broadcast) error {
-	var people []crm.Recipient
-	position := 0
-	flush := func() error {
-		batch := people
-		people = nil
-		return s.DB.Write(ctx, func(tx *db.Tx) error {
-			if err := s.stillFreezing(tx, b); err != nil {
-				return err
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	batches, written := make(chan []crm.Recipient, 1), make(chan error, 1)
+	go func() {
+		var err error
+		for batch := range batches {
+			if err == nil {
+				err = s.addRecipients(ctx, b, batch)
 			}
-			if position%spareEvery == 0 {
-				store.SpareMemory(tx)
+			if err != nil {
+				stop()
 			}
-			store.AddRecipients(tx, b.BusinessID, b.ID, batch)
-			return nil
-		})
-	}
-	err := s.DB.Read(ctx, func(tx *db.Tx) error {
-		c, err := contentOf(tx, b)
-		if err != nil {
-			return err
 		}
-		return s.audience(tx, who, b, &c, func(a store.Candidate, skip crm.SkipReason) error {
-			position++
-			r := crm.Recipient{Position: position, ID: crm.NewID(s.Now()), ContactID: a.ContactID, ChannelID: b.ChannelID, Address: a.Address, Status: crm.Queued}
-			if skip != "" {
-				r.Status, r.Skip = crm.Skipped, skip
-			}
-			if skip == crm.SkipNotVisible {
-				r.ContactID, r.Address = "", "" // counted, and told to nobody (V2)
-			}
-			people = append(people, r)
-			if len(people) < freezeChunk {
-				return nil
-			}
-			return flush()
-		})
+		written <- err
+	}()
+	position := 0
+	err := s.readAudience(reading, who, b, func(batch []crm.Recipient) error {
+		position += len(batch)
+		select {
+		case batches <- batch:
+			return nil
+		case <-reading.Done():
+			return reading.Err()
+		}
 	})
-	if err == nil {
-		err = flush()
+	close(batches)
+	if failed := <-written; failed != nil {
+		err = failed
 	}
 	if errors.Is(err, errSuperseded) {
 		return nil
@@ -106,6 +96,52 @@ func (s *Broadcasts) freeze(ctx context.Context, who crm.Actor, b *crm.Broadcast
 			return err
 		}
 		return s.Work(tx, b.BusinessID, b.ChannelID)
+	})
+}
+
+// readAudience hands on the people of an audience, a chunk at a time.
+func (s *Broadcasts) readAudience(ctx context.Context, who crm.Actor, b *crm.Broadcast, each func([]crm.Recipient) error) error {
+	var people []crm.Recipient
+	position := 0
+	err := s.DB.Read(ctx, func(tx *db.Tx) error {
+		c, err := contentOf(tx, b)
+		if err != nil {
+			return err
+		}
+		return s.audience(tx, who, b, &c, func(a store.Candidate, skip crm.SkipReason) error {
+			position++
+			r := crm.Recipient{Position: position, ID: crm.NewID(s.Now()), ContactID: a.ContactID, ChannelID: b.ChannelID, Address: a.Address, Status: crm.Queued}
+			if skip != "" {
+				r.Status, r.Skip = crm.Skipped, skip
+			}
+			if skip == crm.SkipNotVisible {
+				r.ContactID, r.Address = "", "" // counted, and told to nobody (V2)
+			}
+			if people = append(people, r); len(people) < freezeChunk {
+				return nil
+			}
+			batch := people
+			people = make([]crm.Recipient, 0, freezeChunk)
+			return each(batch)
+		})
+	})
+	if err == nil && len(people) > 0 {
+		err = each(people)
+	}
+	return err
+}
+
+// addRecipients writes some people of an audience that is still being frozen.
+func (s *Broadcasts) addRecipients(ctx context.Context, b *crm.Broadcast, people []crm.Recipient) error {
+	return s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := s.stillFreezing(tx, b); err != nil {
+			return err
+		}
+		if people[0].Position%spareEvery == 1 {
+			store.SpareMemory(tx)
+		}
+		store.AddRecipients(tx, b.BusinessID, b.ID, people)
+		return nil
 	})
 }
 

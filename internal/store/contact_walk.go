@@ -69,6 +69,9 @@ func (l listing) ids() ([]crm.ID, error) {
 	if err != nil || len(rest) == further.limit {
 		return append(ids, rest...), err
 	}
+	if stop, err := further.stopOf(2*reach - walkBudget); err != nil || stop == nil {
+		return append(ids, rest...), err
+	}
 	if list, err = l.shortest(postingLong); err != nil {
 		return nil, err
 	}

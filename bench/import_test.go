@@ -38,6 +38,7 @@ func BenchmarkImport(b *testing.B) {
 			for b.Loop() {
 				bare := bareLoad(b, e.open(b), n)
 				w := apptest.New(b, e.open(b))
+				go w.DB.KeepAnalyzed(b.Context(), func(error) {}) // as every node does
 				idle := inUse(true)
 				watch := watchWriter(b, w.DB)
 				total := newClock(b)
@@ -214,6 +215,7 @@ type bareRate struct{ rate, cpu float64 }
 func bareLoad(b *testing.B, d *db.DB, n int) bareRate {
 	b.Helper()
 	w := apptest.New(b, d)
+	go d.KeepAnalyzed(b.Context(), func(error) {})
 	business := w.M.BusinessID
 	write := func(f func(tx *db.Tx) error) {
 		if err := d.Write(b.Context(), f); err != nil {

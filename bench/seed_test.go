@@ -32,6 +32,7 @@ var engines = []struct {
 func full(b *testing.B, d *db.DB, n int, filtered bool) *apptest.World {
 	b.Helper()
 	w := apptest.New(b, d)
+	go d.KeepAnalyzed(b.Context(), func(error) {}) // as every node does
 	s := seed.Seeder{Team: w.Team, Contacts: w.Contacts, Inbox: w.Inbox, Who: w.M, Channels: []store.Channel{w.WhatsApp, w.SMS}, Filtered: filtered}
 	if err := s.Fill(b.Context(), n); err != nil {
 		b.Fatal(err)

@@ -26,7 +26,7 @@ var ExemptTables = map[string]string{
 	"import_shape": "what columns hold", "bulk": "what was done to many, by ids of tags and users",
 	"broadcast": "texts with gaps, by ids of tags and contacts", "send_lane": "numbers",
 	"connection": "organisations elsewhere", "connection_token": "sealed grants", "connection_budget": "numbers", "sync_feed": "places and numbers",
-	"sync_hint":  "ids of records elsewhere",
+	"sync_hint": "ids of records elsewhere", "sync_frozen": "names of fields, and gone with the contact", "webhook_sequence": "numbers",
 	"event_seal": "digests under the secret key", "event_seal_head": "a number",
 	"duplicate_progress": "a place in the events", "event_seq": "a number", "goose_db_version": "migrations",
 }

@@ -163,9 +163,12 @@ func (b *tab) wait(what, expression string) {
 	})
 }
 
-// whole is what the page says, for a test that fails.
+// whole is what the page says, what stands in its fields and where the focus is, for a test
+// that fails.
 func (b *tab) whole() string {
-	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText`))
+	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`[location.href, document.body.innerText,
+		...[...document.querySelectorAll("input:not([type=hidden]), textarea")].filter(e => e.value).map(e => "in the field " + e.name + ": " + e.value),
+		"the focus: " + document.activeElement.outerHTML.slice(0, 200)].join("\n")`))
 	if err != nil {
 		return err.Error()
 	}

@@ -98,11 +98,15 @@ func ContactEvents(tx *db.Tx, who crm.Actor, contact crm.ID, before *Cursor, lim
 	if err != nil {
 		return nil, err
 	}
-	return db.All(tx, scanEvent, selectEvent+`where e.business_id = $1 and e.contact_id = any($2) and (e.tx, e.seq) < ($3, $4)
+	place := "e.tx"
+	if tx.Engine() == db.SQLite {
+		place = "e.tx + 0" // or it would walk the events of everybody, which are in this order already
+	}
+	return db.All(tx, scanEvent, selectEvent+`where e.business_id = $1 and e.contact_id = any($2) and (`+place+`, e.seq) < ($3, $4)
 		and e.type like 'contact.%' and (e.type <> 'contact.merged_away' or e.contact_id = $6)
 		and (e.type <> 'contact.lookalike' or not exists (
 			select 1 from contact c where c.business_id = $1 and c.id = e.subject_id and not `+contactSeenBy(who, 7)+`))
-		order by e.tx desc, e.seq desc limit $5`, who.BusinessID, texts(lineage), before.Tx, before.Seq, limit, contact, who.UserID)
+		order by `+place+` desc, e.seq desc limit $5`, who.BusinessID, texts(lineage), before.Tx, before.Seq, limit, contact, who.UserID)
 }
 
 // ContactEvent is the entry at a place in a contact's history.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"parley/internal/crm"
-	"parley/internal/store"
 )
 
 // ContactDraft is what a call wants a contact to be. What is left out stays as it is; an
@@ -131,15 +130,15 @@ func (a *API) tagIDs(ctx context.Context, who crm.Actor, field string, wanted []
 		known[t.ID.String()] = t.ID
 	}
 	for _, t := range tags {
-		known[store.TagKey(t.Name)] = t.ID
+		known[crm.TagKey(t.Name)] = t.ID
 	}
 	for _, text := range wanted {
 		names := []string{text}
-		if _, ok := known[store.TagKey(text)]; !ok && lists {
+		if _, ok := known[crm.TagKey(text)]; !ok && lists {
 			names = strings.Split(text, ",")
 		}
 		for _, name := range names {
-			id, ok := known[store.TagKey(name)]
+			id, ok := known[crm.TagKey(name)]
 			if !ok {
 				problems.Add(field, "unknown_tag", "There is no tag %q.", name)
 			} else if !slices.Contains(ids, id) {

@@ -214,18 +214,20 @@ func (l listing) pick(p posting) ([]crm.ID, error) {
 }
 
 func (l listing) pickStatement(p posting) (string, []any) {
-	w := l.picked(p)
+	w := l.picked(p, "materialized")
 	return w.with + "select c.id " + w.from + " order by " + l.order.by() + " limit " + w.arg(l.limit), w.args
 }
 
-// countStatement counts what a posting list has for all pages, up to most + 1.
+// countStatement counts what a posting list has for all pages, up to most + 1, and looks no
+// further along it than that takes.
 func (l listing) countStatement(p posting, most int) (string, []any) {
-	w := l.picked(p)
+	w := l.picked(p, "not materialized")
 	return w.with + "select count(*) from (select 1 " + w.from + " limit " + w.arg(most+1) + ") as counted", w.args
 }
 
-// picked are those on a posting list who match.
-func (l listing) picked(p posting) *conditions {
+// picked are those on a posting list who match; how says whether the list is made whole
+// before its contacts are looked at.
+func (l listing) picked(p posting, how string) *conditions {
 	w := &conditions{byID: true}
 	w.arg(l.who.BusinessID)
 	l.order.from(w, l.after)
@@ -235,7 +237,7 @@ func (l listing) picked(p posting) *conditions {
 	w.sql = ""
 	w.hanging(l.filter)
 	hit := "select distinct c.id from (select p.business_id, p." + p.column + " as id from " + p.table + " p where p.business_id = $1 and " + p.where(w) + ") c where c.business_id = $1" + w.sql
-	w.with = "with hit as materialized (" + hit + ") "
+	w.with = "with hit as " + how + " (" + hit + ") "
 	w.from = "from hit cross join contact c where c.business_id = $1 and c.id = hit.id" + looked
 	return w
 }

@@ -98,15 +98,21 @@ func ContactEvents(tx *db.Tx, who crm.Actor, contact crm.ID, before *Cursor, lim
 	if err != nil {
 		return nil, err
 	}
-	place := "e.tx"
-	if tx.Engine() == db.SQLite {
-		place = "e.tx + 0" // or it would walk the events of everybody, which are in this order already
-	}
+	place := unwalked(tx, "e.tx")
 	return db.All(tx, scanEvent, selectEvent+`where e.business_id = $1 and e.contact_id = any($2) and (`+place+`, e.seq) < ($3, $4)
 		and e.type like 'contact.%' and (e.type <> 'contact.merged_away' or e.contact_id = $6)
 		and (e.type <> 'contact.lookalike' or not exists (
 			select 1 from contact c where c.business_id = $1 and c.id = e.subject_id and not `+contactSeenBy(who, 7)+`))
 		order by `+place+` desc, e.seq desc limit $5`, who.BusinessID, texts(lineage), before.Tx, before.Seq, limit, contact, who.UserID)
+}
+
+// unwalked is the transaction of events, to order those of some contacts by. As it is, SQLite
+// would walk the events of everybody, which lie in this order, instead of looking them up.
+func unwalked(tx *db.Tx, column string) string {
+	if tx.Engine() == db.SQLite {
+		return column + " + 0"
+	}
+	return column
 }
 
 // ContactEvent is the entry at a place in a contact's history.

@@ -57,5 +57,5 @@ func SyncChanges(tx *db.Tx, business crm.ID, contacts []crm.ID, since time.Time)
 		}
 		return nil
 	}, `select contact_id, subject_id, changes from event where business_id = $1 and contact_id = any($2) and at >= $3 and type = 'contact.changed' and via = 'sync'
-		and actor_id is null and note = '' order by tx, seq`, business, texts(contacts), since))
+		and actor_id is null and note = '' order by `+unwalked(tx, "tx")+`, seq`, business, texts(contacts), since))
 }

@@ -56,20 +56,17 @@ func TagByID(tx *db.Tx, business, id crm.ID) (crm.Tag, error) {
 
 // TagByName finds a tag by its name, without regard to case and outer space (T1).
 func TagByName(tx *db.Tx, business crm.ID, name string) (crm.Tag, bool, error) {
-	return db.One(tx, scanTag, "select id, name, colour from tag where business_id = $1 and name_key = $2 and gone_at is null", business, TagKey(name))
+	return db.One(tx, scanTag, "select id, name, colour from tag where business_id = $1 and name_key = $2 and gone_at is null", business, crm.TagKey(name))
 }
-
-// TagKey is the form in which names of tags are compared.
-func TagKey(name string) string { return crm.TagKey(name) }
 
 // AddTag inserts a tag.
 func AddTag(tx *db.Tx, business crm.ID, t crm.Tag, now time.Time) {
 	tx.Exec("insert into tag (business_id, id, name, name_key, colour, created_at) values ($1, $2, $3, $4, $5, $6)",
-		business, t.ID, t.Name, TagKey(t.Name), t.Colour, now)
+		business, t.ID, t.Name, crm.TagKey(t.Name), t.Colour, now)
 }
 
 // ChangeTag writes a tag's name and colour.
 func ChangeTag(tx *db.Tx, business crm.ID, t crm.Tag) {
 	tx.Exec("update tag set name = $3, name_key = $4, colour = $5 where business_id = $1 and id = $2",
-		business, t.ID, t.Name, TagKey(t.Name), t.Colour)
+		business, t.ID, t.Name, crm.TagKey(t.Name), t.Colour)
 }

@@ -15,7 +15,7 @@ import (
 
 // tagBook finds the tags that rows name.
 type tagBook struct {
-	known  map[string]crm.Tag // by store.TagKey
+	known  map[string]crm.Tag // by crm.TagKey
 	create bool
 	all    []string // names that go on everyone
 }
@@ -24,7 +24,7 @@ func readTags(tx *db.Tx, i *crm.Import) (tagBook, error) {
 	book := tagBook{map[string]crm.Tag{}, i.Choices.CreateTags, i.Choices.Tags}
 	tags, err := store.Tags(tx, i.BusinessID)
 	for _, t := range tags {
-		book.known[store.TagKey(t.Name)] = t
+		book.known[crm.TagKey(t.Name)] = t
 	}
 	return book, err
 }
@@ -34,12 +34,12 @@ func readTags(tx *db.Tx, i *crm.Import) (tagBook, error) {
 func (b tagBook) of(names []string, unknown func(name string) (crm.Tag, bool)) []crm.Tag {
 	var list []crm.Tag
 	for _, name := range slices.Concat(names, b.all) {
-		t, ok := b.known[store.TagKey(name)]
+		t, ok := b.known[crm.TagKey(name)]
 		if !ok {
 			if t, ok = unknown(name); !ok {
 				continue
 			}
-			b.known[store.TagKey(name)] = t
+			b.known[crm.TagKey(name)] = t
 		}
 		if !slices.ContainsFunc(list, func(had crm.Tag) bool { return had.ID == t.ID }) {
 			list = append(list, t)
@@ -60,7 +60,7 @@ func (b tagBook) brought(r *importer.Result, row crm.ImportRow, create func(name
 		case create != nil:
 			return create(name), true
 		}
-		return crm.Tag{ID: crm.ID("new " + store.TagKey(name)), Name: name, Colour: crm.TagColours[0]}, true
+		return crm.Tag{ID: crm.ID("new " + crm.TagKey(name)), Name: name, Colour: crm.TagColours[0]}, true
 	})
 	return contacts.Brought{Line: row.Line, Draft: &r.Draft, Tags: tags, ID: row.ContactID, Known: r.ID, Unusual: r.Unusual}, warnings
 }

@@ -229,12 +229,12 @@ func (s *Imports) runChunk(ctx context.Context, i *crm.Import, who crm.Actor, p 
 
 // save writes the rows of a chunk.
 func (s *Imports) save(tx *db.Tx, i *crm.Import, who crm.Actor, p *importer.Parser, list []staged) error {
-	tags, err := readTags(tx, i)
-	if err != nil {
+	list, err := stillOpen(tx, i, p, list)
+	if err != nil || len(list) == 0 {
 		return err
 	}
-	list, err = stillOpen(tx, i, p, list)
-	if err != nil || len(list) == 0 {
+	tags, err := readTags(tx, i)
+	if err != nil {
 		return err
 	}
 	now := s.Now()

@@ -50,7 +50,7 @@ func (s *Team) PutTag(ctx context.Context, who crm.Actor, t crm.Tag) (crm.Tag, e
 		return t, err
 	}
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
-		store.LockIdentities(tx, who.BusinessID, []crm.IdentityKey{{Scope: "tag", Value: store.TagKey(t.Name)}})
+		store.LockIdentities(tx, who.BusinessID, []crm.IdentityKey{{Scope: "tag", Value: crm.TagKey(t.Name)}})
 		other, found, err := store.TagByName(tx, who.BusinessID, t.Name)
 		if err != nil {
 			return err

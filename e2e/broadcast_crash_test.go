@@ -192,9 +192,10 @@ func (b *blast) check(people, kills int) {
 	if omitted > 0 || twice > 0 {
 		t.Errorf("omitted %d, twice %d", omitted, twice)
 	}
-	// Between noting that a message leaves and the call that sends it lie three microseconds:
-	// at 500 a second, one kill in 700 meets them and leaves one that no news will settle.
-	if unknown > kills/20 {
+	// Between noting that a message leaves and the call that sends it lie three microseconds,
+	// more where others have the processor: a kill that meets them leaves one that no news
+	// will settle. Were the notes not read, each kill would leave several.
+	if unknown > 1+kills/20 {
 		t.Errorf("%d are unknown after %d kills, though all news is there", unknown, kills)
 	}
 }

@@ -27,6 +27,17 @@ type Bulk struct {
 	EndedAt    time.Time
 }
 
+// MaxChosen is how many contacts can be named one by one for an act, an export or a
+// broadcast. More are meant by a filter.
+const MaxChosen = 10_000
+
+// CheckChosen refuses more contacts than can be named one by one.
+func CheckChosen(problems *Problems, field string, ids []ID) {
+	if len(ids) > MaxChosen {
+		problems.Add(field, "too_many", "At most %d contacts can be chosen one by one. Choose all that match a filter instead, or give them a tag and filter by it.", MaxChosen)
+	}
+}
+
 // BulkAction says what is done.
 type BulkAction string
 

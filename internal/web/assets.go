@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -31,8 +32,8 @@ type asset struct {
 	zipped      []byte
 }
 
-// newAssets reads the embedded files: css/*.css as one app.css and js/*.js as one app.js,
-// in the order of their names; theme.js alone, for it runs before the page is painted.
+// newAssets reads the embedded files: css/*.css as one app.css and js/*.js as one app.js
+// without its comments, in the order of their names; theme.js alone, for it runs before the page is painted.
 func newAssets() (*assets, error) {
 	a := &assets{byName: map[string]*asset{}}
 	var css, js bytes.Buffer
@@ -49,7 +50,7 @@ func newAssets() (*assets, error) {
 		case "css":
 			css.Write(body)
 		case "js":
-			js.Write(body)
+			js.Write(ownComment.ReplaceAll(body, nil))
 		default:
 			a.add(name, body)
 		}
@@ -62,6 +63,10 @@ func newAssets() (*assets, error) {
 	a.add("app.js", js.Bytes())
 	return a, nil
 }
+
+// ownComment is a line of our scripts that says something to who reads them here. Browsers
+// need not load it.
+var ownComment = regexp.MustCompile(`(?m)^ *//.*\n`)
 
 var contentTypes = map[string]string{
 	".css": "text/css; charset=utf-8",

@@ -16,14 +16,6 @@ func (s *Server) newBroadcast(w http.ResponseWriter, r *http.Request) error {
 	return s.showBroadcastForm(w, r, http.StatusOK, &crm.Broadcast{Audience: audienceFrom(r.URL.Query())}, Form{Values: map[string]string{}})
 }
 
-// broadcastTo is the choice of the bar of the contacts page, for a new broadcast.
-func broadcastTo(form url.Values) url.Values {
-	if form.Get("all") != "" {
-		return url.Values{"all": {"1"}, "query": {form.Get("query")}}
-	}
-	return url.Values{"id": form["id"]}
-}
-
 func audienceFrom(v url.Values) (a crm.Audience) {
 	a.ContactIDs = knownIDs(v["id"])
 	if query := v.Get("query"); query != "" || v.Get("all") != "" {
@@ -67,9 +59,6 @@ var broadcastFields = []string{"name", "channel_id", "text", "audience", "start_
 // view_id, query, id (repeated), text, template and var.KEY, when with start_at, and quiet
 // with quiet_from and quiet_to.
 func postedBroadcast(r *http.Request) (form Form, d broadcasts.Draft, err error) {
-	if err := r.ParseForm(); err != nil {
-		return form, d, err
-	}
 	form = readForm(r, "name", "channel_id", "text", "template", "when", "start_at", "quiet", "quiet_from", "quiet_to", "view_id")
 	channel, _ := crm.ParseID(form.Value("channel_id"))
 	view, _ := crm.ParseID(form.Value("view_id"))

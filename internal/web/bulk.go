@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"parley/internal/app/contacts"
 	"parley/internal/crm"
@@ -13,9 +14,6 @@ import (
 // action, and tags, assignee_id, visibility with visible_to. The filter is read anew, so
 // one that asks for what is gone by now is refused.
 func (s *Server) bulkDraft(r *http.Request) (d contacts.BulkDraft, query string, err error) {
-	if err := r.ParseForm(); err != nil {
-		return d, "", err
-	}
 	d.Action, query = crm.BulkAction(r.Form.Get("action")), r.Form.Get("query")
 	if !crm.MayBulk(actor(r), d.Action, false) {
 		return d, query, crm.ErrForbidden
@@ -41,8 +39,10 @@ func (s *Server) bulkDraft(r *http.Request) (d contacts.BulkDraft, query string,
 	return d, query, nil
 }
 
+// knownIDs reads ids that come one by one or, since a form has room for so many values only,
+// with commas between them (joinIDs).
 func knownIDs(texts []string) (ids []crm.ID) {
-	for _, text := range texts {
+	for _, text := range strings.Split(strings.Join(texts, ","), ",") {
 		if id, ok := crm.ParseID(text); ok {
 			ids = append(ids, id)
 		}
@@ -52,12 +52,6 @@ func knownIDs(texts []string) (ids []crm.ID) {
 
 // askBulk handles GET /contacts/bulk: what will be done to how many, before it is.
 func (s *Server) askBulk(w http.ResponseWriter, r *http.Request) error {
-	if r.FormValue("action") == exportAction {
-		return exportChosen(w, r)
-	}
-	if r.FormValue("action") == broadcastAction {
-		return seeOther(w, r, broadcastsPath+"/new?"+broadcastTo(r.Form).Encode())
-	}
 	d, query, err := s.bulkDraft(r)
 	if err != nil {
 		return err

@@ -19,7 +19,7 @@ func TestBulkPages(t *testing.T) {
 		s.Put(t, first, "Shah", "", strings.ToLower(first)+"@shah.example")
 	}
 	list := a.get(t, "/contacts?q=pr", http.StatusOK)
-	wants(t, list, `action="/contacts/bulk"`, `value="add_tags"`, `value="restore"`)
+	wants(t, list, `action="/contacts/chosen"`, `value="add_tags"`, `value="restore"`)
 	if strings.Contains(list, `value="delete"`) || !strings.Contains(m.get(t, "/contacts", http.StatusOK), `value="delete"`) {
 		t.Error("deleting many is offered to whom it is refused, or not to admins")
 	}

@@ -22,6 +22,9 @@ func (p ContactsPage) BulkChoices() []Option {
 	return append(list, Option{exportAction, "Export"})
 }
 
+// MaxChosen is how many contacts can be chosen one by one.
+func (ContactsPage) MaxChosen() int { return crm.MaxChosen }
+
 // exportAction is the choice in the bar that leads to an export; it changes nobody.
 const exportAction = "export"
 

@@ -65,9 +65,6 @@ func (c Column) Number() bool { return c.field != nil && c.field.Kind == crm.Cus
 // saveColumns handles POST /contacts/columns: shown (repeated, in order), the one to move
 // as up or down, and query, the list to go back to. They are kept for the user alone.
 func (s *Server) saveColumns(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return err
-	}
 	shown := slices.Clone(r.PostForm["shown"])
 	for name, step := range map[string]int{"up": -1, "down": 1} {
 		at := slices.Index(shown, r.PostFormValue(name))

@@ -79,9 +79,6 @@ type postedContact struct {
 }
 
 func readContact(r *http.Request, id crm.ID) (p postedContact, err error) {
-	if err := r.ParseForm(); err != nil {
-		return p, err
-	}
 	p = postedContact{id: id, version: parseInt(r.PostFormValue("version")), typed: map[string]string{}, was: map[string]string{}}
 	p.panel, _ = crm.ParseID(r.PostFormValue("panel"))
 	p.take, _ = crm.ParseID(r.PostFormValue("take"))

@@ -3,7 +3,6 @@ package web
 import (
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -39,8 +38,8 @@ func (s *Server) exportPage(w http.ResponseWriter, r *http.Request) error {
 	if page.Shell, err = s.shell(r, "contacts", "Export contacts"); err != nil {
 		return err
 	}
-	for _, id := range d.IDs {
-		page.Hidden = append(page.Hidden, Option{"id", id.String()})
+	if len(d.IDs) > 0 {
+		page.Hidden = append(page.Hidden, Option{"id", joinIDs(d.IDs)})
 	}
 	if d.Filter != nil {
 		page.Back, page.Chips = listAddress(list.values), chips(list)
@@ -63,17 +62,16 @@ func (s *Server) exportPage(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, http.StatusOK, page)
 }
 
-// exportFile handles GET /contacts/export/file?format= with the same names: the file.
+// exportFile handles GET /contacts/export/file?format= with the same names: the file. By
+// POST they come as a form, for more contacts than an address has room for.
 func (s *Server) exportFile(w http.ResponseWriter, r *http.Request) error {
-	format, ok := imports.ExportFormatOf(firstText(r.URL.Query().Get("format"), "csv"))
+	format, ok := imports.ExportFormatOf(firstText(r.Form.Get("format"), "csv"))
 	if !ok {
 		return crm.ErrNotFound
 	}
-	inner := r.Clone(r.Context())
-	values := inner.URL.Query()
+	values := maps.Clone(r.Form)
 	values.Del("format")
-	inner.URL.RawQuery = values.Encode()
-	d, _, err := s.exportDraft(inner)
+	d, _, err := s.exportDraft(asked(r, r.URL.Path, values))
 	if err != nil {
 		return err
 	}
@@ -90,20 +88,4 @@ func (s *Server) exportFile(w http.ResponseWriter, r *http.Request) error {
 		panic(http.ErrAbortHandler) // so that nobody takes it for the whole
 	}
 	return nil
-}
-
-// exportChosen leads from the bar of the table to the page of an export.
-func exportChosen(w http.ResponseWriter, r *http.Request) error {
-	if r.Form.Get("all") != "" {
-		values, _ := url.ParseQuery(r.Form.Get("query"))
-		return seeOther(w, r, exportAddress(values))
-	}
-	return seeOther(w, r, exportAddress(url.Values{"id": r.Form["id"]}))
-}
-
-func exportAddress(values url.Values) string {
-	if len(values) == 0 {
-		return "/contacts/export"
-	}
-	return "/contacts/export?" + values.Encode()
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -15,8 +16,8 @@ func TestExportPages(t *testing.T) {
 	s.Put(t, "Omar", "Khan", "", "omar@khan.example")
 	wants(t, a.get(t, "/contacts?q=pri", http.StatusOK), `href="/contacts/export?q=pri"`, `value="export"`)
 	wants(t, a.get(t, "/contacts/export?q=pri&sort=name", http.StatusOK), "Export 1 contact", `name="q" value="pri"`, "vCard 4.0")
-	wants(t, a.get(t, "/contacts/bulk?action=export&all=1&query=q%3Dpri%26columns%3Dphone", http.StatusOK), "Export 1 contact")
-	wants(t, a.get(t, "/contacts/bulk?action=export&id="+priya.ID.String(), http.StatusOK), "Export 1 contact", "Those that you selected")
+	wants(t, a.post(t, "/contacts/chosen", url.Values{"action": {"export"}, "all": {"1"}, "query": {"q=pri&columns=phone"}}, http.StatusOK), "Export 1 contact", `method="get"`)
+	wants(t, a.post(t, "/contacts/chosen", url.Values{"action": {"export"}, "id": {priya.ID.String()}}, http.StatusOK), "Export 1 contact", "Those that you selected", `method="post"`)
 	wants(t, a.get(t, "/contacts/export", http.StatusOK), "Export 2 contacts")
 	wants(t, a.get(t, "/contacts/export?tag=nope", http.StatusUnprocessableEntity), "tag")
 	a.get(t, "/contacts/export/file?format=pdf", http.StatusNotFound)

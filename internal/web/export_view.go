@@ -35,5 +35,8 @@ func (p ExportPage) People() string {
 	return plural(p.Count, "contact", "contacts")
 }
 
+// Chosen reports whether single contacts were chosen, of which an address has no room for many.
+func (p ExportPage) Chosen() bool { return !p.Everybody && p.Query == "" && len(p.Chips) == 0 }
+
 // Formats are the formats in the order in which they are offered.
 func (ExportPage) Formats() []imports.ExportFormat { return imports.ExportFormats }

@@ -104,9 +104,6 @@ func (s *Server) mendImport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := r.ParseForm(); err != nil {
-		return err
-	}
 	line, _ := strconv.Atoi(r.PostFormValue("line"))
 	cells := map[int]string{}
 	for name, values := range r.PostForm {

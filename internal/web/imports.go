@@ -150,9 +150,6 @@ func (s *Server) chooseImport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := r.ParseForm(); err != nil {
-		return err
-	}
 	ctx, who := r.Context(), actor(r)
 	review := r.PostFormValue("step") == "preview"
 	changed, err := s.Imports.Choose(ctx, who, i.ID, importDraft(r, i))

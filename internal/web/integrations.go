@@ -304,9 +304,6 @@ func (s *Server) resolveReview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := r.ParseForm(); err != nil {
-		return err
-	}
 	var items []crm.ID
 	var d accounts.Resolution
 	if words := strings.Fields(r.PostForm.Get("one")); len(words) >= 2 {

@@ -67,9 +67,6 @@ func (s *Server) showManage(w http.ResponseWriter, r *http.Request, status int, 
 // handOut handles POST /inbox/manage: user_id, and ids or one. Those that are unassigned
 // are handed out only while they are.
 func (s *Server) handOut(w http.ResponseWriter, r *http.Request) error {
-	if err := r.ParseForm(); err != nil {
-		return err
-	}
 	page := ManagePage{View: manageView(r.PostFormValue("view")), Query: r.PostFormValue("q"), To: crm.ID(r.PostFormValue("user_id"))}
 	ids := splitIDs(joinIDs(asIDs(r.PostForm["ids"])))
 	if one := r.PostFormValue("one"); one != "" {

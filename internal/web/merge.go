@@ -76,9 +76,6 @@ func (s *Server) merge(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := r.ParseForm(); err != nil {
-		return err
-	}
 	into, _ := crm.ParseID(r.PostFormValue("into"))
 	m := contacts.Merging{From: id, Into: into, Choices: map[string]crm.MergeChoice{}}
 	for name, values := range r.PostForm {

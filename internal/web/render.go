@@ -52,6 +52,7 @@ func templateFuncs(a *assets) template.FuncMap {
 		"avatar":   avatarOf,
 		"icon":     func(name string) icon { return icon{name, a.url("vendor/icons.svg")} },
 		"plural":   plural,
+		"joinIDs":  joinIDs,
 		"plus":     func(a, b int) int { return a + b },
 		"number":   number,
 		"count64":  func(n int64) string { return number(int(n)) },

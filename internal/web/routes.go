@@ -96,6 +96,8 @@ var routes = []Route{
 	{post, "/contacts/columns", Agent, (*Server).saveColumns},
 	{get, "/contacts/export", Agent, (*Server).exportPage},
 	{get, "/contacts/export/file", Agent, (*Server).exportFile},
+	{post, "/contacts/export/file", Agent, (*Server).exportFile},
+	{post, "/contacts/chosen", Agent, chosen},
 	{get, "/contacts/bulk", Agent, (*Server).askBulk},
 	{post, "/contacts/bulk", Agent, (*Server).startBulk},
 	{get, "/bulk", Agent, (*Server).bulksPage},

@@ -107,12 +107,29 @@ func (s *Server) page(route Route) http.Handler {
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		r, err := recognise(r, route.Access)
 		if err == nil {
+			err = readBody(r, route)
+		}
+		if err == nil {
 			err = route.handle(s, w, r)
 		}
 		if err != nil {
 			s.fail(w, r, err)
 		}
 	})
+}
+
+// readBody reads the form that was posted, so that no handler sees half of one. Uploads are
+// read by who takes them. Of an address, what can be read counts.
+func readBody(r *http.Request, route Route) error {
+	err := r.ParseForm()
+	var tooLarge *http.MaxBytesError
+	if err == nil || route.Method != post {
+		return nil
+	}
+	if errors.As(err, &tooLarge) {
+		return err
+	}
+	return crm.Errorf(crm.Invalid, "bad_form", "What was sent is no form that can be read.")
 }
 
 // show answers with a view.

@@ -72,6 +72,7 @@ func (s *Broadcasts) draw(tx *db.Tx, who crm.Actor, b *crm.Broadcast, d Draft) e
 		if !b.Audience.Named() {
 			problems.Add("audience", "required", "Say who is meant: tags, a filter or contacts.")
 		}
+		crm.CheckChosen(&problems, "audience.contact_ids", b.Audience.ContactIDs)
 	}
 	if d.Text != nil {
 		b.Text = strings.TrimSpace(strings.ReplaceAll(*d.Text, "\r\n", "\n"))

@@ -74,6 +74,7 @@ func checkBulk(tx *db.Tx, who crm.Actor, d BulkDraft) error {
 			problems.Add("filter."+p.Field, p.Code, "%s", p.Detail)
 		}
 	}
+	crm.CheckChosen(&problems, "ids", d.IDs)
 	draft := d.draft()
 	switch {
 	case d.Action == crm.BulkAddTags || d.Action == crm.BulkRemoveTags:

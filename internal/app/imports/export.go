@@ -101,6 +101,7 @@ func (d ExportDraft) check() error {
 	case d.Filter != nil:
 		return d.Filter.Err()
 	}
+	crm.CheckChosen(&problems, "ids", d.IDs)
 	return problems.Err()
 }
 

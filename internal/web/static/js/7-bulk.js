@@ -12,6 +12,9 @@
     boxes.forEach((b) => { b.disabled = matching.checked; });
     bar.hidden = !picked && !matching.checked;
     $("[data-picked]", bar).textContent = matching.checked ? "" : picked + " selected";
+    const tooMany = !matching.checked && picked > Number(bar.dataset.most);
+    $("[data-too-many]", bar).hidden = !tooMany;
+    $("button", bar).disabled = tooMany;
     const total = $("#contacts-total");
     if (total) $("[data-matching]", bar).textContent = total.textContent;
     if (!head) return;
@@ -27,6 +30,13 @@
       all("[data-pick]").forEach((b) => { b.checked = head.checked; });
     }
     if (head || event.target.closest("[data-pick], [data-pick-matching]")) show();
+  });
+  // A form has room for so many values only: the ids go as one.
+  document.addEventListener("formdata", (event) => {
+    if (event.target.id !== "bulk-bar") return;
+    const ids = event.formData.getAll("id");
+    event.formData.delete("id");
+    if (ids.length) event.formData.append("id", ids.join(","));
   });
   parley.onReady(show);
 })();

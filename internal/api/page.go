@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"parley/internal/crm"
+	"parley/internal/store"
 )
 
 // ListParams are what every list takes.
@@ -29,13 +30,13 @@ type Page[T any] struct {
 // SearchPage is a page of a list with a search.
 type SearchPage[T any] struct {
 	Page[T]
-	SearchCapped bool `json:"search_capped,omitempty" doc:"q has more than 200 hits: who is not among those is neither listed nor counted. Narrow it."`
+	SearchCapped bool `json:"search_capped,omitempty" doc:"Not all hits of q were looked at, and the others are neither listed nor counted: there are more than 200 (narrow it), or very many contacts changed a moment ago (ask again in a minute)."`
 }
 
-// cut notes that a search has more hits than it looked at.
-func (p *SearchPage[T]) cut(more bool) {
-	p.SearchCapped = more
-	p.CountCapped = p.CountCapped || more && p.Count != nil
+// cut notes that a search did not look at all hits.
+func (p *SearchPage[T]) cut(why store.Cut) {
+	p.SearchCapped = why != ""
+	p.CountCapped = p.CountCapped || p.SearchCapped && p.Count != nil
 }
 
 // counted puts a count that ends at most into a page.

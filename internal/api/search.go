@@ -21,6 +21,7 @@ type Found struct {
 	Contacts      []Contact         `json:"contacts" doc:"Active ones, the last active first."`
 	Conversations []Conversation    `json:"conversations" doc:"With contacts that match, archived ones too; the last message first."`
 	Settings      []SettingsSubject `json:"settings" doc:"Pages of settings and of the own account."`
+	SearchCapped  bool              `json:"search_capped,omitempty" doc:"Not all contacts that match were looked at, as in GET /contacts."`
 }
 
 // SettingsSubject is one page of Settings or of the account.
@@ -47,7 +48,7 @@ func (a *API) search(ctx context.Context, in *SearchQuery) (*struct{ Body Found 
 	if err != nil {
 		return nil, err
 	}
-	out := &struct{ Body Found }{Found{[]Contact{}, []Conversation{}, []SettingsSubject{}}}
+	out := &struct{ Body Found }{Found{[]Contact{}, []Conversation{}, []SettingsSubject{}, found.Cut != ""}}
 	for _, c := range found.Contacts {
 		out.Body.Contacts = append(out.Body.Contacts, contactOf(c))
 	}

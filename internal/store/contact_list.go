@@ -79,7 +79,7 @@ type conditions struct {
 	// byID says that each contact is looked up by its id. SQLite must not be lured to
 	// another index, which happens to hold all that is asked.
 	byID bool
-	cut  bool // a search in it has more hits than it brought
+	cut  Cut // of a search in it
 }
 
 // arg adds an argument and returns its mark.
@@ -118,10 +118,10 @@ func (w *conditions) hitList(ids []string) {
 type ContactPage struct {
 	Contacts []*crm.Contact
 	Count    int // as CountContacts has it, where it was asked for
-	// Cut says that the Query has more than MaxHits hits: who is not among those is
-	// neither listed nor counted. Archived and hidden contacts are hits as well, for the
-	// index knows nothing of them, so that it tells nothing of any one contact (V2).
-	Cut bool
+	// Cut says that the search did not look at all hits: the others are neither listed nor
+	// counted. Archived and hidden contacts are hits as well, for the index knows nothing
+	// of them, so that it tells nothing of any one contact (V2).
+	Cut Cut
 }
 
 // ListContacts is a page of the contacts that match, in an order, from after on, and with

@@ -107,11 +107,11 @@ func conversationsWith(tx *db.Tx, who crm.Actor, contacts []string, limit int) (
 }
 
 // Conversations is a page of the conversations that match, the last message first. cut says
-// that the Query has more than MaxHits hits, and that those with others are not listed.
-func Conversations(tx *db.Tx, who crm.Actor, f ConversationFilter, after *ConversationPlace, limit int) (rows []ConversationRow, cut bool, err error) {
+// that the search did not look at all hits, and that those with others are not listed.
+func Conversations(tx *db.Tx, who crm.Actor, f ConversationFilter, after *ConversationPlace, limit int) (rows []ConversationRow, cut Cut, err error) {
 	w, err := conversationConditions(tx, who, f)
 	if err != nil {
-		return nil, false, err
+		return nil, "", err
 	}
 	if after != nil {
 		w.and("(v.last_message_at, v.id) < (" + w.arg(after.LastMessageAt) + ", " + w.arg(after.ID) + ")")
@@ -119,7 +119,7 @@ func Conversations(tx *db.Tx, who crm.Actor, f ConversationFilter, after *Conver
 	rows, err = db.All(tx, scanConversationRow, w.with+selectConversationRow+w.from+joinConversationRow+w.sql+
 		" order by v.last_message_at desc, v.id desc limit "+w.arg(limit), w.args...)
 	if err != nil {
-		return nil, false, err
+		return nil, "", err
 	}
 	return rows, w.cut, fillConversationViewers(tx, who.BusinessID, rows)
 }

@@ -9,13 +9,14 @@ import (
 type Found struct {
 	Contacts      []*crm.Contact    // active ones
 	Conversations []ConversationRow // with contacts that match, archived ones too
+	Cut           Cut               // the search did not look at all hits
 }
 
 // Find looks for contacts, and for conversations by whom they are with, the last active
 // first: up to most of each that who may see (V2). Messages are not searched.
 func Find(tx *db.Tx, who crm.Actor, query string, most int) (f Found, err error) {
-	ids, _, err := hits(tx, who.BusinessID, query)
-	if err != nil || len(ids) == 0 {
+	ids, cut, err := hits(tx, who.BusinessID, query)
+	if f.Cut = cut; err != nil || len(ids) == 0 {
 		return f, err
 	}
 	w := contactConditions(who, crm.Filter{})

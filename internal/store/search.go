@@ -13,11 +13,25 @@ import (
 // be narrowed by typing on, and whoever reads its list is told so.
 const MaxHits = 200
 
+// maxWaiting is how many of the contacts that wait for SQLite's index (indexContacts) a
+// search looks through at the most: the newest.
+const maxWaiting = 5000
+
+// Cut says of a search that it may not bring everybody who matches, and why. Empty: it
+// does.
+type Cut string
+
+// The reasons.
+const (
+	CutHits  Cut = "hits"  // there are more than MaxHits
+	CutIndex Cut = "index" // very many contacts changed a moment ago, and the index is still behind
+)
+
 // hits finds the ids of the contacts that a query means, as a list that lists and counts
-// then start from: at most MaxHits of each kind; cut says that there are more. It is
-// routed: digits look at phones, @ at e-mails, one or two letters at the beginnings of
-// names, anything else at the index of trigrams.
-func hits(tx *db.Tx, business crm.ID, query string) (ids []string, cut bool, err error) {
+// then start from: at most MaxHits of each kind. It is routed: digits look at phones, @ at
+// e-mails, one or two letters at the beginnings of names, anything else at the index of
+// trigrams.
+func hits(tx *db.Tx, business crm.ID, query string) (ids []string, cut Cut, err error) {
 	return hitsUpTo(tx, business, query, MaxHits)
 }
 
@@ -27,7 +41,7 @@ func allHits(tx *db.Tx, business crm.ID, query string) ([]string, error) {
 	return ids, err
 }
 
-func hitsUpTo(tx *db.Tx, business crm.ID, query string, most int) (ids []string, cut bool, err error) {
+func hitsUpTo(tx *db.Tx, business crm.ID, query string, most int) (ids []string, cut Cut, err error) {
 	query = strings.TrimSpace(query)
 	s := search{tx: tx, business: business, most: most}
 	folded := Fold(query)
@@ -40,10 +54,7 @@ func hitsUpTo(tx *db.Tx, business crm.ID, query string, most int) (ids []string,
 	case len([]rune(folded)) < 3:
 		err = s.names(folded)
 	default:
-		s.found, err = textHits(tx, business, folded, most+1)
-		if s.found = distinct(s.found); len(s.found) > most {
-			s.found, s.cut = s.found[len(s.found)-most:], true // ids go by age: the newest stay
-		}
+		s.found, s.cut, err = textHits(tx, business, folded, most)
 	}
 	return distinct(s.found), s.cut, err
 }
@@ -54,7 +65,7 @@ type search struct {
 	business crm.ID
 	most     int
 	found    []string
-	cut      bool // a kind has more
+	cut      Cut
 }
 
 // phoneDigits is what a query that can only mean a phone holds of one, else "".
@@ -116,7 +127,7 @@ func (s *search) prefix(table, column, text, where string) error {
 	found, err := db.All(s.tx, db.Column[string], "select "+key+" from "+table+" where "+where+" and "+key+" is not null and "+
 		column+" >= $2 and "+column+" < $3 order by "+column+" limit "+itoa(s.most+1), s.business, text, text+"\U0010ffff")
 	if len(found) > s.most {
-		found, s.cut = found[:s.most], true
+		found, s.cut = found[:s.most], CutHits
 	}
 	s.found = append(s.found, found...)
 	return err

@@ -161,12 +161,17 @@ func OptimizeIndex(tx *db.Tx) {
 }
 
 // textHits finds the contacts whose names, business name or e-mails hold every word.
-func textHits(tx *db.Tx, business crm.ID, folded string, most int) ([]string, error) {
+func textHits(tx *db.Tx, business crm.ID, folded string, most int) (ids []string, cut Cut, err error) {
 	words := strings.Fields(folded)
 	if tx.Engine() == db.Postgres {
-		return textHitsPostgres(tx, business, words, most)
+		ids, err = textHitsPostgres(tx, business, words, most+1)
+	} else {
+		ids, cut, err = textHitsSQLite(tx, business, words, most+1)
 	}
-	return textHitsSQLite(tx, business, words, most)
+	if ids = distinct(ids); len(ids) > most {
+		ids, cut = ids[len(ids)-most:], CutHits // ids go by age: the newest stay
+	}
+	return ids, cut, err
 }
 
 // textHitsPostgres lets the index of trigrams choose; words of one or two letters only
@@ -182,45 +187,57 @@ func textHitsPostgres(tx *db.Tx, business crm.ID, words []string, most int) ([]s
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
-// textHitsSQLite asks the index, newest first, and then looks through what it does not
-// know yet.
-func textHitsSQLite(tx *db.Tx, business crm.ID, words []string, most int) ([]string, error) {
+// textHitsSQLite looks through what the index does not know yet, and asks it about the
+// others, newest first.
+func textHitsSQLite(tx *db.Tx, business crm.ID, words []string, most int) ([]string, Cut, error) {
+	waiting, err := waitingFor(tx, business, words, max(most, maxWaiting))
+	if err != nil {
+		return nil, "", err
+	}
 	var match []string
-	short := &conditions{args: []any{business}}
+	w := &conditions{args: []any{business}}
 	for _, word := range words {
 		if len([]rune(word)) >= 3 {
 			match = append(match, `"`+strings.ReplaceAll(word, `"`, `""`)+`"`)
 		} else {
-			short.and("instr(t.body, " + short.arg(word) + ") > 0")
+			w.and("instr(t.body, " + w.arg(word) + ") > 0")
 		}
 	}
 	if len(match) == 0 { // only short words: as they stand beside each other
 		match = append(match, `"`+strings.ReplaceAll(strings.Join(words, " "), `"`, `""`)+`"`)
 	}
-	found, err := db.All(tx, db.Column[string], `select t.contact_id from contact_fts f join contact_text t on t.doc = f.rowid
-		where f.body match `+short.arg(strings.Join(match, " AND "))+` and t.business_id = $1`+short.sql+`
-		order by f.rowid desc limit `+itoa(most), short.args...)
-	if err != nil {
-		return nil, err
+	if waiting.from != "" { // what the index says of those who were looked at is old
+		w.and("not exists (select 1 from contact_unindexed u where u.business_id = $1 and u.contact_id = t.contact_id and u.contact_id >= " + w.arg(waiting.from) + ")")
 	}
-	tail, err := tailHits(tx, business, words, max(most, 5000))
-	return distinct(append(found, tail...)), err
+	found, err := db.All(tx, db.Column[string], `select t.contact_id from contact_fts f join contact_text t on t.doc = f.rowid
+		where f.body match `+w.arg(strings.Join(match, " AND "))+` and t.business_id = $1`+w.sql+`
+		order by f.rowid desc limit `+itoa(most), w.args...)
+	return append(found, waiting.hits...), waiting.cut, err
 }
 
-// tailHits looks through the contacts that the index does not know yet.
-func tailHits(tx *db.Tx, business crm.ID, words []string, most int) ([]string, error) {
-	ids, err := db.All(tx, db.Column[crm.ID], "select contact_id from contact_unindexed where business_id = $1 limit "+itoa(most), business)
+// waiting is what a search finds among the contacts that the index does not know yet.
+type waiting struct {
+	hits []string
+	from crm.ID // the oldest that was looked at; empty when nobody waits
+	cut  Cut    // there are older ones
+}
+
+func waitingFor(tx *db.Tx, business crm.ID, words []string, most int) (w waiting, err error) {
+	ids, err := db.All(tx, db.Column[crm.ID], "select contact_id from contact_unindexed where business_id = $1 order by contact_id desc limit "+itoa(most+1), business)
 	if err != nil || len(ids) == 0 {
-		return nil, err
+		return w, err
 	}
+	if len(ids) > most {
+		ids, w.cut = ids[:most], CutIndex
+	}
+	w.from = ids[len(ids)-1]
 	contacts, err := ContactsByID(tx, business, ids)
-	var list []string
 	for _, c := range contacts {
 		if holdsAll(searchText(c), words) {
-			list = append(list, string(c.ID))
+			w.hits = append(w.hits, string(c.ID))
 		}
 	}
-	return list, err
+	return w, err
 }
 
 func holdsAll(text string, words []string) bool {

@@ -190,10 +190,15 @@ func (s *Server) contactRowsOf(r *http.Request, l contactList, counted bool) (ro
 		next["after"] = []string{contactPlaceText(page.Next)}
 		rows.Next = "/contacts/rows?" + next.Encode()
 	}
-	rows.Cut = page.Cut && l.after == nil
+	if l.after == nil {
+		rows.Cut = Cut(page.Cut)
+	}
 	total = totalText(page.Count)
-	if page.Cut {
+	switch page.Cut {
+	case store.CutHits:
 		total += " among the first " + number(store.MaxHits) + " hits"
+	case store.CutIndex:
+		total += " so far"
 	}
 	return rows, total, nil
 }

@@ -58,15 +58,12 @@ type ContactRows struct {
 	Problems []string
 	Columns  []Column
 	More     bool // these are not the first rows
-	// Cut says that the search has more hits than it looked at: the first rows tell.
-	Cut      bool
+	// Cut says that the search did not look at all hits: the first rows tell.
+	Cut      Cut
 	NewTotal string // how many there are now, after a live change of the search
 }
 
 func (ContactRows) template() string { return "contact-rows" }
-
-// MaxHits is how many hits a search looks at.
-func (ContactRows) MaxHits() int { return store.MaxHits }
 
 // Span is how many columns there are with the name and the check box.
 func (r ContactRows) Span() int { return len(r.Columns) + 2 }

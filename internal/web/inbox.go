@@ -157,8 +157,8 @@ func (s *Server) rows(r *http.Request, current crm.ID) (rows ConversationRows, e
 	for _, row := range page.Rows {
 		rows.Rows = append(rows.Rows, conversationRowView(clock, row, filter, current))
 	}
-	rows.Cut = page.Cut && page.Next == nil
-	if page.Next != nil {
+	if rows.Cut = Cut(page.Cut); page.Next != nil {
+		rows.Cut = "" // the last rows tell
 		rows.Next = "/inbox/list?" + url.Values{"view": {string(filter.View)}, "q": {filter.Query}, "after": {placeText(page.Next.LastMessageAt, page.Next.ID)}}.Encode()
 	}
 	return rows, nil

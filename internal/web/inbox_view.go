@@ -69,11 +69,8 @@ func (l ConversationList) Tabs() []ListTab {
 type ConversationRows struct {
 	Rows []ConversationRow
 	Next string // address of the next rows; empty at the end
-	Cut  bool   // the search has more hits than it looked at, and this is the end
+	Cut  Cut    // the search did not look at all hits, and this is the end
 }
-
-// MaxHits is how many contacts a search looks at.
-func (ConversationRows) MaxHits() int { return store.MaxHits }
 
 func (ConversationRows) template() string { return "conversation-rows" }
 

@@ -42,7 +42,7 @@ func (s *Server) showManage(w http.ResponseWriter, r *http.Request, status int, 
 	if err != nil {
 		return err
 	}
-	page.Cut = list.Cut
+	page.Cut = Cut(list.Cut)
 	for _, row := range list.Rows {
 		page.Rows = append(page.Rows, conversationRowView(clock, row, filter, ""))
 	}

@@ -2,7 +2,6 @@ package web
 
 import (
 	"parley/internal/crm"
-	"parley/internal/store"
 )
 
 // ManagePage is where admins hand conversations out, one or many at once. It posts to
@@ -14,16 +13,13 @@ type ManagePage struct {
 	Users []crm.User // active ones
 	To    crm.ID     // chosen last
 	Error string
-	Cut   bool // the search has more hits than it looked at
+	Cut   Cut // the search did not look at all hits
 	// Report is what became of those that were handed out just now.
 	Report *HandOutReport
 	ManageRows
 }
 
 func (ManagePage) template() string { return "manage" }
-
-// MaxHits is how many contacts a search looks at.
-func (ManagePage) MaxHits() int { return store.MaxHits }
 
 // Tabs are the two views.
 func (p ManagePage) Tabs() []ListTab {

@@ -366,7 +366,7 @@ func samples() map[string]view {
 		"conversation-list":   list,
 		"manage":              sampleManage(),
 		"manage-rows":         sampleManage().ManageRows,
-		"manage-none":         ManagePage{Shell: sampleShell("inbox", "Manage conversations"), View: ViewUnassigned, Query: hostile, Cut: true, Error: "Select the conversations first."},
+		"manage-none":         ManagePage{Shell: sampleShell("inbox", "Manage conversations"), View: ViewUnassigned, Query: hostile, Cut: Cut(store.CutHits), Error: "Select the conversations first."},
 		"conversation-rows":   list.ConversationRows,
 		"conversation-row":    list.Rows[0],
 		"thread":              *thread,
@@ -399,11 +399,11 @@ func samples() map[string]view {
 		"contact-rows":    sampleContactRows(),
 		"contact-rows-cut": func() ContactRows {
 			rows := sampleContactRows()
-			rows.Rows, rows.Cut, rows.NewTotal = rows.Rows[:1], true, "200 people among the first 200 hits"
+			rows.Rows, rows.Cut, rows.NewTotal = rows.Rows[:1], Cut(store.CutHits), "200 people among the first 200 hits"
 			return rows
 		}(),
-		"contact-rows-none-cut": ContactRows{Narrowed: true, Cut: true},
-		"conversation-rows-cut": ConversationRows{Rows: sampleList(-1).Rows[:1], Cut: true},
+		"contact-rows-none-cut": ContactRows{Narrowed: true, Cut: Cut(store.CutIndex)},
+		"conversation-rows-cut": ConversationRows{Rows: sampleList(-1).Rows[:1], Cut: Cut(store.CutHits)},
 		"contact": ContactPage{Shell: sampleShell("contacts", hiro.Name()), Contact: &hiro, Form: sampleForm(hiro), Conversations: sampleList(-1).Rows[:3], History: sampleHistory(),
 			OptOuts: []OptOutRow{{Clock: clock, Family: crm.SMS, Out: true, Said: store.SaidStop{At: clock.Now.AddDate(0, 0, -2), Source: "message", Wording: "<b>STOP</b>"}}, {Family: crm.WhatsApp}}},
 		"contact-hostile": ContactPage{Shell: sampleShell("contacts", evil.Name()), Contact: &evil, Form: sampleForm(evil),

@@ -27,6 +27,7 @@ func (s *Server) search(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	results.Cut = Cut(found.Cut)
 	for _, c := range found.Contacts {
 		results.Contacts = append(results.Contacts, ContactRow{Clock: clock, Contact: c})
 	}

@@ -48,7 +48,7 @@ type Page struct {
 	Contacts []*crm.Contact
 	Next     *store.ContactPlace // nil on the last page
 	Count    int                 // only when asked for; CountCap + 1 means more
-	Cut      bool                // the search has more hits than it looks at: store.MaxHits
+	Cut      store.Cut           // the search did not look at all hits
 }
 
 // CountCap is how far contacts are counted; beyond it there are simply "more".

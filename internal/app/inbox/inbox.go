@@ -52,7 +52,7 @@ func (s *Inbox) Conversation(ctx context.Context, who crm.Actor, id crm.ID) (row
 type Page struct {
 	Rows []store.ConversationRow
 	Next *store.ConversationPlace // nil on the last page
-	Cut  bool                     // the search has more hits than it looks at: store.MaxHits
+	Cut  store.Cut                // the search did not look at all hits
 }
 
 // List is a page of the conversations that match and that who may see.

@@ -135,6 +135,9 @@ const (
 	InButton TemplatePart = "button"
 )
 
+// IsFile reports whether the variable stands for the file at the head of a template.
+func (v TemplateVariable) IsFile() bool { return v.Part == InHeader && v.Name == "" }
+
 // Numbered reports whether the variable is known by its place and not by a name.
 func (v TemplateVariable) Numbered() bool {
 	return v.Name == "" || v.Name[0] >= '0' && v.Name[0] <= '9'
@@ -250,7 +253,7 @@ func (t Template) ReadTemplate(choice TemplateChoice, known MergeFieldList) (Tem
 // Label is how people call the variable.
 func (v TemplateVariable) Label() string {
 	switch {
-	case v.Part == InHeader && v.Name == "":
+	case v.IsFile():
 		return "the file at its head"
 	case v.Part == InHeader:
 		return "{{" + v.Name + "}} in the header"

@@ -35,25 +35,22 @@ func (t Template) CheckDraft() Problems {
 func (t TemplateParts) CheckDraft() Problems {
 	var p Problems
 	checkLength(&p, "body", t.Body, 1, 1024)
-	checkLength(&p, "header", t.Header.Text, 0, 60)
+	t.Header.check(&p)
 	checkLength(&p, "footer", t.Footer, 0, 60)
-	if t.Header.IsMedia() {
-		p.Add("header", "not_text", "A header made here is a line of text. One with a file is made in WhatsApp Manager and shows here then.")
-	}
 	if gapAtEdge.MatchString(t.Body) {
 		p.Add("body", "variable_at_edge", "The text may not begin or end with a variable. Put a word before it or a full stop after it.")
 	}
 	if strings.Contains(t.Footer, "{{") {
 		p.Add("footer", "variable", "A footer has no variables.")
 	}
-	if len(gapsIn(t.Header.Text)) > 1 {
-		p.Add("header", "variables", "A header has one variable at most.")
-	}
 	for _, part := range [][2]string{{"body", t.Body}, {"header", t.Header.Text}} {
 		checkGaps(&p, part[0], part[1])
 	}
 	checkButtons(&p, t.Buttons)
 	for _, v := range t.Variables() {
+		if v.IsFile() {
+			continue // its example is a file
+		}
 		example := t.Examples[v.Key]
 		if strings.TrimSpace(example) == "" {
 			p.Add("examples."+v.Key, "required", "WhatsApp wants an example for %s.", v.Label())
@@ -71,8 +68,6 @@ func (t Template) Fixed() string {
 		return "WhatsApp is looking at this template. It can be changed once that is done."
 	case t.Category != Marketing && t.Category != Utility:
 		return "Only templates for marketing and utility are changed here. Change this one in WhatsApp Manager."
-	case t.Parts.Header.IsMedia():
-		return "A template with a file at its head is changed in WhatsApp Manager, and shows here then."
 	case t.Parts.Unsupported != "":
 		return "This template has a part that Parley does not know (" + t.Parts.Unsupported + "). Change it in WhatsApp Manager."
 	}

@@ -25,9 +25,12 @@ type Meta struct {
 
 	TemplatePage   int     // the most templates of one page; 0 is 100
 	TemplateFaults []Fault // what the next calls about templates meet, one each
+	UploadFaults   []Fault // what the next calls that hand over an example meet, one each
 	templates      []MetaTemplate
 	templateCount  int
 	uploads        int
+	sessions       []*metaUpload
+	examples       []File
 }
 
 // metaAccountID is the business account that the number belongs to.
@@ -48,7 +51,14 @@ func (m *Meta) Settings() map[string]string {
 
 // ServeHTTP answers as https://graph.facebook.com would.
 func (m *Meta) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Authorization") != "Bearer "+m.AccessToken {
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/examples/"):
+		m.serveExample(w, r)
+		return
+	case strings.HasPrefix(r.URL.Path, "/v23.0/upload:"):
+		m.takeUpload(w, r)
+		return
+	case r.Header.Get("Authorization") != "Bearer "+m.AccessToken:
 		metaError(w, http.StatusUnauthorized, 190, "Invalid OAuth access token")
 		return
 	}
@@ -65,6 +75,10 @@ func (m *Meta) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		m.send(w, r)
 	case r.Method == http.MethodPost && path == m.PhoneNumberID+"/media":
 		m.uploadMedia(w, r)
+	case r.Method == http.MethodGet && path == "app":
+		m.serveApp(w, r)
+	case r.Method == http.MethodPost && path == metaAppID+"/uploads":
+		m.startUpload(w, r)
 	case path == metaAccountID+"/message_templates":
 		m.serveTemplates(w, r)
 	case m.hasTemplate(path):

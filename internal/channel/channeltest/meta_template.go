@@ -151,7 +151,7 @@ func (m *Meta) serveTemplate(w http.ResponseWriter, r *http.Request, id string) 
 		return
 	}
 	t.Components, t.Status, t.RejectedReason = edit.Components, "PENDING", ""
-	if wrong := t.wrong(); wrong != "" {
+	if wrong := cmp.Or(t.wrong(), m.wrongExample(&t, "http://"+r.Host)); wrong != "" {
 		metaError(w, http.StatusBadRequest, 100, wrong)
 		return
 	}
@@ -208,7 +208,7 @@ func (m *Meta) createTemplate(w http.ResponseWriter, r *http.Request) {
 		metaError(w, http.StatusBadRequest, 100, err.Error())
 		return
 	}
-	if wrong := t.wrong(); wrong != "" {
+	if wrong := cmp.Or(t.wrong(), m.wrongExample(&t, "http://"+r.Host)); wrong != "" {
 		metaError(w, http.StatusBadRequest, 100, wrong)
 		return
 	}
@@ -245,7 +245,7 @@ func (t MetaTemplate) wrong() string {
 		default:
 			return "a component of type " + c.Type
 		}
-		if gaps > 0 && len(c.Example) == 0 {
+		if gaps > 0 && len(c.Example) == 0 || c.Type == "HEADER" && c.Format == "TEXT" && strings.Contains(string(c.Example), "header_handle") {
 			return "example is missing"
 		}
 		for _, b := range c.Buttons {

@@ -103,7 +103,7 @@ func TestSubmitTemplate(t *testing.T) {
 			if problems := draft.CheckDraft(); problems != nil {
 				t.Fatal(problems)
 			}
-			made, err := keeper.SubmitTemplate(t.Context(), draft)
+			made, err := keeper.SubmitTemplate(t.Context(), draft, "")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -119,7 +119,7 @@ func TestSubmitTemplate(t *testing.T) {
 			}
 			edited := made
 			edited.Parts.Body += " Always."
-			if edited, err = keeper.EditTemplate(t.Context(), edited); err != nil {
+			if edited, err = keeper.EditTemplate(t.Context(), edited, ""); err != nil {
 				t.Fatal(err)
 			}
 			if list, _, _ = keeper.Templates(t.Context()); len(list) != 1 || edited.Parts.Body == made.Parts.Body || edited.ExternalID != made.ExternalID {
@@ -136,5 +136,115 @@ func TestSubmitTemplate(t *testing.T) {
 				t.Error("it is still there")
 			}
 		})
+	}
+}
+
+// A header with a file is submitted with an example that was handed over before, and edited
+// with the same one or another.
+func TestHeaderWithFile(t *testing.T) {
+	for _, row := range []struct {
+		format  crm.HeaderFormat
+		file    crm.OutboundFile
+		another crm.OutboundFile
+	}{
+		{crm.HeaderImage, file("vase.jpg", "image/jpeg", "\xff\xd8\xff a vase"), file("pot.png", "image/png", "\x89PNG\r\n\x1a\n a pot")},
+		{crm.HeaderVideo, file("film.mp4", "video/mp4", "\x00\x00\x00\x20ftypisom a film"), file("b.mp4", "video/mp4", "\x00\x00\x00\x20ftypmp42 b")},
+		{crm.HeaderDocument, file("price list & more.pdf", "application/pdf", "%PDF-1.7 prices"), file("b.pdf", "application/pdf", "%PDF-1.4 b")},
+	} {
+		t.Run(string(row.format), func(t *testing.T) {
+			meta := channeltest.NewMeta()
+			keeper := providers[0].open(t, meta, meta.Settings()).(channel.TemplateKeeper)
+			draft := crm.Template{Name: "spring", Language: "en", Category: crm.Marketing, Parts: crm.TemplateParts{
+				Header: crm.TemplateHeader{Format: row.format}, Body: "It is here.", Examples: map[string]string{}}}
+			if problems := draft.CheckDraft(); problems != nil {
+				t.Fatal(problems)
+			}
+			for _, handle := range []string{"", "4::made:up"} {
+				if _, err := keeper.SubmitTemplate(t.Context(), draft, handle); err == nil {
+					t.Errorf("submitted with the example %q", handle)
+				}
+			}
+			handle, err := keeper.UploadExample(t.Context(), row.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			made, err := keeper.SubmitTemplate(t.Context(), draft, handle)
+			if err != nil {
+				t.Fatal(err)
+			}
+			list, _, err := keeper.Templates(t.Context())
+			if err != nil || len(list) != 1 {
+				t.Fatalf("%v, %v", list, err)
+			}
+			if diff := cmp.Diff(made, list[0]); diff != "" {
+				t.Errorf("(-made +listed):\n%s", diff)
+			}
+			for i, get := range []func() (string, error){
+				func() (string, error) { return keeper.KeepExample(t.Context(), made) },
+				func() (string, error) { return keeper.UploadExample(t.Context(), row.another) },
+			} {
+				if handle, err = get(); err != nil {
+					t.Fatalf("edit %d: %v", i, err)
+				}
+				made.Parts.Body += " Still."
+				if edited, err := keeper.EditTemplate(t.Context(), made, handle); err != nil || edited.Parts.Header.Format != row.format || edited.Parts.Body != made.Parts.Body {
+					t.Errorf("edit %d: %+v, %v", i, edited, err)
+				}
+			}
+			examples := meta.Examples()
+			if len(examples) != 3 || string(examples[0].Data) != string(row.file.Bytes) || string(examples[1].Data) != string(row.file.Bytes) || string(examples[2].Data) != string(row.another.Bytes) || examples[2].ContentType != row.another.Type {
+				t.Errorf("handed over: %q", examples)
+			}
+		})
+	}
+}
+
+func file(name, kind, content string) crm.OutboundFile {
+	return crm.OutboundFile{Media: crm.Media{Name: name, Type: kind, Size: int64(len(content))}, Bytes: []byte(content)}
+}
+
+// Whatever befalls an example on its way, it may be handed over once more.
+func TestExampleThatIsNotTaken(t *testing.T) {
+	meta := channeltest.NewMeta()
+	keeper := providers[0].open(t, meta, meta.Settings()).(channel.TemplateKeeper)
+	vase := file("vase.jpg", "image/jpeg", "\xff\xd8\xff a vase")
+	ok := channeltest.Fault{}
+	for step := range 3 {
+		for _, row := range []struct {
+			name  string
+			fault channeltest.Fault
+			want  channel.Outcome
+		}{
+			{"refused", channeltest.Fault{Code: 100}, channel.Refused},
+			{"not allowed", channeltest.Fault{Code: 200, Status: 403}, channel.Dead},
+			{"a fault", channeltest.Fault{Status: 500}, channel.NotSent},
+			{"too fast", channeltest.Fault{Code: 4}, channel.NotSent},
+			{"cut", channeltest.Fault{Cut: channeltest.BeforeCommit}, channel.NotSent},
+		} {
+			meta.UploadFaults = append([]channeltest.Fault{ok, ok}[:step], row.fault, row.fault) // a GET that is cut is asked once more by net/http
+			handle, err := keeper.UploadExample(t.Context(), vase)
+			if failed := sendError(t, err, meta.AccessToken); failed.Outcome != row.want || handle != "" || len(meta.UploadFaults) > 1 {
+				t.Errorf("step %d, %s: %q, %+v", step, row.name, handle, failed)
+			}
+		}
+	}
+	meta.UploadFaults = nil
+	if n := len(meta.Examples()); n != 0 {
+		t.Errorf("%d examples were taken", n)
+	}
+	if _, err := keeper.UploadExample(t.Context(), vase); err != nil {
+		t.Error(err)
+	}
+	none := crm.Template{ExternalID: meta.AddTemplate(channeltest.MetaTemplate{Name: "a", Language: "en", Category: "UTILITY",
+		Components: []channeltest.MetaComponent{{Type: "HEADER", Format: "IMAGE"}, {Type: "BODY", Text: "Look."}}}).ID, Parts: crm.TemplateParts{Header: crm.TemplateHeader{Format: crm.HeaderImage}}}
+	_, err := keeper.KeepExample(t.Context(), none)
+	if failed := sendError(t, err, meta.AccessToken); failed.Outcome != channel.Refused || failed.Code != "no example" {
+		t.Errorf("a template without an example: %+v", failed)
+	}
+	elsewhere := crm.Template{ExternalID: meta.AddTemplate(channeltest.MetaTemplate{Name: "b", Language: "en", Category: "UTILITY", Components: []channeltest.MetaComponent{
+		{Type: "HEADER", Format: "IMAGE", Example: json.RawMessage(`{"header_handle":["http://169.254.169.254/latest"]}`)}, {Type: "BODY", Text: "Look."}}}).ID, Parts: none.Parts}
+	_, err = keeper.KeepExample(t.Context(), elsewhere)
+	if failed := sendError(t, err, meta.AccessToken); failed.Outcome != channel.Refused || failed.Code != "address" {
+		t.Errorf("an example elsewhere: %+v", failed)
 	}
 }

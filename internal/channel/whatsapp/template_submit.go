@@ -14,8 +14,8 @@ import (
 )
 
 // SubmitTemplate asks Meta to approve a template ("Message templates").
-func (c *Channel) SubmitTemplate(ctx context.Context, t crm.Template) (crm.Template, error) {
-	proposal := submission(t)
+func (c *Channel) SubmitTemplate(ctx context.Context, t crm.Template, example string) (crm.Template, error) {
+	proposal := submission(t, example)
 	if hasNames(t.Parts) {
 		proposal["parameter_format"] = "NAMED"
 	}
@@ -41,9 +41,9 @@ func (c *Channel) SubmitTemplate(ctx context.Context, t crm.Template) (crm.Templ
 
 // EditTemplate sends the parts of a template anew ("Edit template"). Meta answers that it
 // took them, and is asked what the template is then.
-func (c *Channel) EditTemplate(ctx context.Context, t crm.Template) (crm.Template, error) {
+func (c *Channel) EditTemplate(ctx context.Context, t crm.Template, example string) (crm.Template, error) {
 	path := "/" + url.PathEscape(t.ExternalID)
-	body, _ := json.Marshal(submission(t)) // strings and maps always encode
+	body, _ := json.Marshal(submission(t, example)) // strings and maps always encode
 	var taken struct {
 		Success bool `json:"success"`
 	}
@@ -74,8 +74,9 @@ func (c *Channel) DeleteTemplate(ctx context.Context, t crm.Template) error {
 	return err
 }
 
-// submission is what a template is to be. Each variable comes with an example.
-func submission(t crm.Template) map[string]any {
+// submission is what a template is to be. Each variable comes with an example, and so does
+// the file of a header: by its handle.
+func submission(t crm.Template, example string) map[string]any {
 	parts := t.Parts
 	variables := parts.Variables()
 	isNamed := hasNames(parts)
@@ -105,7 +106,10 @@ func submission(t crm.Template) map[string]any {
 		}
 		components = append(components, part)
 	}
-	if parts.Header.Format == crm.HeaderText {
+	switch {
+	case parts.Header.IsMedia():
+		add(map[string]any{"type": "HEADER", "format": strings.ToUpper(string(parts.Header.Format))}, map[string]any{"header_handle": []string{example}})
+	case parts.Header.Format == crm.HeaderText:
 		add(map[string]any{"type": "HEADER", "format": "TEXT", "text": parts.Header.Text}, examples(crm.InHeader, "header_text"))
 	}
 	add(map[string]any{"type": "BODY", "text": parts.Body}, examples(crm.InBody, "body_text"))

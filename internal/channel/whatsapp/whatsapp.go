@@ -1,8 +1,8 @@
 // Package whatsapp is the channel to WhatsApp by Meta's Cloud API.
 //
 // Facts in it are from Meta's pages "Webhooks" (messages, statuses, system, user
-// preferences), "Business-scoped user IDs", "Messages" and "Error codes" of the WhatsApp
-// Business Platform, and from the examples of its OpenAPI file for v23.0.
+// preferences), "Business-scoped user IDs", "Messages", "Template media" and "Error codes" of
+// the WhatsApp Business Platform, "Resumable Upload API" of the Graph API, and from the examples of its OpenAPI file for v23.0.
 package whatsapp
 
 import (
@@ -49,12 +49,15 @@ type Channel struct {
 	phoneNumberID, accountID string
 	appSecret, verifyToken   string
 	api                      channel.API
+	// uploads is the same API where it takes the bytes of an example, with the token in other
+	// words; files is without it.
+	uploads, files channel.API
 }
 
 // Open makes a Channel of settings.
 func Open(config channel.Config) *Channel {
 	token := config.Setting("access_token")
-	return &Channel{
+	c := &Channel{
 		phoneNumberID: config.Setting("phone_number_id"),
 		accountID:     config.Setting("business_account_id"),
 		appSecret:     config.Setting("app_secret"),
@@ -65,6 +68,13 @@ func Open(config channel.Config) *Channel {
 			Refusal:   refusal,
 		},
 	}
+	c.uploads, c.files = c.api, c.api
+	c.uploads.Authorize = func(r *http.Request) {
+		r.Header.Set("Authorization", "OAuth "+token)
+		r.Header.Set("File_offset", "0")
+	}
+	c.files.Authorize = func(*http.Request) {}
+	return c
 }
 
 // Scope is the business account: user ids mean something within the portfolio that owns

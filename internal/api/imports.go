@@ -19,9 +19,7 @@ func (a *API) addImports() {
 	add(a, huma.Operation{OperationID: "createImport", Method: http.MethodPost, Path: "/imports", Tags: tags, DefaultStatus: http.StatusCreated,
 		Summary: "Bring a file of contacts", Description: "CSV, tab- or semicolon-separated text, .xlsx or .vcf. Nothing is written to contacts: the answer says what the file is and what its columns seem to hold."},
 		rule{access: Agent, upload: true}, a.createImport)
-	// huma would read the body that it knows of; ours is read while it is kept.
-	a.huma.OpenAPI().Paths["/imports"].Post.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {
-		Schema: &huma.Schema{Type: huma.TypeObject, Required: []string{"file"}, Properties: map[string]*huma.Schema{"file": {Type: huma.TypeString, Format: "binary"}}}}}}
+	a.takesFile("/imports")
 	add(a, huma.Operation{OperationID: "getImport", Method: http.MethodGet, Path: "/imports/{id}", Tags: tags,
 		Summary: "Read an import"}, rule{access: Agent, of: ofImport}, a.getImport)
 	add(a, huma.Operation{OperationID: "changeImport", Method: http.MethodPatch, Path: "/imports/{id}", Tags: tags, Errors: []int{403, 409},

@@ -73,6 +73,7 @@ func (a *API) addMessages() {
 	add(a, huma.Operation{OperationID: "uploadMedia", Method: http.MethodPost, Path: "/conversations/{id}/media", Tags: tags, DefaultStatus: http.StatusCreated,
 		Summary: "Bring a file to send", Description: "multipart/form-data with a part named file. What it is is read from its bytes and must be what its name says and what the channel takes. It waits for a day to be sent with media_id of a message.",
 		Errors: []int{http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}}, rule{access: Agent, of: ofConversation, upload: true, media: true}, a.uploadMedia)
+	a.takesFile("/conversations/{id}/media")
 	a.addMedia()
 }
 

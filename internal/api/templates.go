@@ -50,6 +50,8 @@ type TemplateDraft struct {
 // TemplateText is what a template says.
 type TemplateText struct {
 	Header   string               `json:"header,omitempty" doc:"A line of text."`
+	Format   crm.HeaderFormat     `json:"header_format,omitempty" doc:"text, image, video or document. Empty: what header or header_file is, none without them."`
+	File     crm.ID               `json:"header_file,omitempty" doc:"The example of a header with a file, which POST /templates/media took from the same caller. A change of a template without one keeps what its header has."`
 	Body     string               `json:"body" doc:"With variables as {{1}}, {{2}} or {{first_name}}; none at its beginning or end."`
 	Footer   string               `json:"footer,omitempty"`
 	Buttons  []crm.TemplateButton `json:"buttons,omitempty" maxItems:"10"`
@@ -57,11 +59,11 @@ type TemplateText struct {
 }
 
 func (t TemplateText) parts() crm.TemplateParts {
-	parts := crm.TemplateParts{Body: t.Body, Footer: t.Footer, Buttons: t.Buttons, Examples: t.Examples}
-	if t.Header != "" {
-		parts.Header = crm.TemplateHeader{Format: crm.HeaderText, Text: t.Header}
+	header := crm.TemplateHeader{Format: t.Format, Text: t.Header}
+	if t.Format == "" && t.Header != "" {
+		header.Format = crm.HeaderText
 	}
-	return parts
+	return crm.TemplateParts{Header: header, Body: t.Body, Footer: t.Footer, Buttons: t.Buttons, Examples: t.Examples}
 }
 
 // TemplateFills are what the variables of a template begin with.
@@ -74,7 +76,11 @@ func (a *API) addTemplates() {
 	add(a, huma.Operation{OperationID: "listTemplates", Method: http.MethodGet, Path: "/templates", Tags: tags,
 		Summary: "List the templates of WhatsApp channels"}, rule{access: Agent}, a.listTemplates)
 	add(a, huma.Operation{OperationID: "submitTemplate", Method: http.MethodPost, Path: "/templates", Tags: tags, DefaultStatus: http.StatusCreated,
-		Summary: "Submit a template for approval", Description: "409 provider_refused: WhatsApp does not take it, with its own words."}, rule{access: Admin}, a.submitTemplate)
+		Summary: "Submit a template for approval", Description: "409 provider_refused: WhatsApp does not take it, with its own words. 503: WhatsApp did not answer; where it did not take header_file, nothing was submitted."}, rule{access: Admin}, a.submitTemplate)
+	add(a, huma.Operation{OperationID: "uploadTemplateMedia", Method: http.MethodPost, Path: "/templates/media", Tags: tags, DefaultStatus: http.StatusCreated,
+		Summary: "Bring the example of a header with a file", Description: "multipart/form-data with a part named file: JPEG or PNG up to 5 MB, MP4 up to 16 MB, PDF up to 100 MB. What it is is read from its bytes and must be what its name says. It waits for a day to be header_file of templates; WhatsApp gets it with them.",
+		Errors: []int{http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}}, rule{access: Admin, upload: true, media: true}, a.uploadTemplateMedia)
+	a.takesFile("/templates/media")
 	add(a, huma.Operation{OperationID: "syncTemplates", Method: http.MethodPost, Path: "/templates/sync", Tags: tags, DefaultStatus: http.StatusNoContent,
 		Summary: "Fetch the templates of all WhatsApp channels", Description: "It happens by itself every quarter of an hour, and when WhatsApp tells of a change."}, rule{access: Admin}, a.syncTemplates)
 	add(a, huma.Operation{OperationID: "getTemplate", Method: http.MethodGet, Path: "/templates/{id}", Tags: tags,
@@ -109,11 +115,28 @@ func (a *API) listTemplates(ctx context.Context, in *TemplateQuery) (*struct{ Bo
 func (a *API) submitTemplate(ctx context.Context, in *struct{ Body TemplateDraft }) (*struct{ Body Template }, error) {
 	d := in.Body
 	t := crm.Template{ChannelID: d.ChannelID, Name: d.Name, Language: d.Language, Category: crm.TemplateCategory(d.Category), Parts: d.parts()}
-	t, err := a.Inbox.SubmitTemplate(ctx, callOf(ctx).who, t)
+	t, err := a.Inbox.SubmitTemplate(ctx, callOf(ctx).who, t, d.File)
 	if err != nil {
 		return nil, err
 	}
 	return &struct{ Body Template }{templateOf(t)}, nil
+}
+
+// TemplateFile is an example that waits to be header_file of a template.
+type TemplateFile struct {
+	ID          crm.ID `json:"id"`
+	ContentType string `json:"content_type"`
+	Name        string `json:"name"`
+	Size        int64  `json:"size" doc:"In bytes."`
+}
+
+func (a *API) uploadTemplateMedia(ctx context.Context, _ *struct{}) (*struct{ Body TemplateFile }, error) {
+	c := callOf(ctx)
+	f, err := a.Inbox.BringTemplateFile(ctx, c.who, c.upload.name, c.upload)
+	if err != nil {
+		return nil, err
+	}
+	return &struct{ Body TemplateFile }{TemplateFile{f.ID, f.Type, f.Name, f.Size}}, nil
 }
 
 // EditTemplate is what a template is to say from now on.
@@ -123,7 +146,7 @@ type EditTemplate struct {
 }
 
 func (a *API) editTemplate(ctx context.Context, in *EditTemplate) (*struct{ Body Template }, error) {
-	t, err := a.Inbox.EditTemplate(ctx, callOf(ctx).who, in.ID, in.Body.parts())
+	t, err := a.Inbox.EditTemplate(ctx, callOf(ctx).who, in.ID, in.Body.parts(), in.Body.File)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,43 @@
 package api_test
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
+
+// The example of a header with a file is brought first, and named by the template.
+func TestTemplateMedia(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		admin, agent := h.as(h.admin), h.as(h.agent("tom@acme.example"))
+		channel := admin.post("/channels", J{"kind": "simulator", "name": "Played"}).want(201).str("id")
+		const picture = "\xff\xd8\xff\xe0 picture"
+		file := admin.uploadTo("/templates/media", "vase.jpg", picture).want(201).is("image/jpeg", "content_type").is("vase.jpg", "name").str("id")
+		admin.uploadTo("/templates/media", "vase.gif", "GIF89a").refused(422, "invalid").field("file", "wrong_type")
+		admin.uploadTo("/templates/media", "vase.jpg", picture+strings.Repeat("x", 5<<20)).refused(422, "invalid").field("file", "file_too_large")
+		agent.uploadTo("/templates/media", "vase.jpg", picture).refused(403, "forbidden")
+		draft := J{"channel_id": channel, "name": "spring", "language": "en", "category": "marketing", "header_format": "image", "body": "It is here."}
+		admin.post("/templates", draft).refused(422, "invalid").field("header_file", "required")
+		draft["header_file"], draft["header"] = file, "Look"
+		admin.post("/templates", draft).refused(422, "invalid").field("header", "not_with_file")
+		draft["header"], draft["header_format"] = "", "video"
+		admin.post("/templates", draft).refused(422, "invalid").field("header_file", "wrong_kind")
+		draft["header_format"] = "location"
+		admin.post("/templates", draft).refused(422, "invalid").field("header_format", "unknown_format")
+		delete(draft, "header_format")
+		draft["header_file"] = "nope"
+		admin.post("/templates", draft).refused(422, "invalid").field("header_file", "unknown_file")
+		draft["header_file"] = file
+		stranger := h.as(h.business("Other"))
+		theirs := stranger.post("/channels", J{"kind": "simulator", "name": "Played"}).want(201).str("id")
+		stranger.post("/templates", J{"channel_id": theirs, "name": "spring", "language": "en", "category": "marketing", "body": "It is here.", "header_file": file}).
+			refused(422, "invalid").field("header_file", "unknown_file")
+		made := admin.post("/templates", draft).want(201).is("image", "parts", "header", "format").is([]any{"header"}, "variables")
+		path := "/templates/" + made.str("id") + "/edit"
+		admin.post(path, J{"header_format": "image", "body": "It is still here."}).want(200).is("image", "parts", "header", "format")
+		admin.post(path, J{"header_format": "document", "body": "It is still here."}).refused(422, "invalid").field("header_file", "required")
+		admin.post(path, J{"body": "It is over."}).want(200).is([]any{}, "variables")
+	})
+}
 
 func TestTemplates(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {

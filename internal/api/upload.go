@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"os"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"parley/internal/crm"
 )
 
@@ -19,6 +21,13 @@ type upload struct {
 	// sum tells uploads apart for an Idempotency-Key; empty without one.
 	sum  []byte
 	done func()
+}
+
+// takesFile says in the document that a POST takes a file. huma would read a body that it
+// knew of; ours is read while it is kept.
+func (a *API) takesFile(path string) {
+	a.huma.OpenAPI().Paths[path].Post.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {
+		Schema: &huma.Schema{Type: huma.TypeObject, Required: []string{"file"}, Properties: map[string]*huma.Schema{"file": {Type: huma.TypeString, Format: "binary"}}}}}}
 }
 
 // openUpload finds the file of a multipart body of most bytes. With hold it is read into a temporary

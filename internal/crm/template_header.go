@@ -39,6 +39,7 @@ func (h TemplateHeader) HeaderWith(name, contentType string) (TemplateHeader, Pr
 		h.Format = format
 	case !h.IsMedia():
 		p.Add("header_file", "not_with_text", "A header is a line of text or a file, not both.")
+	case headerNames[h.Format] == "": // CheckDraft says so
 	case h.Format != format:
 		p.Add("header_file", "wrong_kind", "The header is to be %s: choose %s. %s is %s.", headerNames[h.Format], HeaderFiles(h.Format).Words(), brief(name, 60), headerNames[format])
 	}

@@ -22,7 +22,7 @@ var ErasedTables = []string{"contact", "identity", "contact_viewer", "contact_ta
 var ExemptTables = map[string]string{
 	"business": "the business itself", "app_user": "its team", "sign_in": "its team", "session": "its team", "api_token": "its team",
 	"one_time_link": "its team", "guess": "who tried to sign in", "tag": "names of tags", "channel": "the business's own numbers", "webhook": "addresses",
-	"custom_field": "names of fields", "template": "texts with gaps for anybody", "template_sync": "times", "saved_reply": "texts for anybody", "auto_reply": "texts for anybody", "auto_reply_sent": "times", "hook_endpoint": "addresses of the business", "hook_delivery": "places of events", "contact_view": "what a user searched for", "contact_columns": "how a user likes a list",
+	"custom_field": "names of fields", "template": "texts with gaps for anybody", "template_sync": "times", "template_file": "examples for anybody, for a day", "saved_reply": "texts for anybody", "auto_reply": "texts for anybody", "auto_reply_sent": "times", "hook_endpoint": "addresses of the business", "hook_delivery": "places of events", "contact_view": "what a user searched for", "contact_columns": "how a user likes a list",
 	"import_shape": "what columns hold", "bulk": "what was done to many, by ids of tags and users",
 	"broadcast": "texts with gaps, by ids of tags and contacts", "send_lane": "numbers",
 	"connection": "organisations elsewhere", "connection_token": "sealed grants", "connection_budget": "numbers", "sync_feed": "places and numbers",

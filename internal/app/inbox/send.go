@@ -193,6 +193,7 @@ func (s *Inbox) settle(ctx context.Context, business crm.ID) error {
 		}
 		store.ForgetParkedStatuses(tx, business, now.AddDate(0, 0, -8)) // providers repeat for seven days
 		store.ForgetAttachments(tx, business, now.Add(-keptUnsent))
+		store.ForgetTemplateFiles(tx, business, now.Add(-keptUnsent))
 		waiting, err := store.Waiting(tx, business)
 		if err != nil {
 			return err

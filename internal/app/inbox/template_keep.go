@@ -41,13 +41,21 @@ func (s *Inbox) TemplateSyncs(ctx context.Context, who crm.Actor) (by map[crm.ID
 	return by, err
 }
 
-// SubmitTemplate asks a channel's provider to approve a new template. The error is of kind
-// Invalid and names the field, or says what the provider does not like. Admins only.
-func (s *Inbox) SubmitTemplate(ctx context.Context, who crm.Actor, t crm.Template) (crm.Template, error) {
+// SubmitTemplate asks a channel's provider to approve a new template. A file that
+// BringTemplateFile kept is the example of its header. The error is of kind Invalid and
+// names the field, or says what the provider does not like. Admins only.
+func (s *Inbox) SubmitTemplate(ctx context.Context, who crm.Actor, t crm.Template, file crm.ID) (crm.Template, error) {
 	if !who.IsAdmin() {
 		return t, crm.ErrForbidden
 	}
-	problems := t.CheckDraft()
+	var problems crm.Problems
+	if err := s.putTemplateFile(ctx, who, file, &t.Parts.Header, &problems); err != nil {
+		return t, err
+	}
+	if t.Parts.Header.IsMedia() && file == "" {
+		problems.Add("header_file", "required", "Choose an example: WhatsApp looks at it with the template.")
+	}
+	problems = append(problems, t.CheckDraft()...)
 	keeper, ch, err := s.keeper(ctx, who.BusinessID, t.ChannelID)
 	if crm.KindOf(err) == crm.NotFound || crm.KindOf(err) == crm.Invalid {
 		problems.Add("channel_id", "no_templates", "Choose a WhatsApp channel that is switched on.")
@@ -69,7 +77,11 @@ func (s *Inbox) SubmitTemplate(ctx context.Context, who crm.Actor, t crm.Templat
 	if err != nil {
 		return t, err
 	}
-	if t, err = keeper.SubmitTemplate(ctx, t); err != nil {
+	example, err := s.example(ctx, who, keeper, t, file)
+	if err != nil {
+		return t, err
+	}
+	if t, err = keeper.SubmitTemplate(ctx, t, example); err != nil {
 		return t, refusedTemplate(err)
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {
@@ -84,9 +96,11 @@ func (s *Inbox) SubmitTemplate(ctx context.Context, who crm.Actor, t crm.Templat
 }
 
 // EditTemplate submits a template once more with other parts. Until it is approved nobody
-// sends it. The error is of kind Invalid and names the field, or Conflicting for one that
-// cannot be changed here or that the provider does not take. Admins only.
-func (s *Inbox) EditTemplate(ctx context.Context, who crm.Actor, id crm.ID, parts crm.TemplateParts) (crm.Template, error) {
+// sends it. A file that BringTemplateFile kept is the example of its header; without one a
+// header of the same format keeps what it has. The error is of kind Invalid and names the
+// field, or Conflicting for one that cannot be changed here or that the provider does not
+// take. Admins only.
+func (s *Inbox) EditTemplate(ctx context.Context, who crm.Actor, id crm.ID, parts crm.TemplateParts, file crm.ID) (crm.Template, error) {
 	if !who.IsAdmin() {
 		return crm.Template{}, crm.ErrForbidden
 	}
@@ -101,12 +115,24 @@ func (s *Inbox) EditTemplate(ctx context.Context, who crm.Actor, id crm.ID, part
 	if err != nil {
 		return t, err
 	}
-	if err := parts.CheckDraft().Err(); err != nil {
+	var problems crm.Problems
+	if err := s.putTemplateFile(ctx, who, file, &parts.Header, &problems); err != nil {
+		return t, err
+	}
+	if parts.Header.IsMedia() && file == "" && parts.Header.Format != t.Parts.Header.Format {
+		problems.Add("header_file", "required", "Choose an example: WhatsApp looks at it with the template.")
+	}
+	problems = append(problems, parts.CheckDraft()...)
+	if err := problems.Err(); err != nil {
 		return t, err
 	}
 	edited := t
 	edited.Parts = parts
-	if edited, err = keeper.EditTemplate(ctx, edited); err != nil {
+	example, err := s.example(ctx, who, keeper, edited, file)
+	if err != nil {
+		return t, err
+	}
+	if edited, err = keeper.EditTemplate(ctx, edited, example); err != nil {
 		return t, refusedTemplate(err)
 	}
 	err = s.DB.Write(ctx, func(tx *db.Tx) error {

@@ -156,24 +156,24 @@ func TestSubmitAndDeleteTemplate(t *testing.T) {
 		meta := withMeta(t, w)
 		draft := crm.Template{ChannelID: w.WhatsApp.ID, Name: "visit", Language: "en", Category: crm.Utility,
 			Parts: crm.TemplateParts{Body: "Hi {{1}}, we come at nine.", Examples: map[string]string{"1": "Ann"}}}
-		made, err := w.Inbox.SubmitTemplate(t.Context(), w.M, draft)
+		made, err := w.Inbox.SubmitTemplate(t.Context(), w.M, draft, "")
 		if err != nil || made.Status != crm.TemplatePending {
 			t.Fatalf("%+v, %v", made, err)
 		}
-		if _, err := w.Inbox.SubmitTemplate(t.Context(), w.M, draft); crm.KindOf(err) != crm.Invalid {
+		if _, err := w.Inbox.SubmitTemplate(t.Context(), w.M, draft, ""); crm.KindOf(err) != crm.Invalid {
 			t.Errorf("the same once more: %v", err)
 		}
-		if _, err := w.Inbox.SubmitTemplate(t.Context(), w.A, draft); crm.KindOf(err) != crm.Forbidden {
+		if _, err := w.Inbox.SubmitTemplate(t.Context(), w.A, draft, ""); crm.KindOf(err) != crm.Forbidden {
 			t.Errorf("an agent: %v", err)
 		}
 		draft.ChannelID, draft.Name, draft.Parts.Body = w.SMS.ID, "Visit", "{{1}}"
-		_, err = w.Inbox.SubmitTemplate(t.Context(), w.M, draft)
+		_, err = w.Inbox.SubmitTemplate(t.Context(), w.M, draft, "")
 		if e, ok := err.(*crm.Error); !ok || len(e.Fields) != 3 {
 			t.Errorf("three things are wrong: %v", err)
 		}
 		draft.ChannelID, draft.Name, draft.Parts.Body = w.WhatsApp.ID, "other", "Hi {{1}}."
 		meta.TemplateFaults = []channeltest.Fault{{Code: 100}}
-		if _, err := w.Inbox.SubmitTemplate(t.Context(), w.M, draft); crm.KindOf(err) != crm.Conflicting || !strings.Contains(err.Error(), "Ordered by the test") {
+		if _, err := w.Inbox.SubmitTemplate(t.Context(), w.M, draft, ""); crm.KindOf(err) != crm.Conflicting || !strings.Contains(err.Error(), "Ordered by the test") {
 			t.Errorf("Meta said no: %v", err)
 		}
 		w.Sleep(time.Minute)
@@ -196,9 +196,9 @@ func TestEditTemplate(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, w *apptest.World) {
 		meta := withMeta(t, w)
 		meta.AddTemplate(metaTemplate("visit", "Hi {{1}}, we come at nine."))
-		picture := metaTemplate("picture", "Look.")
-		picture.Components = append(picture.Components, channeltest.MetaComponent{Type: "HEADER", Format: "IMAGE"})
-		meta.AddTemplate(picture)
+		carousel := metaTemplate("carousel", "Look.")
+		carousel.Components = append(carousel.Components, channeltest.MetaComponent{Type: "CAROUSEL"})
+		meta.AddTemplate(carousel)
 		syncTemplates(t, w)
 		list, err := w.Inbox.Templates(t.Context(), w.A, "")
 		if err != nil {
@@ -217,24 +217,24 @@ func TestEditTemplate(t *testing.T) {
 		parts := crm.TemplateParts{Body: "Hi {{1}}, we come at ten.", Footer: "Rosas", Examples: map[string]string{"1": "Ann"}}
 		refused := func(why string, who crm.Actor, id crm.ID, parts crm.TemplateParts, kind crm.Kind) {
 			t.Helper()
-			if _, err := w.Inbox.EditTemplate(t.Context(), who, id, parts); crm.KindOf(err) != kind {
+			if _, err := w.Inbox.EditTemplate(t.Context(), who, id, parts, ""); crm.KindOf(err) != kind {
 				t.Errorf("%s: %v", why, err)
 			}
 		}
 		refused("an agent", w.A, visit.ID, parts, crm.Forbidden)
 		refused("no such", w.M, crm.NewID(w.Now()), parts, crm.NotFound)
-		refused("a file at its head", w.M, fixed.ID, parts, crm.Conflicting)
+		refused("a part that is not known", w.M, fixed.ID, parts, crm.Conflicting)
 		refused("a variable at the edge", w.M, visit.ID, crm.TemplateParts{Body: "{{1}}"}, crm.Invalid)
 		meta.TemplateFaults = []channeltest.Fault{{Code: 100}}
 		refused("Meta said no", w.M, visit.ID, parts, crm.Conflicting)
 		if got := meta.Templates()[0].Status; got != "APPROVED" {
 			t.Fatalf("refused, and Meta has it as %s", got)
 		}
-		edited, err := w.Inbox.EditTemplate(t.Context(), w.M, visit.ID, parts)
+		edited, err := w.Inbox.EditTemplate(t.Context(), w.M, visit.ID, parts, "")
 		if err != nil || edited.ID != visit.ID || edited.Status != crm.TemplatePending || edited.Fills["1"] != fills["1"] || edited.Parts.Footer != "Rosas" {
 			t.Fatalf("%+v, %v", edited, err)
 		}
-		want := []string{"picture en utility approved unknown Look.", "visit en utility pending unknown Hi {{1}}, we come at ten.", "visit en utility pending unknown Hi {{1}}, we come at ten."}
+		want := []string{"carousel en utility approved unknown Look.", "visit en utility pending unknown Hi {{1}}, we come at ten.", "visit en utility pending unknown Hi {{1}}, we come at ten."}
 		if got := shown(t, w); !slices.Equal(got, want) {
 			t.Errorf("%q", got)
 		}
@@ -249,7 +249,7 @@ func TestEditTemplate(t *testing.T) {
 		w.Sleep(time.Minute)
 		syncTemplates(t, w)
 		meta.TemplateFaults = []channeltest.Fault{{}, {Status: 500}} // it is taken, and cannot be read after that
-		if edited, err = w.Inbox.EditTemplate(t.Context(), w.M, visit.ID, parts); err != nil || edited.Status != crm.TemplatePending || edited.Reason != "" {
+		if edited, err = w.Inbox.EditTemplate(t.Context(), w.M, visit.ID, parts, ""); err != nil || edited.Status != crm.TemplatePending || edited.Reason != "" {
 			t.Errorf("not read after it was taken: %+v, %v", edited, err)
 		}
 	})

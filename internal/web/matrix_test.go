@@ -80,10 +80,14 @@ func conceal(t *testing.T, d *db.DB) concealed {
 	if err != nil {
 		t.Fatal(err)
 	}
+	example, err := s.Inbox.BringTemplateFile(t.Context(), s.M, secret+".jpg", strings.NewReader("\xff\xd8\xff "+secret))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for part, id := range map[string]crm.ID{"contacts": c.ID, "inbox": row.ID, "merges": merge, "duplicates": pairs[0].ID, "invoices": invoice.ID, "bulk": act.ID, "imports": file.ID, "views": view.ID} {
 		s.ids[part] = id.String()
 	}
-	for part, id := range map[string]crm.ID{"tags": tag.ID, "settings/tags": tag.ID, "settings/fields": field.ID, "settings/users": s.B.UserID, "settings/channels": s.WhatsApp.ID} {
+	for part, id := range map[string]crm.ID{"tags": tag.ID, "settings/tags": tag.ID, "settings/fields": field.ID, "settings/users": s.B.UserID, "settings/channels": s.WhatsApp.ID, "settings/template-files": example.ID} {
 		s.theirs[part] = id.String()
 	}
 	return s

@@ -29,8 +29,9 @@ func (r Route) name() string { return r.Method + " " + r.Pattern }
 
 // bodies are the routes by which more than a form comes, and how much more.
 var bodies = map[string]func(*Server) int64{
-	post + " " + importsPath:    func(s *Server) int64 { return s.Imports.Limit() },
-	post + " /inbox/{id}/files": func(*Server) int64 { return crm.MaxFile },
+	post + " " + importsPath:           func(s *Server) int64 { return s.Imports.Limit() },
+	post + " /inbox/{id}/files":        func(*Server) int64 { return crm.MaxFile },
+	post + " /settings/template-files": func(*Server) int64 { return crm.MaxFile },
 }
 
 // programs are the routes that serve a program with a token as well.
@@ -217,6 +218,8 @@ var routes = []Route{
 	{post, "/settings/templates", Admin, (*Server).submitTemplate},
 	{get, "/settings/templates/new", Admin, (*Server).newTemplatePage},
 	{post, "/settings/templates/preview", Admin, (*Server).previewTemplate},
+	{post, "/settings/template-files", Admin, (*Server).bringTemplateFile},
+	{get, "/settings/template-files/{id}", Admin, (*Server).templateFile},
 	{post, "/settings/templates/sync", Admin, (*Server).syncTemplates},
 	{get, "/settings/templates/{id}", Admin, (*Server).templatePage},
 	{post, "/settings/templates/{id}", Admin, (*Server).fillTemplate},

@@ -20,6 +20,10 @@ func templateSamples() map[string]view {
 	rejected := sampleTemplate
 	rejected.ID, rejected.Name, rejected.Status, rejected.Reason, rejected.Quality = sampleID(801), "sale", crm.TemplateRejected, "invalid format "+hostile, crm.QualityUnknown
 	rejected.Parts = crm.TemplateParts{Header: crm.TemplateHeader{Format: crm.HeaderImage}, Body: "All is cheaper."}
+	fixed := rejected
+	fixed.Name, fixed.Parts.Unsupported = "look", "carousel"
+	picture := store.TemplateFile{Media: crm.Media{ID: sampleID(811), Type: "image/jpeg", Name: hostile + ".jpg", Size: 120_000}}
+	withFile := Form{Values: map[string]string{"name": "spring", "language": "en", "category": "marketing", "header_format": "image", "header_file": picture.ID.String(), "body": "It is here."}}
 	form := TemplateForm{ConversationID: sampleID(300), ChannelID: sampleID(50), Templates: []crm.Template{sampleTemplate, rejected}, Template: sampleTemplate,
 		Form: Form{Values: map[string]string{"variables.1": hostile}, Errors: map[string]string{"variables.2": "The template needs a value for {{2}}."}}}
 	form.Shown = form.shown()
@@ -50,11 +54,16 @@ func templateSamples() map[string]view {
 		"message-template": TemplatePage{Settings: sampleSettings("settings", "templates", "order_ready"), Row: templateRow(sampleTemplate), Channel: sampleWhatsApp, Fields: crm.MergeFieldsWith(sampleFields),
 			Form: Form{Values: map[string]string{"variables.1": "{{first_name|there}}"}, Errors: map[string]string{"variables.2": "There is no field {{order}}."}}},
 		"message-template-rejected": TemplatePage{Settings: sampleSettings("settings", "templates", "sale"), Row: templateRow(rejected), Channel: sampleWhatsApp},
-		"new-message-template":      NewTemplatePage{Settings: sampleSettings("settings", "templates", "New template"), Form: draft, Channels: []store.Channel{sampleWhatsApp}, Draft: TemplateDraft{draft, templateRow(readTemplateDraft(draft)).Shown}},
+		"new-message-template":      NewTemplatePage{Settings: sampleSettings("settings", "templates", "New template"), Form: draft, Channels: []store.Channel{sampleWhatsApp}, Draft: draftOf(draft, store.TemplateFile{}, "")},
+		"new-message-template-file": NewTemplatePage{Settings: sampleSettings("settings", "templates", "New template"), Form: withFile, Channels: []store.Channel{sampleWhatsApp}, Draft: draftOf(withFile, picture, "")},
+		"header-file":               HeaderFile{File: picture},
+		"header-file-refused":       HeaderFile{Kept: crm.HeaderVideo, Error: hostile + ".gif cannot be the header of a template. It can be JPEG, PNG, MP4 or PDF."},
 		"edit-message-template": EditTemplatePage{Settings: sampleSettings("settings", "templates", "Change order_ready"), Row: templateRow(sampleTemplate),
-			Draft: TemplateDraft{Form{Values: templateDraftOf(sampleTemplate.Parts), Errors: map[string]string{"": "WhatsApp says: " + hostile}}, templateRow(sampleTemplate).Shown}},
-		"edit-message-template-fixed": EditTemplatePage{Settings: sampleSettings("settings", "templates", "Change sale"), Row: templateRow(rejected)},
-		"template-preview":            TemplatePreview{templateRow(sampleTemplate).Shown},
+			Draft: draftOf(Form{Values: templateDraftOf(sampleTemplate.Parts), Errors: map[string]string{"": "WhatsApp says: " + hostile}}, store.TemplateFile{}, "")},
+		"edit-message-template-file": EditTemplatePage{Settings: sampleSettings("settings", "templates", "Change sale"), Row: templateRow(rejected),
+			Draft: draftOf(Form{Values: templateDraftOf(rejected.Parts), Errors: map[string]string{"header_file": "WhatsApp did not take this file."}}, store.TemplateFile{}, crm.HeaderImage)},
+		"edit-message-template-fixed": EditTemplatePage{Settings: sampleSettings("settings", "templates", "Change look"), Row: templateRow(fixed)},
+		"template-preview":            TemplatePreview{Shown: templateRow(sampleTemplate).Shown},
 		"template-form":               form,
 		"template-form-none":          TemplateForm{ConversationID: sampleID(300), ChannelID: sampleID(50), Admin: true},
 		"template-filled":             TemplateFilled{form.Shown},

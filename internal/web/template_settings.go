@@ -59,7 +59,7 @@ func (s *Server) syncTemplates(w http.ResponseWriter, r *http.Request) error {
 
 // newTemplatePage handles GET /settings/templates/new.
 func (s *Server) newTemplatePage(w http.ResponseWriter, r *http.Request) error {
-	return s.showNewTemplate(w, r, http.StatusOK, Form{Values: map[string]string{"language": "en", "category": "utility"}})
+	return s.showNewTemplate(w, r, http.StatusOK, Form{Values: map[string]string{"language": "en", "category": "utility", "header_format": "none"}})
 }
 
 func (s *Server) showNewTemplate(w http.ResponseWriter, r *http.Request, status int, form Form) error {
@@ -67,20 +67,25 @@ func (s *Server) showNewTemplate(w http.ResponseWriter, r *http.Request, status 
 	if err != nil {
 		return err
 	}
-	page := NewTemplatePage{Settings: settings, Form: form, Draft: TemplateDraft{form, templateRow(readTemplateDraft(form)).Shown}}
+	file, err := s.headerFile(r, form)
+	if err != nil {
+		return err
+	}
+	page := NewTemplatePage{Settings: settings, Form: form, Draft: draftOf(form, file, "")}
 	if page.Channels, err = s.whatsAppChannels(r); err != nil {
 		return err
 	}
 	return s.show(w, r, status, page)
 }
 
-var templateFields = []string{"channel_id", "name", "language", "category", "header", "body", "footer", "buttons", "examples"}
+var templateFields = []string{"channel_id", "name", "language", "category", "header_format", "header", "header_file", "body", "footer", "buttons", "examples"}
 
 // submitTemplate handles POST /settings/templates.
 func (s *Server) submitTemplate(w http.ResponseWriter, r *http.Request) error {
 	form := readForm(r, templateFields...)
-	_, err := s.Inbox.SubmitTemplate(r.Context(), actor(r), readTemplateDraft(form))
-	if isAnswer(err) {
+	t := readTemplateDraft(form)
+	_, err := s.Inbox.SubmitTemplate(r.Context(), actor(r), t, headerFileOf(form, t))
+	if isAnswer(err) || crm.KindOf(err) == crm.Unavailable { // what was typed stays for another try
 		form.Fail(err)
 		foldTemplateErrors(&form)
 		return s.showNewTemplate(w, r, statusOf(err), form)
@@ -93,7 +98,12 @@ func (s *Server) submitTemplate(w http.ResponseWriter, r *http.Request) error {
 
 // previewTemplate handles POST /settings/templates/preview.
 func (s *Server) previewTemplate(w http.ResponseWriter, r *http.Request) error {
-	return s.show(w, r, http.StatusOK, TemplatePreview{templateRow(readTemplateDraft(readForm(r, templateFields...))).Shown})
+	form := readForm(r, templateFields...)
+	file, err := s.headerFile(r, form)
+	if err != nil {
+		return err
+	}
+	return s.show(w, r, http.StatusOK, previewOf(form, file))
 }
 
 // templatePage handles GET /settings/templates/{id}.
@@ -150,7 +160,15 @@ func (s *Server) showEditTemplate(w http.ResponseWriter, r *http.Request, status
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, status, EditTemplatePage{Settings: settings, Row: templateRow(t), Draft: TemplateDraft{form, templateRow(readTemplateDraft(form)).Shown}})
+	file, err := s.headerFile(r, form)
+	if err != nil {
+		return err
+	}
+	kept := t.Parts.Header.Format
+	if !t.Parts.Header.IsMedia() {
+		kept = ""
+	}
+	return s.show(w, r, status, EditTemplatePage{Settings: settings, Row: templateRow(t), Draft: draftOf(form, file, kept)})
 }
 
 // editTemplate handles POST /settings/templates/{id}/edit.
@@ -160,8 +178,9 @@ func (s *Server) editTemplate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	form := readForm(r, templateFields...)
-	t, err := s.Inbox.EditTemplate(r.Context(), actor(r), id, readTemplateDraft(form).Parts)
-	if isAnswer(err) && t.ID != "" {
+	draft := readTemplateDraft(form)
+	t, err := s.Inbox.EditTemplate(r.Context(), actor(r), id, draft.Parts, headerFileOf(form, draft))
+	if (isAnswer(err) || crm.KindOf(err) == crm.Unavailable) && t.ID != "" {
 		form.Fail(err)
 		foldTemplateErrors(&form)
 		return s.showEditTemplate(w, r, statusOf(err), t, form)

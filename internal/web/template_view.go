@@ -94,7 +94,7 @@ func (p TemplatePage) Inputs() []Input {
 }
 
 // NewTemplatePage makes a template. It posts to /settings/templates: channel_id, name,
-// language, category, header, body, footer, buttons, examples.
+// language, category, header_format, header, header_file, body, footer, buttons, examples.
 type NewTemplatePage struct {
 	Settings
 	Form     Form
@@ -102,8 +102,8 @@ type NewTemplatePage struct {
 	Draft    TemplateDraft
 }
 
-// EditTemplatePage changes a template. It posts to /settings/templates/{id}/edit: header,
-// body, footer, buttons, examples.
+// EditTemplatePage changes a template. It posts to /settings/templates/{id}/edit:
+// header_format, header, header_file, body, footer, buttons, examples.
 type EditTemplatePage struct {
 	Settings
 	Row   TemplateRow // as it is
@@ -116,8 +116,38 @@ func (EditTemplatePage) template() string { return "edit-message-template" }
 // look.
 type TemplateDraft struct {
 	Form    Form
-	Preview crm.RenderedTemplate
+	File    HeaderFile
+	Preview TemplatePreview
 }
+
+// draftOf is a form as it is shown, with the file that it names and with the header that
+// the template has already.
+func draftOf(form Form, file store.TemplateFile, kept crm.HeaderFormat) TemplateDraft {
+	return TemplateDraft{form, HeaderFile{File: file, Kept: kept, Error: form.Error("header_file")}, previewOf(form, file)}
+}
+
+// HeaderFormats are the choices.
+func (TemplateDraft) HeaderFormats() []Option {
+	return []Option{{"none", "None"}, {string(crm.HeaderText), "A line of text"}, {string(crm.HeaderImage), "A picture"}, {string(crm.HeaderVideo), "A film"}, {string(crm.HeaderDocument), "A document"}}
+}
+
+// HeaderFile is the example of a header with a file, once it was brought: the answer to POST
+// /settings/template-files.
+type HeaderFile struct {
+	File  store.TemplateFile
+	Kept  crm.HeaderFormat // what the template has now, and keeps without another one
+	Error string
+}
+
+func (HeaderFile) template() string { return "header-file" }
+
+// KeptName is what the template has now, as people call it.
+func (f HeaderFile) KeptName() string {
+	return map[crm.HeaderFormat]string{crm.HeaderImage: "picture", crm.HeaderVideo: "film", crm.HeaderDocument: "document"}[f.Kept]
+}
+
+// Accept is what a browser offers to choose from.
+func (HeaderFile) Accept() string { return crm.HeaderFiles("").Accept() }
 
 func (NewTemplatePage) template() string { return "new-message-template" }
 
@@ -137,9 +167,25 @@ func (NewTemplatePage) Categories() []Option {
 
 // TemplatePreview is how a template will look while it is written: the fragment of
 // POST /settings/templates/preview.
-type TemplatePreview struct{ Shown crm.RenderedTemplate }
+type TemplatePreview struct {
+	Shown   crm.RenderedTemplate
+	Picture crm.ID // a picture that was brought for its head
+}
 
 func (TemplatePreview) template() string { return "template-preview" }
+
+// previewOf is what is typed as it will look, with the file that was brought at its head.
+func previewOf(form Form, file store.TemplateFile) TemplatePreview {
+	t := readTemplateDraft(form)
+	p := TemplatePreview{Shown: templateRow(t).Shown}
+	if t.Parts.Header.IsMedia() && file.ID != "" {
+		p.Shown.Header = file.Name
+		if t.Parts.Header.Format == crm.HeaderImage && strings.HasPrefix(file.Type, "image/") {
+			p.Picture = file.ID
+		}
+	}
+	return p
+}
 
 // readTemplateDraft makes a template of the form. Buttons stand one a line: a text alone is
 // a quick reply, "text | https://…" opens a page, "text | +44…" calls. Examples stand one a
@@ -147,8 +193,14 @@ func (TemplatePreview) template() string { return "template-preview" }
 func readTemplateDraft(form Form) crm.Template {
 	t := crm.Template{ChannelID: crm.ID(form.Value("channel_id")), Name: form.Value("name"), Language: form.Value("language"), Category: crm.TemplateCategory(form.Value("category")),
 		Parts: crm.TemplateParts{Body: form.Value("body"), Footer: form.Value("footer"), Examples: map[string]string{}}}
-	if header := form.Value("header"); header != "" {
-		t.Parts.Header = crm.TemplateHeader{Format: crm.HeaderText, Text: header}
+	switch format := crm.HeaderFormat(form.Value("header_format")); format {
+	case "none":
+	case "", crm.HeaderText:
+		if text := form.Value("header"); text != "" || format != "" {
+			t.Parts.Header = crm.TemplateHeader{Format: crm.HeaderText, Text: text}
+		}
+	default:
+		t.Parts.Header.Format = format // the line of text is out of sight then
 	}
 	for line := range strings.SplitSeq(form.Value("buttons"), "\n") {
 		text, to, _ := strings.Cut(line, "|")
@@ -186,7 +238,7 @@ func templateDraftOf(parts crm.TemplateParts) map[string]string {
 			examples = append(examples, v.Key+" = "+example)
 		}
 	}
-	return map[string]string{"header": parts.Header.Text, "body": parts.Body, "footer": parts.Footer,
+	return map[string]string{"header_format": firstText(string(parts.Header.Format), "none"), "header": parts.Header.Text, "body": parts.Body, "footer": parts.Footer,
 		"buttons": strings.Join(buttons, "\n"), "examples": strings.Join(examples, "\n")}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 
 	"parley/internal/channel"
 	"parley/internal/crm"
@@ -58,6 +59,19 @@ func (s *Inbox) TemplateFile(ctx context.Context, who crm.Actor, id crm.ID) (f s
 		return err
 	})
 	return f, found, err
+}
+
+// TemplatePicture is a picture that who brought, for the page on which the template is made.
+func (s *Inbox) TemplatePicture(ctx context.Context, who crm.Actor, id crm.ID) (f store.TemplateFile, content []byte, err error) {
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		var found bool
+		if f, found, err = store.TemplateFileByID(tx, who.BusinessID, who.UserID, id); err != nil || !found || !strings.HasPrefix(f.Type, "image/") {
+			return orNotFound(err)
+		}
+		content, _, err = store.TemplateFileBytes(tx, who.BusinessID, id)
+		return err
+	})
+	return f, content, err
 }
 
 // putTemplateFile makes the header of a draft one with the file that who names, and says at

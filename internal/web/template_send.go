@@ -31,6 +31,9 @@ func (f TemplateForm) Inputs() []Input {
 		if example := f.Template.Parts.Examples[v.Key]; example != "" && input.Value == "" {
 			input = input.With("help:Such as " + example)
 		}
+		if v.IsFile() {
+			input = input.With(fileHelp)
+		}
 		list = append(list, input)
 	}
 	return list

@@ -88,10 +88,16 @@ func (p TemplatePage) Inputs() []Input {
 		if example := p.Row.Parts.Examples[v.Key]; example != "" {
 			input = input.With("help:Example: " + example)
 		}
+		if v.IsFile() {
+			input = input.With(fileHelp)
+		}
 		list = append(list, input)
 	}
 	return list
 }
+
+// fileHelp says what stands for a file where a template is sent.
+const fileHelp = "help:The address at which it lies, such as https://example.com/menu.pdf."
 
 // NewTemplatePage makes a template. It posts to /settings/templates: channel_id, name,
 // language, category, header_format, header, header_file, body, footer, buttons, examples.
@@ -181,7 +187,7 @@ func previewOf(form Form, file store.TemplateFile) TemplatePreview {
 	if t.Parts.Header.IsMedia() && file.ID != "" {
 		p.Shown.Header = file.Name
 		if t.Parts.Header.Format == crm.HeaderImage && strings.HasPrefix(file.Type, "image/") {
-			p.Picture = file.ID
+			p.Picture, p.Shown.HeaderFormat = file.ID, "" // it stands for its name
 		}
 	}
 	return p

@@ -69,6 +69,7 @@ type SameFile struct {
 	Status crm.ImportStatus `json:"status"`
 	By     string           `json:"by"`
 	At     string           `json:"at" format:"date-time"`
+	Taken  int              `json:"taken" doc:"Rows that it refused and this import takes, since what stood in their way is gone: their reasons hold refused_before."`
 }
 
 func importOf(i *crm.Import, undoable bool) Import {
@@ -106,7 +107,7 @@ type ImportRow struct {
 	Line      int              `json:"line" doc:"Where it starts in the file."`
 	Outcome   crm.RowOutcome   `json:"outcome" doc:"create, update, unchanged, same_in_file, refused or skipped."`
 	SameLine  int              `json:"same_line,omitempty" doc:"With same_in_file: where the earlier row of the person stands."`
-	Reasons   []crm.FieldError `json:"reasons"`
+	Reasons   []crm.FieldError `json:"reasons" doc:"Why it is refused, why it is the same as another, or that an earlier import of the file refused it."`
 	Warnings  []crm.FieldError `json:"warnings"`
 	ContactID crm.ID           `json:"contact_id" doc:"Whom it is about. That of a contact which the row makes is there once it is made."`
 	Fields    map[string]any   `json:"fields" doc:"What the row says, by the names of the fields. Texts, but for tags, other_phones and other_emails (lists) and custom values."`

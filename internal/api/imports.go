@@ -65,7 +65,7 @@ func (a *API) importOut(ctx context.Context, i *crm.Import, err error) (*ImportO
 	out := &ImportOut{importOf(i, who.IsAdmin() && a.Imports.CanUndo(i) == nil)}
 	same, err := a.Imports.SameFile(ctx, who, i)
 	if same != nil {
-		out.Body.SameFile = &SameFile{same.ID, same.Status, same.ByName, shownTime(same.StartedAt)}
+		out.Body.SameFile = &SameFile{same.ID, same.Status, same.ByName, shownTime(same.StartedAt), same.Taken}
 	}
 	return out, err
 }

@@ -89,10 +89,15 @@ func DeleteImport(tx *db.Tx, business, id crm.ID) {
 	tx.Exec("delete from import where business_id = $1 and id = $2", business, id)
 }
 
-// SameFile is the newest other import of the same bytes that began.
-func SameFile(tx *db.Tx, business crm.ID, sha256 string, other crm.ID) (*crm.Import, bool, error) {
+// SameFile is the newest other import of the same bytes that began, and of one that began
+// itself, that began before it.
+func SameFile(tx *db.Tx, i *crm.Import) (*crm.Import, bool, error) {
+	sql, args := "", []any{i.BusinessID, i.SHA256, i.ID}
+	if i.Status.Began() {
+		sql, args = " and (started_at, id) < ($4, $3)", append(args, i.StartedAt)
+	}
 	return db.One(tx, scanImport, "select "+importColumns+` from import where business_id = $1 and sha256 = $2 and sha256 <> '' and id <> $3
-		and status in ('running', 'done', 'cancelled', 'undoing', 'undone') order by id desc limit 1`, business, sha256, other)
+		and status in ('running', 'done', 'cancelled', 'undoing', 'undone')`+sql+" order by started_at desc, id desc limit 1", args...)
 }
 
 // ImportPlace names an import of any business.

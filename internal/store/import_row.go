@@ -187,6 +187,25 @@ func ImportRowsAt(tx *db.Tx, business, id crm.ID, positions []int) ([]crm.Import
 		" from import_row where business_id = $1 and import_id = $2 and position = any($3)", business, id, positions)
 }
 
+// RefusedThen are the positions of rows that an earlier import of the same file refused as
+// they stand, and of which this one takes something: of all rows, or of some.
+func RefusedThen(tx *db.Tx, i, earlier *crm.Import, of []int) (positions []int, err error) {
+	sql, args := "", []any{i.BusinessID, i.ID, earlier.ID, earlier.Written}
+	if of != nil {
+		sql, args = " and e.position = any($5)", append(args, of)
+	}
+	return positions, tx.Ask(db.Each(func(row db.Row) error {
+		var r crm.ImportRow
+		err := row.Scan(&r.Position, &r.Outcome, db.JSON(&r.RowSaid))
+		if r.Outcome != crm.RowSame || len(r.Changes) > 0 {
+			positions = append(positions, r.Position)
+		}
+		return err
+	}, `select r.position, r.outcome, r.said from import_row e join import_row r on r.business_id = e.business_id and r.position = e.position
+		where e.business_id = $1 and r.import_id = $2 and e.import_id = $3 and e.outcome = 'refused' and e.position <= $4
+		and r.outcome in ('create', 'update', 'same_in_file') and r.cells = e.cells`+sql, args...))
+}
+
 // DropImportRows removes up to n rows and reports how many there were.
 func DropImportRows(tx *db.Tx, business, id crm.ID, n int) (int64, error) {
 	return tx.Affected(`delete from import_row where business_id = $1 and import_id = $2 and position <= (

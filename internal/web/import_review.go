@@ -21,6 +21,9 @@ func (s *Server) showReview(w http.ResponseWriter, r *http.Request, status int, 
 	if page.Rows, err = s.importRows(r, i); err != nil {
 		return err
 	}
+	if page.Same, err = s.Imports.SameFile(r.Context(), actor(r), i); err != nil {
+		return err
+	}
 	if i.Status == crm.ImportUndone {
 		undone, err := s.Imports.Undone(r.Context(), actor(r), i)
 		if err != nil {

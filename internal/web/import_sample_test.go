@@ -37,12 +37,12 @@ func sampleImportRows(i *crm.Import) ImportRows {
 func sampleReview(status crm.ImportStatus) ImportReview {
 	i := sampleImport(status)
 	return ImportReview{Shell: sampleShell("contacts", "Import"), ImportState: ImportState{Import: i, CanUndo: status == crm.ImportDone, Admin: true},
-		Rows: sampleImportRows(i), TagNames: sampleTags}
+		Rows: sampleImportRows(i), TagNames: sampleTags, Same: &imports.SameFile{Import: sampleImport(crm.ImportDone), Taken: 2}}
 }
 
 func importSamples() map[string]view {
 	list := ImportList{Items: []ImportLine{{clock, sampleImport(crm.ImportDone)}, {clock, sampleImport(crm.ImportRunning)}, {clock, sampleImport(crm.ImportMapping)}}, Next: "/imports?after=x"}
-	columns := ImportColumns{Import: sampleImport(crm.ImportMapping), Error: "Columns 1 and 2 cannot both be first_name.", Same: sampleImport(crm.ImportDone),
+	columns := ImportColumns{Import: sampleImport(crm.ImportMapping), Error: "Columns 1 and 2 cannot both be first_name.", Same: &imports.SameFile{Import: sampleImport(crm.ImportDone)},
 		Groups: importFields([]crm.CustomField{{Key: "size", Label: "Shoe size"}})}
 	kept := []store.ImportKept{{Contact: sampleID(101), Name: hostile, Reason: "Changed since: notes."}}
 	undone := sampleReview(crm.ImportUndone)

@@ -75,7 +75,7 @@ func (ImportColumnsPage) template() string { return "import-columns-page" }
 type ImportColumns struct {
 	Import *crm.Import
 	Error  string
-	Same   *crm.Import // the newest earlier import of the same file
+	Same   *imports.SameFile // the newest earlier import of the same file
 	Groups []FieldGroup
 }
 
@@ -177,6 +177,7 @@ type ImportReview struct {
 	Rows     ImportRows
 	Error    string
 	Undone   *imports.UndoPlan
+	Same     *imports.SameFile // the newest earlier import of the same file
 	TagNames []crm.Tag
 }
 

@@ -80,17 +80,43 @@ func (s *Imports) Count(ctx context.Context, who crm.Actor, most int) (n int, er
 	return n, err
 }
 
+// SameFile is an earlier import of the same bytes.
+type SameFile struct {
+	*crm.Import
+	// Taken is how many rows it refused and the later import takes: what stood in their way
+	// is gone. 0 while it is not known what becomes of rows.
+	Taken int
+}
+
 // SameFile is the newest earlier import of the same bytes that began, and that who may
 // see; nil without.
-func (s *Imports) SameFile(ctx context.Context, who crm.Actor, i *crm.Import) (same *crm.Import, err error) {
+func (s *Imports) SameFile(ctx context.Context, who crm.Actor, i *crm.Import) (same *SameFile, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		found, ok, err := store.SameFile(tx, who.BusinessID, i.SHA256, i.ID)
-		if ok && (found.UserID == who.UserID || who.IsAdmin()) {
-			same = found
+		earlier, err := sameFile(tx, who, i)
+		if err != nil || earlier == nil {
+			return err
 		}
-		return err
+		same = &SameFile{Import: earlier}
+		if i.Status == crm.ImportPreviewed || i.Status.Began() {
+			taken, err := store.RefusedThen(tx, i, earlier, nil)
+			for _, position := range taken {
+				if from := i.CancelledFrom(); from == 0 || position < from {
+					same.Taken++
+				}
+			}
+			return err
+		}
+		return nil
 	})
 	return same, err
+}
+
+func sameFile(tx *db.Tx, who crm.Actor, i *crm.Import) (*crm.Import, error) {
+	earlier, ok, err := store.SameFile(tx, i)
+	if err != nil || !ok || earlier.UserID != who.UserID && !who.IsAdmin() {
+		return nil, err
+	}
+	return earlier, nil
 }
 
 // change runs f on an import that who may see, under its lock, and writes what f made of

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -185,5 +186,62 @@ func TestChangedSincePreview(t *testing.T) {
 				t.Errorf("line %d: %s, want %s", row.Line, row.Outcome, want[n])
 			}
 		}
+	})
+}
+
+// TestRefusedThenTaken imports a file of which a later row gives up the number for which an
+// earlier one was refused. The same file again takes that row, and says so; a third time
+// nothing changes (M4, M6).
+func TestRefusedThenTaken(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		w.Put(t, "Xan", "Old", "+447400999001", "")
+		w.Put(t, "Yves", "Other", "+447400999002", "y@old.example")
+		over := crm.OverwriteExisting
+		text := "First name,Last name,Phone,Email\nXan,Old,+447400999001,y@old.example\nYves,Other,+447400999002,z@new.example\nNo,Body,12,\n"
+		said := func(i *crm.Import) (list []int) {
+			t.Helper()
+			for _, row := range rows(t, w, w.M, i, "") {
+				for _, reason := range row.Reasons {
+					if reason.Code == "refused_before" {
+						list = append(list, row.Line)
+					}
+				}
+			}
+			return list
+		}
+		same := func(i *crm.Import, earlier crm.ID, taken int) {
+			t.Helper()
+			found, err := w.Imports.SameFile(t.Context(), w.M, i)
+			must(t, err)
+			switch {
+			case found == nil:
+				if earlier != "" {
+					t.Errorf("no earlier import, want %s", earlier)
+				}
+			case found.ID != earlier || found.Taken != taken:
+				t.Errorf("the earlier import is %s with %d rows taken since, want %s, %d", found.ID, found.Taken, earlier, taken)
+			}
+		}
+		first := run(t, w, w.M, text, imports.Draft{Existing: &over})
+		if first.Counts[crm.RowRefused] != 2 || first.Counts[crm.RowUpdate] != 1 || len(said(first)) > 0 {
+			t.Fatalf("first: %v", first.Counts)
+		}
+		preview := previewed(t, w, w.M, text, imports.Draft{Existing: &over})
+		same(preview, first.ID, 1)
+		foreseen := said(preview)
+		second := run(t, w, w.M, text, imports.Draft{Existing: &over})
+		if second.Counts[crm.RowRefused] != 1 || second.Counts[crm.RowUpdate] != 1 {
+			t.Fatalf("second: %v", second.Counts)
+		}
+		if lines := said(second); !slices.Equal(lines, []int{2}) || !slices.Equal(foreseen, lines) {
+			t.Errorf("said of lines %v, and of %v before", lines, foreseen)
+		}
+		same(first, "", 0)
+		same(second, first.ID, 1)
+		third := run(t, w, w.M, text, imports.Draft{Existing: &over})
+		if third.Counts[crm.RowUpdate]+third.Counts[crm.RowCreate] != 0 || len(said(third)) > 0 {
+			t.Errorf("third: %v", third.Counts)
+		}
+		same(third, second.ID, 0)
 	})
 }

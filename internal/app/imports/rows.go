@@ -42,18 +42,26 @@ func (s *Imports) Rows(ctx context.Context, who crm.Actor, id crm.ID, outcome cr
 	}
 	var rows []crm.ImportRow
 	var seen, there map[crm.ID]bool
+	var takenNow []int
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		f := store.RowFilter{Outcome: outcome, Text: strings.TrimSpace(text), Cancelled: i.CancelledFrom()}
 		if rows, err = store.FindImportRows(tx, who.BusinessID, id, f, after, limit+1); err != nil {
 			return err
 		}
-		var ids []crm.ID
+		ids, positions := []crm.ID{}, []int{}
 		for _, row := range rows {
+			positions = append(positions, row.Position)
 			if row.ContactID != "" {
 				ids = append(ids, row.ContactID)
 			}
 		}
-		seen, there, err = store.SeenContacts(tx, who, ids)
+		if seen, there, err = store.SeenContacts(tx, who, ids); err != nil {
+			return err
+		}
+		earlier, err := sameFile(tx, who, i)
+		if err == nil && earlier != nil {
+			takenNow, err = store.RefusedThen(tx, i, earlier, positions)
+		}
 		return err
 	})
 	if len(rows) > limit {
@@ -61,7 +69,11 @@ func (s *Imports) Rows(ctx context.Context, who crm.Actor, id crm.ID, outcome cr
 		next = rows[limit-1].Position
 	}
 	for _, row := range rows {
-		list = append(list, s.shown(who, i, p, row, seen[row.ContactID], there[row.ContactID]))
+		out := s.shown(who, i, p, row, seen[row.ContactID], there[row.ContactID])
+		if slices.Contains(takenNow, row.Position) && !out.Hidden && out.Outcome != crm.RowSkipped {
+			out.Reasons = append(slices.Clone(out.Reasons), crm.FieldError{Code: "refused_before", Detail: "When this file was imported before, the row was refused. What stood in its way then is gone."})
+		}
+		list = append(list, out)
 	}
 	return list, next, err
 }

@@ -49,6 +49,7 @@ type restorer struct {
 	rows   [][]any
 	events int64
 	places map[[2]int64]int64 // the new number of each event of the audit log, by its old place
+	moves  eventPlaces        // the same for all events, for whoever keeps a place in them
 }
 
 // restoreChunk is how many rows are inserted at once.
@@ -102,9 +103,13 @@ func (r *restorer) row(t backupTable, cells []json.RawMessage) error {
 		if audit := at(values, t.Columns, "audit"); audit != nil && audit != "" {
 			r.places[place(values, t.Columns)] = r.events
 		}
+		business, _ := at(values, t.Columns, "business_id").(string)
+		old := place(values, t.Columns)
+		r.moves.add(business, old[0], old[1], r.events)
 		set(values, t.Columns, "tx", int64(0))
 		set(values, t.Columns, "seq", r.events)
 	}
+	r.moves.moved(t.Table, values, t.Columns)
 	if t.Table == "event_seal" || t.Table == "event_seal_head" {
 		// A seal goes with its event; one whose event is not in the backup stands where
 		// none is, and so will be missed.

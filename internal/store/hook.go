@@ -71,9 +71,16 @@ func HoldHook(tx *db.Tx, business, id crm.ID, now, until time.Time) (held bool, 
 	return n > 0, err
 }
 
-// LetHookGo ends HoldHook.
-func LetHookGo(tx *db.Tx, business, id crm.ID) {
-	tx.Exec("update hook_endpoint set held_until = null where business_id = $1 and id = $2", business, id)
+// KeepHook goes on with HoldHook until another time; kept is false when it came to its end
+// and another may deliver since.
+func KeepHook(tx *db.Tx, business, id crm.ID, held, until time.Time) (kept bool, err error) {
+	n, err := tx.Affected("update hook_endpoint set held_until = $4 where business_id = $1 and id = $2 and held_until = $3", business, id, held, until)
+	return n > 0, err
+}
+
+// LetHookGo ends HoldHook, where it was not another's in the meantime.
+func LetHookGo(tx *db.Tx, business, id crm.ID, held time.Time) {
+	tx.Exec("update hook_endpoint set held_until = null where business_id = $1 and id = $2 and held_until = $3", business, id, held)
 }
 
 // HookWorks notes that an endpoint took something, HookFails that it did not; a failing one

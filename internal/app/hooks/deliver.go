@@ -102,22 +102,22 @@ func (s *Hooks) follow(ctx context.Context, h store.HookEndpoint) error {
 // Deliver tells an endpoint what is due, one after the other, until nothing is, until
 // comes, or while somebody else does so. more says that there may be something left.
 func (s *Hooks) Deliver(ctx context.Context, business, id crm.ID, until time.Time) (more bool, err error) {
-	held := false
+	held, taken := s.Now().Add(heldFor), false
 	err = s.DB.Write(ctx, func(tx *db.Tx) (err error) {
-		held, err = store.HoldHook(tx, business, id, s.Now(), s.Now().Add(heldFor))
+		taken, err = store.HoldHook(tx, business, id, s.Now(), held)
 		return err
 	})
-	if err != nil || !held {
+	if err != nil || !taken {
 		return false, err
 	}
 	defer func() {
 		err = errors.Join(err, s.DB.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error {
-			store.LetHookGo(tx, business, id)
+			store.LetHookGo(tx, business, id, held)
 			return nil
 		}))
 	}()
 	for s.Now().Before(until) {
-		done, err := s.deliverNext(ctx, business, id)
+		done, err := s.deliverNext(ctx, business, id, &held)
 		if err != nil || done {
 			return false, err
 		}
@@ -125,8 +125,9 @@ func (s *Hooks) Deliver(ctx context.Context, business, id crm.ID, until time.Tim
 	return true, nil
 }
 
-// deliverNext makes one attempt; done is true when nothing is due, or the endpoint is off.
-func (s *Hooks) deliverNext(ctx context.Context, business, id crm.ID) (done bool, err error) {
+// deliverNext makes one attempt and holds the endpoint for longer; done is true when nothing
+// is due, the endpoint is off, or another delivers to it by now.
+func (s *Hooks) deliverNext(ctx context.Context, business, id crm.ID, held *time.Time) (done bool, err error) {
 	var h store.HookEndpoint
 	var d store.HookDelivery
 	var o Occurrence
@@ -155,7 +156,8 @@ func (s *Hooks) deliverNext(ctx context.Context, business, id crm.ID) (done bool
 	if ctx.Err() != nil {
 		return true, ctx.Err() // the program ends: the attempt counts for nothing and is made again
 	}
-	return false, s.mark(ctx, h, d, status, sendErr)
+	kept, err := s.mark(ctx, h, d, held, status, sendErr)
+	return !kept, err
 }
 
 // send makes the call for an occurrence.
@@ -180,17 +182,24 @@ func (s *Hooks) send(ctx context.Context, h store.HookEndpoint, id crm.ID, o Occ
 }
 
 // mark writes how an attempt ended, and ends an endpoint that says it is gone or has failed
-// for days.
-func (s *Hooks) mark(ctx context.Context, h store.HookEndpoint, d store.HookDelivery, status int, sendErr error) error {
-	return s.DB.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error {
+// for days. kept is false, and nothing is written, where the call took longer than the
+// endpoint was held: whoever delivers since tells of the same, under the same id.
+func (s *Hooks) mark(ctx context.Context, h store.HookEndpoint, d store.HookDelivery, held *time.Time, status int, sendErr error) (kept bool, err error) {
+	var until time.Time
+	err = s.DB.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error {
 		now := s.Now()
+		until = now.Add(heldFor)
+		if kept, err = store.KeepHook(tx, h.BusinessID, h.ID, *held, until); err != nil || !kept {
+			return err
+		}
+		d := d
 		d.Attempts++
 		d.Answer, d.Problem, d.NextAt = status, "", time.Time{}
 		if sendErr == nil && status/100 == 2 {
 			d.Status, d.EndedAt = crm.HookDelivered, now
 			store.MarkHookDelivery(tx, h.BusinessID, h.ID, d)
 			store.HookWorks(tx, h.BusinessID, h.ID)
-			return s.keepHold(tx, h, now)
+			return nil
 		}
 		d.Problem = fmt.Sprintf("It answered %d.", status)
 		if sendErr != nil {
@@ -210,19 +219,16 @@ func (s *Hooks) mark(ctx context.Context, h store.HookEndpoint, d store.HookDeli
 		if status == gone || now.Sub(failing) >= crm.HookEndsAfter {
 			return s.end(tx, h, d.Problem, failing, status == gone)
 		}
-		return s.keepHold(tx, h, now)
+		return nil
 	})
+	if err == nil && kept {
+		*held = until
+	}
+	return kept, err
 }
 
 // gone is the answer of an endpoint that wants to hear no more.
 const gone = 410
-
-// keepHold is a sign of life of the one that delivers.
-func (s *Hooks) keepHold(tx *db.Tx, h store.HookEndpoint, now time.Time) error {
-	store.LetHookGo(tx, h.BusinessID, h.ID)
-	_, err := store.HoldHook(tx, h.BusinessID, h.ID, now, now.Add(heldFor))
-	return err
-}
 
 // end switches an endpoint off and says why.
 func (s *Hooks) end(tx *db.Tx, h store.HookEndpoint, problem string, failing time.Time, gone bool) error {

@@ -1,6 +1,7 @@
 package hooks_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,8 +13,11 @@ import (
 
 	"parley/internal/app/apptest"
 	"parley/internal/app/hooks"
+	"parley/internal/app/team"
 	"parley/internal/crm"
 	"parley/internal/db"
+	"parley/internal/db/dbtest"
+	"parley/internal/store"
 )
 
 func must(t *testing.T, err error) {
@@ -265,6 +269,49 @@ func TestCrashes(t *testing.T) {
 	})
 }
 
+// One that was away for longer than it held the endpoint takes nothing back of what another
+// told meanwhile, and lets the other go on alone.
+func TestAwayForTooLong(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		h, r := room(w, t)
+		made, _, err := h.Create(t.Context(), w.M, crm.HookEndpoint{URL: "https://hooks.example/in", Events: []string{"contact.created"}})
+		must(t, err)
+		for i := range 3 {
+			w.Put(t, "C", "D", "+44740012350"+string(rune('0'+i)), "")
+		}
+		must(t, h.Follow(t.Context()))
+		r.answer = func(n int) (int, error) {
+			switch n {
+			case 1: // the machine stood still; its place was taken, and another call is on its way
+				w.Sleep(2 * time.Minute)
+				_, err := h.Deliver(t.Context(), w.M.BusinessID, made.ID, w.Now().Add(time.Minute))
+				must(t, err)
+				return 500, nil
+			case 3:
+				w.Put(t, "E", "F", "+447400123509", "")
+				must(t, h.Follow(t.Context()))
+			}
+			return 200, nil
+		}
+		_, err = h.Deliver(t.Context(), w.M.BusinessID, made.ID, w.Now().Add(time.Hour))
+		must(t, err)
+		list, _, err := h.Deliveries(t.Context(), w.M, made.ID, crm.HookDelivered, nil, 10)
+		must(t, err)
+		if len(list) != 4 || len(r.got) != 5 {
+			t.Errorf("%d calls, delivered %+v", len(r.got), list)
+		}
+		first, err := h.Get(t.Context(), w.M, made.ID)
+		if err != nil || !first.FailingSince.IsZero() {
+			t.Errorf("it fails: %+v, %v", first, err)
+		}
+		w.Put(t, "G", "H", "+447400123508", "")
+		run(t, w, h, made.ID) // nobody holds it
+		if len(r.got) != 6 {
+			t.Errorf("%d calls after all was let go of", len(r.got))
+		}
+	})
+}
+
 // C10: what is told is read when it is told, and nothing of an erased person is kept.
 func TestErasedBeforeItWasTold(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, w *apptest.World) {
@@ -307,5 +354,66 @@ func TestEndpointsThatAreRefused(t *testing.T) {
 		if list, err := h.List(t.Context(), w.M); err != nil || len(list) != 0 {
 			t.Errorf("%v, %v", list, err)
 		}
+	})
+}
+
+// A restore counts events anew, onto the other engine too: an endpoint goes on where it stood,
+// and what waits or is sent again is about the same events as before.
+func TestRestored(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		h, _ := room(w, t)
+		made, _, err := h.Create(t.Context(), w.M, crm.HookEndpoint{URL: "https://hooks.example/in", Events: []string{"contact.created"}})
+		must(t, err)
+		other := func(name string) {
+			_, err := w.Team.Found(t.Context(), team.Founding{Name: name, Country: "GB", AdminEmail: name + "@other.example"}, false)
+			must(t, err)
+		}
+		other("first")
+		w.Put(t, "Told", "A", "+447400123451", "")
+		run(t, w, h, made.ID)
+		other("second")
+		w.Put(t, "Waits", "B", "+447400123452", "")
+		must(t, h.Follow(t.Context()))
+		other("third")
+		w.Put(t, "Unseen", "C", "+447400123453", "")
+		var copied bytes.Buffer
+		_, err = w.DB.Backup(t.Context(), &copied)
+		must(t, err)
+		dbtest.Each(t, func(t *testing.T, d *db.DB) {
+			_, err := d.Restore(t.Context(), bytes.NewReader(copied.Bytes()))
+			must(t, err)
+			there, r := room(w, t)
+			there.DB, there.Sealer = d, h.Sealer
+			must(t, d.Write(t.Context(), func(tx *db.Tx) error {
+				tx.Exec("update business set held = false")
+				event := w.M.Event(crm.ContactCreated, w.Now())
+				event.ContactID = crm.NewID(w.Now())
+				return store.AddEvents(tx, []crm.Event{event})
+			}))
+			deliver := func() {
+				t.Helper()
+				must(t, there.Follow(t.Context()))
+				_, err := there.Deliver(t.Context(), w.M.BusinessID, made.ID, w.Now().Add(time.Minute))
+				must(t, err)
+			}
+			deliver()
+			list, _, err := there.Deliveries(t.Context(), w.M, made.ID, "", nil, 10)
+			must(t, err)
+			if len(list) != 4 {
+				t.Fatalf("%d deliveries: %+v", len(list), list)
+			}
+			_, err = there.Replay(t.Context(), w.M, made.ID, list[3].ID, time.Time{})
+			must(t, err)
+			deliver()
+			var names []string
+			for _, c := range r.got {
+				var body struct{ Name string }
+				must(t, json.Unmarshal(c.Body, &body))
+				names = append(names, body.Name)
+			}
+			if want := []string{"Waits", "Unseen", "", "Told"}; !slices.Equal(names, want) {
+				t.Errorf("told of %q, want %q", names, want)
+			}
+		})
 	})
 }

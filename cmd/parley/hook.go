@@ -50,12 +50,23 @@ type notReached string
 
 func (n notReached) Error() string { return string(n) }
 
+// hookFailure says why a call failed as far as it concerns the business: which addresses
+// names have in the operator's network, and who resolves them, it is not told.
 func hookFailure(err error) error {
 	var u *url.Error
-	if errors.As(err, &u) {
-		if u.Timeout() {
-			return notReached("It did not answer within 15 seconds.")
-		}
+	var name *net.DNSError
+	var inside notPublic
+	var lost *net.OpError
+	switch {
+	case errors.As(err, &u) && u.Timeout():
+		return notReached("It did not answer within 15 seconds.")
+	case errors.As(err, &inside):
+		return notReached("It could not be reached: it has no public address. Whoever runs Parley can allow it with --allow-outbound.")
+	case errors.As(err, &name):
+		return notReached("It could not be reached: its name could not be found.")
+	case errors.As(err, &lost):
+		err = lost.Err // without the addresses of both ends
+	case u != nil:
 		err = u.Err
 	}
 	return notReached("It could not be reached: " + err.Error() + ".")

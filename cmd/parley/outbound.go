@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -87,11 +87,40 @@ func (o *outbound) control(_, address string, _ syscall.RawConn) error {
 			return nil
 		}
 	}
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() || sharedAddresses.Contains(ip) {
-		return fmt.Errorf("%s is not a public address; --allow-outbound lets calls reach it", ip)
+	if !isPublic(ip) {
+		return notPublic{ip}
 	}
 	return nil
 }
 
-// sharedAddresses are those of carriers (RFC 6598), which are inside for somebody.
-var sharedAddresses = netip.MustParsePrefix("100.64.0.0/10")
+// notPublic is why an address was not dialled.
+type notPublic struct{ ip netip.Addr }
+
+func (n notPublic) Error() string {
+	return n.ip.String() + " is not a public address; --allow-outbound lets calls reach it"
+}
+
+// isPublic reports whether an address leads out into the internet from everywhere. One that
+// stands for an IPv4 address behind a translator (NAT64) is as public as that.
+func isPublic(ip netip.Addr) bool {
+	if translated.Contains(ip) {
+		b := ip.As16()
+		return isPublic(netip.AddrFrom4([4]byte(b[12:])))
+	}
+	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !slices.ContainsFunc(special, func(p netip.Prefix) bool { return p.Contains(ip) })
+}
+
+// translated are IPv4 addresses as NAT64 writes them (RFC 6052).
+var translated = netip.MustParsePrefix("64:ff9b::/96")
+
+// special are networks that look public and are inside for somebody, or lead to addresses
+// that they hide (IANA's registries of special-purpose addresses).
+var special = func() (list []netip.Prefix) {
+	for _, p := range []string{
+		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4", // this network, carriers, protocols, benchmarks, the future
+		"::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2002::/16", "fec0::/10", // IPv4 in disguise, local translators, nowhere, tunnels, old local ones
+	} {
+		list = append(list, netip.MustParsePrefix(p))
+	}
+	return list
+}()

@@ -101,6 +101,8 @@ type Content struct {
 	// Referral is the advertisement or post the sender came from.
 	Referral  string `json:"referral,omitempty"`
 	Forwarded bool   `json:"forwarded,omitempty"`
+	// Automatic marks what the business answered by itself.
+	Automatic bool `json:"automatic,omitempty"`
 }
 
 // Location is a place somebody shared.

@@ -101,13 +101,13 @@ func (k *autoReplies) forget(business crm.ID) {
 
 // answer queues the automatic replies to what came in: one for each conversation at most,
 // in the transaction that files it. None goes to somebody who said stop or says so now, to
-// a robot, to an old message, or within a day of another.
+// a robot, to an old message, over a channel that is switched off, or within a day of another.
 func (r *receipt) answer() error {
 	if len(r.messages) == 0 {
 		return nil
 	}
 	settings, err := r.auto.of(r.tx, r.who.BusinessID, r.now)
-	if err != nil || settings.held || !settings.NewContact.On && !settings.KnownContact.On && !settings.Away.On {
+	if err != nil || settings.held || !r.channel.Active || !settings.NewContact.On && !settings.KnownContact.On && !settings.Away.On {
 		return err
 	}
 	answered := map[crm.ID]bool{}
@@ -157,11 +157,31 @@ func (r *receipt) answerTo(m crm.Message, kind crm.AutoReplyKind, text string) e
 		return err
 	}
 	reply := crm.Message{BusinessID: business, ID: crm.NewID(r.now), ConversationID: m.ConversationID, ContactID: m.ContactID,
-		ChannelID: r.channel.ID, Direction: crm.Out, Address: m.Address, Type: crm.TextMessage, Text: filled,
+		ChannelID: r.channel.ID, Direction: crm.Out, Address: m.Address, Type: crm.TextMessage, Text: filled, Content: crm.Content{Automatic: true},
 		Status: crm.Queued, At: r.now, ReceivedAt: r.now}
 	store.AddMessages(r.tx, []crm.Message{reply})
 	event := about(crm.System(business), crm.MessageQueued, r.now, m.ContactID, m.ConversationID)
 	event.MessageID = reply.ID
 	r.events = append(r.events, event)
 	return r.Deliver(r.tx, business, m.ConversationID)
+}
+
+// pointless says why an automatic reply is not sent after all, or "": it waits for another
+// try while its provider is away, and a person may say stop meanwhile.
+func (s *Inbox) pointless(tx *db.Tx, m crm.Message, ch store.Channel) (why string, err error) {
+	if s.Now().Sub(m.At) > crm.AutoReplyFresh {
+		return "This automatic reply could not be sent within the hour. It is no answer any more and was left out.", nil
+	}
+	if !ch.Active {
+		return "The channel was switched off before this automatic reply was sent.", nil
+	}
+	contact, err := store.ContactOfConversation(tx, m.BusinessID, m.ConversationID) // a merge may have moved it
+	if err != nil {
+		return "", err
+	}
+	list, err := store.ContactsByID(tx, m.BusinessID, []crm.ID{contact})
+	if err == nil && len(list) > 0 && slices.Contains(list[0].OptOuts, ch.Family) {
+		why = "This person said stop before this automatic reply was sent."
+	}
+	return why, err
 }

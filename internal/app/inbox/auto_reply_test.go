@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"parley/internal/app/apptest"
+	"parley/internal/app/inbox"
 	"parley/internal/crm"
 	"parley/internal/db"
 	"parley/internal/store"
@@ -102,6 +103,15 @@ func TestNoAutoReply(t *testing.T) {
 			w.Sleep(2 * time.Hour)
 			w.Receive(t, w.WhatsApp, m)
 		},
+		"an opt-out that the provider tells of beside it": func(t *testing.T, w *apptest.World) {
+			m := w.Text(stranger, "leave me in peace")
+			w.Receive(t, w.SMS, m, crm.Inbound{ExternalID: m.ExternalID + ":stop", Sender: m.Sender, Consent: &crm.InboundConsent{Stop: true, Category: "STOP"}})
+		},
+		"a channel that is switched off": func(t *testing.T, w *apptest.World) {
+			off := w.WhatsApp
+			off.Active = false
+			w.Receive(t, off, w.Text(stranger, "hello"))
+		},
 		"an echo": func(t *testing.T, w *apptest.World) { w.Receive(t, w.WhatsApp, w.Text(stranger, "Welcome there!")) },
 		"held": func(t *testing.T, w *apptest.World) {
 			must(t, w.DB.Write(t.Context(), func(tx *db.Tx) error {
@@ -126,6 +136,48 @@ func TestNoAutoReply(t *testing.T) {
 		w.Receive(t, w.WhatsApp, m)
 		expectReplies(t, w, "a repeat", "Welcome there!")
 	})
+}
+
+// One that waits for another try is left out once the person said stop, the channel was
+// switched off, or it is no answer any more; what people wrote goes out all the same.
+func TestAutoReplyThatWaited(t *testing.T) {
+	for name, meanwhile := range map[string]func(*testing.T, *apptest.World){
+		"stop": func(t *testing.T, w *apptest.World) { w.Receive(t, w.WhatsApp, w.Text(stranger, "STOP")) },
+		"stop by hand": func(t *testing.T, w *apptest.World) {
+			must(t, w.Contacts.SetOptOut(t.Context(), w.M, w.Conversations(t, w.M, store.ViewOpen)[0].ContactID, crm.WhatsApp, true))
+		},
+		"switched off": func(t *testing.T, w *apptest.World) {
+			must(t, w.DB.Write(t.Context(), func(tx *db.Tx) error {
+				tx.Exec("update channel set active = false where business_id = $1 and id = $2", w.M.BusinessID, w.WhatsApp.ID)
+				return nil
+			}))
+		},
+		"two hours": func(_ *testing.T, w *apptest.World) { w.Sleep(2 * time.Hour) },
+		"nothing":   func(*testing.T, *apptest.World) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			apptest.Each(t, func(t *testing.T, w *apptest.World) {
+				autos(t, w, nil)
+				w.Receive(t, w.WhatsApp, w.Text(stranger, "hello"))
+				v := w.Conversations(t, w.M, store.ViewOpen)[0]
+				_, err := w.Inbox.Reply(t.Context(), w.A, inbox.Reply{Conversation: v.ID, Text: "Hello, this is Alex."})
+				must(t, err)
+				meanwhile(t, w)
+				must(t, w.Deliver(t.Context()))
+				out := sent(w.Thread(t, v.ID))
+				want := crm.Failed
+				if name == "nothing" {
+					want = crm.Sent
+				}
+				if len(out) < 2 || out[0].Status != want || !out[0].Content.Automatic || out[1].Status != crm.Sent || out[1].Content.Automatic {
+					t.Errorf("sent %+v", out)
+				}
+				if want == crm.Failed && (out[0].Error == "" || out[0].ErrorCode != "left_out") {
+					t.Errorf("left out without a word: %+v", out[0])
+				}
+			})
+		})
+	}
 }
 
 // Two businesses that answer each other by themselves come to an end.

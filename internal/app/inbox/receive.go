@@ -102,9 +102,6 @@ func (r *receipt) file(items []crm.Inbound) error {
 	if err := r.heed(); err != nil {
 		return err
 	}
-	if err := r.answer(); err != nil {
-		return err
-	}
 	if err := r.lookUpSent(items); err != nil {
 		return err
 	}
@@ -112,6 +109,9 @@ func (r *receipt) file(items []crm.Inbound) error {
 		if err := r.fileNews(item); err != nil {
 			return err
 		}
+	}
+	if err := r.answer(); err != nil { // last: a provider may tell of an opt-out beside the message
+		return err
 	}
 	r.tellBroadcasts()
 	return r.record(r.tx, r.events...)

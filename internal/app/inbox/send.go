@@ -33,6 +33,9 @@ func (s *Inbox) SendNext(ctx context.Context, business, conversation crm.ID) (mo
 	if err != nil || !found {
 		return false, 0, err
 	}
+	if m.Status == crm.Failed {
+		return true, 0, nil // it was not to be sent any more
+	}
 	external, sendErr := s.hand(ctx, ch, m)
 	// Marking must not be given up because the job's time is over: the message is out.
 	again, err = s.mark(context.WithoutCancel(ctx), ch, m, external, sendErr)
@@ -59,11 +62,29 @@ func (s *Inbox) claim(ctx context.Context, business, conversation crm.ID) (m crm
 		if m, found, err = store.ClaimNext(tx, business, conversation, s.Now()); err != nil || !found {
 			return err
 		}
+		if ch, err = store.ChannelByID(tx, business, m.ChannelID); err != nil {
+			return err
+		}
+		if m.Content.Automatic {
+			if why, err := s.pointless(tx, m, ch); err != nil || why != "" {
+				m.Status = crm.Failed
+				return errors.Join(err, s.drop(tx, m, why))
+			}
+		}
 		store.NoteReplySent(tx, business, m.ChannelID) // a broadcast over the channel makes room
-		ch, err = store.ChannelByID(tx, business, m.ChannelID)
-		return err
+		return nil
 	})
 	return m, ch, found, err
+}
+
+// drop ends a message that was claimed and is not to be sent after all.
+func (s *Inbox) drop(tx *db.Tx, m crm.Message, why string) error {
+	if _, err := store.ApplyStatus(tx, m.BusinessID, m.ID, crm.InboundStatus{Status: crm.Failed, Error: why, ErrorCode: "left_out"}); err != nil {
+		return err
+	}
+	event := about(crm.System(m.BusinessID), crm.MessageStatus, s.Now(), m.ContactID, m.ConversationID)
+	event.MessageID = m.ID
+	return s.record(tx, event)
 }
 
 // hand gives one message to its provider. Its error is always a *channel.SendError.

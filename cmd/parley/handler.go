@@ -31,6 +31,7 @@ func (n *node) handler(stop <-chan struct{}) (http.Handler, error) {
 	for _, path := range []string{"/dav/", "/.well-known/carddav"} {
 		mux.Handle(path, book)
 	}
+	mux.Handle("PROPFIND /{$}", book)
 	mux.Handle("/", pages)
 	return mux, nil
 }

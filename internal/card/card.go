@@ -28,6 +28,9 @@ const (
 	IDProperty = "X-PARLEY-ID"
 	// CustomProperty is the value of a field of the business's own: key;value.
 	CustomProperty = "X-PARLEY-CUSTOM"
+	// StateProperty is the state of the contact that a card in an address book shows, by
+	// which a client that sends no condition is known to have an old one (C4).
+	StateProperty = "X-PARLEY-STATE"
 	// BillingLabel is what the billing address is called, as address books of Apple's and
 	// Google's name one.
 	BillingLabel = "Billing"
@@ -40,6 +43,7 @@ type Card struct {
 	UID     string // empty for the contact's own
 	// Fields are the business's own fields, of which the card has the values.
 	Fields []crm.CustomField
+	State  string // empty outside address books
 }
 
 // Write writes a card. A placeholder is no name (C3): the card then shows the number.
@@ -85,6 +89,9 @@ func (c Card) String() string {
 		}
 	}
 	b.line(IDProperty, c.Contact.ID.String())
+	if c.State != "" {
+		b.line(StateProperty, c.State)
+	}
 	if c.Version == V4 {
 		b.line("REV", c.Contact.UpdatedAt.UTC().Format("20060102T150405Z"))
 	} else {

@@ -76,10 +76,14 @@ func (s *Server) getCard(w http.ResponseWriter, r *http.Request, who crm.Actor) 
 }
 
 // readMatch reads what a client says of the card that it means (C4). A tag that is none of
-// ours is one that cannot be there any more.
-func readMatch(r *http.Request) contacts.BookMatch {
-	m := contacts.BookMatch{New: strings.TrimSpace(r.Header.Get("If-None-Match")) == "*"}
-	if text := strings.TrimSpace(r.Header.Get("If-Match")); text != "" && text != "*" {
+// ours is one that cannot be there any more. shown is the state that stands in the card.
+func readMatch(r *http.Request, shown string) contacts.BookMatch {
+	m := contacts.BookMatch{New: strings.TrimSpace(r.Header.Get("If-None-Match")) == "*", Shown: shown}
+	switch text := strings.TrimSpace(r.Header.Get("If-Match")); text {
+	case "":
+	case "*":
+		m.There = true
+	default:
 		m.State = cmp.Or(strings.Trim(strings.TrimPrefix(text, "W/"), `"`), "none")
 	}
 	return m
@@ -116,7 +120,10 @@ func (s *Server) putCard(w http.ResponseWriter, r *http.Request, who crm.Actor) 
 		return err
 	}
 	sent := readSaid(list)
-	_, created, err := s.Contacts.PutBookCard(r.Context(), who, name, sent.uid, readMatch(r), func(now *crm.Contact, tags []crm.Tag) crm.Draft {
+	if sent.group {
+		return crm.Errorf(crm.Forbidden, "supported-address-data", "This card is a group. Parley has tags instead: choose that groups are categories of contacts, where your program lets you.")
+	}
+	_, created, err := s.Contacts.PutBookCard(r.Context(), who, name, sent.uid, readMatch(r, sent.state), func(now *crm.Contact, tags []crm.Tag) crm.Draft {
 		return sent.lay(now, tags, fields, business)
 	})
 	if err != nil {
@@ -141,7 +148,7 @@ func (s *Server) deleteCard(w http.ResponseWriter, r *http.Request, who crm.Acto
 	if !who.IsAdmin() {
 		return crm.ErrForbidden
 	}
-	if _, err := s.Contacts.DeleteBookCard(r.Context(), who, name, readMatch(r)); err != nil {
+	if _, err := s.Contacts.DeleteBookCard(r.Context(), who, name, readMatch(r, "")); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

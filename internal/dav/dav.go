@@ -7,6 +7,7 @@
 package dav
 
 import (
+	"encoding/xml"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -68,10 +69,14 @@ var routes = []Route{
 	{"GET", "/.well-known/carddav", anyone, nil},
 	{"PROPFIND", "/.well-known/carddav", anyone, nil},
 	{"OPTIONS", root, anyone, nil},
+	{"PROPFIND", "/{$}", agent, (*Server).findRoot}, // where macOS and Thunderbird look as well
 	{"PROPFIND", rootPattern, agent, (*Server).findRoot},
 	{"PROPFIND", userPattern, agent, (*Server).findUser},
 	{"PROPFIND", bookPattern, agent, (*Server).findBook},
 	{"PROPFIND", cardPattern, agent, (*Server).findCard},
+	{"PROPPATCH", userPattern, agent, (*Server).keepProps},
+	{"PROPPATCH", bookPattern, agent, (*Server).keepProps},
+	{"REPORT", userPattern, agent, (*Server).noReport},
 	{"REPORT", bookPattern, agent, (*Server).report},
 	{"GET", cardPattern, agent, (*Server).getCard},
 	{"PUT", cardPattern, agent, (*Server).putCard},
@@ -112,12 +117,28 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", "default-src 'none'")
-	s.mux.ServeHTTP(w, r)
+	s.mux.ServeHTTP(w, collection(r))
+}
+
+// collection is a request with the slash at the end of its path that some clients leave
+// out of the address of a collection (RFC 4918, 5.2).
+func collection(r *http.Request) *http.Request {
+	parts := strings.Split(strings.TrimPrefix(r.URL.Path, root), "/")
+	user := len(parts) == 1 && parts[0] != ""
+	book := len(parts) == 2 && parts[1] == bookName
+	if !strings.HasPrefix(r.URL.Path, root) || !user && !book {
+		return r
+	}
+	slashed := *r
+	address := *r.URL
+	address.Path, address.RawPath = address.Path+"/", ""
+	slashed.URL = &address
+	return &slashed
 }
 
 func options(w http.ResponseWriter) {
 	w.Header().Set("DAV", "1, 3, addressbook")
-	w.Header().Set("Allow", "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, REPORT")
+	w.Header().Set("Allow", "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, PROPPATCH, REPORT")
 	w.WriteHeader(http.StatusOK)
 }
 
@@ -164,16 +185,22 @@ var statuses = map[crm.Kind]int{
 	crm.Unavailable: http.StatusServiceUnavailable,
 }
 
+// conditions are the errors for which the standards have an element that programs know.
+var conditions = map[string]string{
+	"supported-address-data": "C:supported-address-data", "valid-address-data": "C:valid-address-data", "supported-filter": "C:supported-filter",
+	"forbidden": "D:need-privileges", "supported-report": "D:supported-report",
+}
+
 // refuse answers with an error in a sentence: programs show it, or log it.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var known *crm.Error
 	var large *http.MaxBytesError
-	status, detail := http.StatusInternalServerError, "Something went wrong. It was noted."
+	status, detail, condition := http.StatusInternalServerError, "Something went wrong. It was noted.", ""
 	switch {
 	case errors.As(err, &large):
 		status, detail = http.StatusRequestEntityTooLarge, "This is more than a card of a contact."
 	case errors.As(err, &known):
-		status, detail = statuses[known.Kind], known.Sentences()
+		status, detail, condition = statuses[known.Kind], known.Sentences(), conditions[known.Code]
 	default:
 		if r.Context().Err() == nil {
 			s.Log.ErrorContext(r.Context(), "the address book failed", "method", r.Method, "path", r.URL.Path, "error", err)
@@ -186,9 +213,12 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("WWW-Authenticate", `Basic realm="Parley", charset="UTF-8"`)
 	}
 	w.Header().Del("Content-Length")
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Content-Type", "application/xml; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(detail + "\n"))
+	if condition != "" {
+		condition = "<" + condition + "/>"
+	}
+	_, _ = w.Write([]byte(xml.Header + `<D:error xmlns:D="DAV:" xmlns:C="` + cardSpace + `">` + condition + `<P:message xmlns:P="urn:parley">` + escaped(detail) + "</P:message></D:error>\n"))
 }
 
 func userPath(who crm.Actor) string { return root + who.UserID.String() + "/" }

@@ -22,7 +22,7 @@ func (s *Server) findRoot(w http.ResponseWriter, r *http.Request, who crm.Actor)
 		return err
 	}
 	m := newMulti(w)
-	m.write(root, asked, s.always(who, props{
+	m.write(r.URL.Path, asked, s.always(who, props{
 		resourceType: "<D:collection/>", displayName: "Parley",
 	}))
 	if deep(r) {

@@ -12,6 +12,8 @@ import (
 // said is what a card says of somebody, in our words.
 type said struct {
 	uid                 string
+	state               string // of the contact as it was when the card was given out
+	group               bool   // it is no person, but a list of cards
 	first, middle, last string
 	formatted           string
 	business            string
@@ -41,6 +43,10 @@ func readSaid(list []importer.CardProperty) said {
 			if s.uid = clean(p.Text()); len(s.uid) > 300 {
 				s.uid = ""
 			}
+		case card.StateProperty:
+			s.state = clean(p.Text())
+		case "KIND", "X-ADDRESSBOOKSERVER-KIND": // the second is Apple's, in vCard 3.0
+			s.group = strings.EqualFold(clean(p.Text()), "group")
 		case "N":
 			parts := append(p.Components(), "", "", "")
 			s.last, s.first, s.middle = clean(parts[0]), clean(parts[1]), clean(parts[2])

@@ -112,6 +112,33 @@ func readFind(r *http.Request) (asking, error) {
 	return asking{names: slices.Concat(body.Prop.names(), body.Include.names()), all: body.AllProp != nil, only: body.PropName != nil}, nil
 }
 
+// keepProps handles PROPPATCH: what a client would have us remember, such as the card of
+// its owner, is not kept, and it is told so property by property (RFC 4918, 9.2).
+func (s *Server) keepProps(w http.ResponseWriter, r *http.Request, who crm.Actor) error {
+	var body struct {
+		XMLName xml.Name `xml:"DAV: propertyupdate"`
+		Set     []struct {
+			Prop propList `xml:"DAV: prop"`
+		} `xml:"DAV: set"`
+		Remove []struct {
+			Prop propList `xml:"DAV: prop"`
+		} `xml:"DAV: remove"`
+	}
+	if err := xml.NewDecoder(r.Body).Decode(&body); err != nil {
+		return errBadXML(err)
+	}
+	m := newMulti(w)
+	m.begin()
+	_, _ = m.out.WriteString("<D:response>" + href(r.URL.EscapedPath()) + "<D:propstat><D:prop>")
+	for _, part := range append(body.Set, body.Remove...) {
+		for _, name := range part.Prop.names() {
+			m.element(name, "")
+		}
+	}
+	_, _ = m.out.WriteString("</D:prop><D:status>HTTP/1.1 403 Forbidden</D:status><D:error><D:cannot-modify-protected-property/></D:error></D:propstat></D:response>")
+	return m.end()
+}
+
 // multi writes a multistatus, one resource after another.
 type multi struct {
 	w     http.ResponseWriter

@@ -41,11 +41,13 @@ func (s *Server) report(w http.ResponseWriter, r *http.Request, who crm.Actor) e
 	case xml.Name{Space: cardSpace, Local: "addressbook-query"}:
 		return s.query(w, r, who, asked, version, body)
 	}
-	w.Header().Set("Content-Type", "application/xml; charset=utf-8")
-	w.WriteHeader(http.StatusForbidden)
-	_, err := w.Write([]byte(xml.Header + `<D:error xmlns:D="DAV:"><D:supported-report/></D:error>`))
-	return err
+	return errNoReport
 }
+
+var errNoReport = crm.Errorf(crm.Forbidden, "supported-report", "There are two reports, of an address book: addressbook-multiget and addressbook-query.")
+
+// noReport handles REPORT where there is none.
+func (s *Server) noReport(http.ResponseWriter, *http.Request, crm.Actor) error { return errNoReport }
 
 // multiget writes the cards that are named, each or that it is not there.
 func (s *Server) multiget(w http.ResponseWriter, r *http.Request, who crm.Actor, asked asking, version card.Version, hrefs []string) error {
@@ -131,7 +133,7 @@ func (s *Server) dataProps(who crm.Actor, c contacts.BookCard, text string) prop
 }
 
 func cardOf(c contacts.BookCard, version card.Version, fields []crm.CustomField) card.Card {
-	return card.Card{Contact: c.Contact, Version: version, UID: c.UID, Fields: fields}
+	return card.Card{Contact: c.Contact, Version: version, UID: c.UID, Fields: fields, State: contacts.CardState(c.Contact.Version, c.Contact.Tags)}
 }
 
 // pathOf is the path of what a client calls a resource: a path, or a whole address.

@@ -120,19 +120,25 @@ func bookCards(tx *db.Tx, who crm.Actor, names []string, archived bool) ([]BookC
 }
 
 // BookMatch is what a client says of the card that it means to write (C4): with New there
-// must be none, and State, when it is not empty, must be that of the one there is.
+// must be none, with There one, and State, when it is not empty, must be that of the one
+// there is. Shown is the state that stands in the card itself. It counts, for a card that
+// is there, where the client says nothing else: Thunderbird never does.
 type BookMatch struct {
-	New   bool
-	State string
+	New, There   bool
+	State, Shown string
 }
 
 func (m BookMatch) check(c *crm.Contact) error {
+	based := m.State
+	if based == "" && !m.There {
+		based = m.Shown
+	}
 	switch {
-	case c == nil && m.State != "":
+	case c == nil && (m.State != "" || m.There):
 		return &crm.Error{Kind: crm.Stale, Code: "gone", Detail: "This contact is not in the address book any more."}
 	case c != nil && m.New:
 		return &crm.Error{Kind: crm.Stale, Code: "there_already", Detail: "There is a card of this name already.", Current: c}
-	case c != nil && m.State != "" && m.State != CardState(c.Version, c.Tags):
+	case c != nil && based != "" && based != CardState(c.Version, c.Tags):
 		return &crm.Error{Kind: crm.Stale, Code: "stale_version", Current: c, ChangedBy: c.UpdatedBy,
 			Detail: "Somebody changed this contact in the meantime: " + c.UpdatedBy + "."}
 	}

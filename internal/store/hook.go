@@ -118,19 +118,13 @@ func scanDelivery(row db.Row) (d HookDelivery, err error) {
 }
 
 // NextHookDelivery is the oldest delivery of an endpoint that is due. One that failed fewer
-// than blocking times holds up those after it.
+// than blocking times holds up those after it; where it holds up the oldest, it does so with
+// all, and no other is looked at.
 func NextHookDelivery(tx *db.Tx, business, endpoint crm.ID, now time.Time, blocking int) (HookDelivery, bool, error) {
-	return db.One(tx, scanDelivery, "select "+deliveryColumns+` from hook_delivery d
-		where d.business_id = $1 and d.endpoint_id = $2 and d.status = 'waiting' and d.next_at <= $3
-			and not exists (select 1 from hook_delivery b where b.business_id = $1 and b.endpoint_id = $2 and b.status = 'waiting'
-				and b.attempts < $4 and b.next_at > $3 and (b.tx, b.seq) < (d.tx, d.seq))
-		order by d.tx, d.seq limit 1`, business, endpoint, now, blocking)
-}
-
-// HookDue reports whether an endpoint has a delivery that is due.
-func HookDue(tx *db.Tx, business, endpoint crm.ID, now time.Time) (bool, error) {
-	n, err := count(tx, "select count(*) from (select 1 from hook_delivery d where d.business_id = $1 and d.endpoint_id = $2 and d.status = 'waiting' and d.next_at <= $3 limit 1) as due", business, endpoint, now)
-	return n > 0, err
+	return db.One(tx, scanDelivery, "select "+deliveryColumns+` from (select * from hook_delivery w
+			where w.business_id = $1 and w.endpoint_id = $2 and w.status = 'waiting' and w.next_at <= $3 order by w.tx, w.seq limit 1) d
+		where not exists (select 1 from hook_delivery b where b.business_id = $1 and b.endpoint_id = $2 and b.status = 'waiting'
+			and b.attempts < $4 and b.next_at > $3 and (b.tx, b.seq) < (d.tx, d.seq))`, business, endpoint, now, blocking)
 }
 
 // MarkHookDelivery writes how an attempt ended.

@@ -64,7 +64,7 @@ func (s *Hooks) follow(ctx context.Context, h store.HookEndpoint) error {
 		due := false
 		err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
 			if events, err = store.EventsAfter(tx, h.BusinessID, h.Cursor, eventsAtOnce); err == nil && len(events) == 0 {
-				due, err = store.HookDue(tx, h.BusinessID, h.ID, s.Now())
+				_, due, err = store.NextHookDelivery(tx, h.BusinessID, h.ID, s.Now(), crm.HookBlocking)
 			}
 			return err
 		})

@@ -163,7 +163,7 @@ func ReplayHook(tx *db.Tx, business, endpoint, id crm.ID, since, now time.Time) 
 	if id != "" {
 		return tx.Affected(again+"id = $4", business, endpoint, now, id)
 	}
-	return tx.Affected(again+"status = 'failed' and created_at >= $4", business, endpoint, now, since)
+	return tx.Affected(again+"status = 'failed' and ended_at >= $4", business, endpoint, now, since)
 }
 
 // ForgetHookDeliveries clears those of a business that ended and were made before a time.

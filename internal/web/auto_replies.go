@@ -7,8 +7,8 @@ import (
 )
 
 // AutoRepliesPage says what is answered by itself. It posts to /settings/auto-replies: for
-// each of new_contact, known_contact and away KIND.on and KIND.text; for each day DAY.from1,
-// DAY.to1, DAY.from2 and DAY.to2.
+// each of new_contact, known_contact and away KIND.on and KIND.text; for each day DAY.from1
+// and DAY.to1, and so on up to 4.
 type AutoRepliesPage struct {
 	Settings
 	Form   Form
@@ -40,17 +40,30 @@ func (p AutoRepliesPage) Parts() []AutoReplyPart {
 	return list
 }
 
-// HoursRow is a day of the week with up to two stretches.
+// HoursRow is a day of the week with its stretches, two at least.
 type HoursRow struct {
-	Day, Title, Error      string
-	From1, To1, From2, To2 string
+	Day, Title, Error string
+	Stretches         []HoursStretch
 }
 
-// Days are the rows.
+// HoursStretch is one of them.
+type HoursStretch struct{ N, From, To string }
+
+// stretches are how the fields of a day's stretches are numbered.
+var stretches = []string{"1", "2", "3", "4"}
+
+// Days are the rows. A third and a fourth stretch are shown where there are some: they come
+// over the API.
 func (p AutoRepliesPage) Days() []HoursRow {
 	var rows []HoursRow
 	for _, day := range crm.WeekDays {
-		rows = append(rows, HoursRow{day, upperFirst(day), p.Form.Error("hours." + day), p.Form.Value(day + ".from1"), p.Form.Value(day + ".to1"), p.Form.Value(day + ".from2"), p.Form.Value(day + ".to2")})
+		row := HoursRow{Day: day, Title: upperFirst(day), Error: p.Form.Error("hours." + day)}
+		for i, n := range stretches {
+			if s := (HoursStretch{n, p.Form.Value(day + ".from" + n), p.Form.Value(day + ".to" + n)}); i < 2 || s.From != "" || s.To != "" {
+				row.Stretches = append(row.Stretches, s)
+			}
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }
@@ -69,8 +82,8 @@ func (s *Server) autoReplies(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	for day, list := range a.Hours {
-		for i, d := range list[:min(len(list), 2)] {
-			n := string(rune('1' + i))
+		for i, d := range list[:min(len(list), len(stretches))] {
+			n := stretches[i]
 			to := d.To
 			if to == "24:00" {
 				to = "00:00" // which a browser's field has not
@@ -101,7 +114,9 @@ func (s *Server) showAutoReplies(w http.ResponseWriter, r *http.Request, status 
 func (s *Server) saveAutoReplies(w http.ResponseWriter, r *http.Request) error {
 	names := []string{"new_contact.on", "new_contact.text", "known_contact.on", "known_contact.text", "away.on", "away.text"}
 	for _, day := range crm.WeekDays {
-		names = append(names, day+".from1", day+".to1", day+".from2", day+".to2")
+		for _, n := range stretches {
+			names = append(names, day+".from"+n, day+".to"+n)
+		}
 	}
 	form := readForm(r, names...)
 	part := func(name string) crm.AutoReply {
@@ -109,7 +124,7 @@ func (s *Server) saveAutoReplies(w http.ResponseWriter, r *http.Request) error {
 	}
 	a := crm.AutoReplies{NewContact: part("new_contact"), KnownContact: part("known_contact"), Away: part("away"), Hours: crm.WeekHours{}}
 	for _, day := range crm.WeekDays {
-		for _, n := range []string{"1", "2"} {
+		for _, n := range stretches {
 			from, to := form.Value(day+".from"+n), form.Value(day+".to"+n)
 			if to == "00:00" {
 				to = "24:00" // what a browser's field has for the end of a day

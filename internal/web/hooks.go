@@ -55,6 +55,20 @@ func (HookPage) template() string { return "hook" }
 // Groups are the choices.
 func (p HookPage) Groups() []EventChoice { return eventChoices(p.Chosen) }
 
+// Types are what it follows beside groups, chosen one by one over the API.
+func (p HookPage) Types() string {
+	var list []string
+	for _, e := range p.Hook.Events {
+		if strings.Contains(e, ".") {
+			list = append(list, e)
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// Types are none for a new endpoint.
+func (HooksPage) Types() string { return "" }
+
 // HookTested is what an endpoint said to a test.
 type HookTested struct {
 	Answer  int

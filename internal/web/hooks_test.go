@@ -26,4 +26,14 @@ func TestWebhookPages(t *testing.T) {
 	m.post(t, path+"/replay", nil, http.StatusOK)
 	wants(t, m.post(t, path+"/delete", nil, http.StatusOK), "No addresses yet")
 	m.get(t, path, http.StatusNotFound)
+
+	// Single events, as the API takes them, are shown and outlive a save.
+	made = m.post(t, "/settings/webhooks", url.Values{"url": {"https://hooks.example/in"}, "event": {"contact.created", "message.received"}}, http.StatusCreated)
+	path = regexp.MustCompile(`/settings/webhooks/\w{26}`).FindString(made)
+	for range 2 {
+		if page := m.get(t, path, http.StatusOK); !strings.Contains(page, "as chosen over the API: contact.created, message.received.") || strings.Contains(page, "None chosen") {
+			t.Error("it is said to hear of everything")
+		}
+		m.post(t, path, url.Values{"url": {"https://hooks.example/in"}, "active": {"yes"}}, http.StatusOK)
+	}
 }

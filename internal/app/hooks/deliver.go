@@ -255,12 +255,19 @@ func (s *Hooks) Test(ctx context.Context, who crm.Actor, id crm.ID) (status int,
 		return 0, "", crm.ErrForbidden
 	}
 	var h store.HookEndpoint
+	var b crm.Business
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		h, err = store.Hook(tx, who.BusinessID, id)
+		if h, err = store.Hook(tx, who.BusinessID, id); err != nil {
+			return err
+		}
+		b, err = store.Business(tx, who.BusinessID)
 		return err
 	})
 	if err != nil {
 		return 0, "", err
+	}
+	if b.Held {
+		return 0, "This is a restored copy of Parley, and sending is on hold until an admin releases it under Settings > Business.", nil
 	}
 	now := s.Now()
 	status, sendErr := s.send(ctx, h, crm.NewID(now), Occurrence{Event: who.Event("webhook.test", now)})

@@ -177,7 +177,12 @@ func TestFailures(t *testing.T) {
 			t.Errorf("%d ids for one delivery", len(ids))
 		}
 		r.answer = nil
-		n, err := h.Replay(t.Context(), w.M, made.ID, list[0].ID, time.Time{})
+		for _, since := range []time.Time{w.Now(), list[0].EndedAt.Add(time.Second)} {
+			if n, err := h.Replay(t.Context(), w.M, made.ID, "", since); err != nil || n != 0 {
+				t.Errorf("failed since %s: %d, %v", since, n, err)
+			}
+		}
+		n, err := h.Replay(t.Context(), w.M, made.ID, "", list[0].EndedAt) // made days before
 		must(t, err)
 		run(t, w, h, made.ID)
 		if again, _, err := h.Deliveries(t.Context(), w.M, made.ID, crm.HookFailed, nil, 10); err != nil || n != 1 || len(again) != 0 {
@@ -384,6 +389,9 @@ func TestRestored(t *testing.T) {
 			must(t, err)
 			there, r := room(w, t)
 			there.DB, there.Sealer = d, h.Sealer
+			if _, problem, err := there.Test(t.Context(), w.M, made.ID); err != nil || problem == "" || len(r.got) != 0 {
+				t.Errorf("a copy on hold was tested: %q, %v", problem, err)
+			}
 			must(t, d.Write(t.Context(), func(tx *db.Tx) error {
 				tx.Exec("update business set held = false")
 				event := w.M.Event(crm.ContactCreated, w.Now())

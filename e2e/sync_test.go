@@ -82,7 +82,11 @@ func syncRun(t *testing.T) (people, kills int) {
 func TestKilledInASync(t *testing.T) {
 	t.Parallel()
 	people, kills := syncRun(t)
-	for n, name := range []string{"xero", "quickbooks", "hubspot"} {
+	systems := []string{"xero", "quickbooks", "hubspot"}
+	if raced {
+		systems = systems[:1] // what runs beside each other is the same for all
+	}
+	for n, name := range systems {
 		t.Run(name, func(t *testing.T) {
 			engines(t, func(t *testing.T, i *installation) { killedInASync(t, i, filled(people)[n], people, kills) })
 		})

@@ -25,6 +25,8 @@ func openPostgres(ctx context.Context, url string) (engine, error) {
 	}
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
 	config.ConnConfig.RuntimeParams["application_name"] = "parley"
+	// To compile a plan takes longer than any of our statements.
+	config.ConnConfig.RuntimeParams["jit"] = "off"
 	// A transaction of ours is short. One that is not, because a node hung in the middle,
 	// must not hold up live updates and locks for good.
 	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"

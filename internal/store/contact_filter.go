@@ -155,7 +155,7 @@ func (w *conditions) custom(c crm.CustomCondition) {
 func customRange(w *conditions, alias string, c crm.CustomCondition) string {
 	sql := alias + ".key = " + w.arg(c.Key)
 	if len(c.Values) > 0 {
-		sql += " and " + alias + ".value = any(" + w.arg(c.Values) + ")"
+		sql += " and " + oneOf(w, alias+".value", c.Values)
 	}
 	if c.Min != "" {
 		sql += " and " + alias + ".value >= " + w.arg(c.Min)

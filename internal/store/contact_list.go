@@ -232,12 +232,12 @@ func CountContacts(tx *db.Tx, who crm.Actor, f crm.Filter, most int) (int, error
 		w.hitList(ids)
 	} else {
 		l := listing{tx: tx, who: who, filter: f}
-		list, err := l.shortest(postingLong)
+		lists, err := l.shortest(postingLong)
 		if err != nil {
 			return 0, err
 		}
-		if list != nil {
-			sql, args := l.countStatement(*list, most)
+		if lists != nil {
+			sql, args := l.countStatement(lists, most)
 			return count(tx, sql, args...)
 		}
 	}

@@ -13,15 +13,24 @@ import (
 // another: fast where many match. A posting list names the contacts that have one tag,
 // one country, one value: fast where few do. So a page is first walked for, over no more
 // than walkBudget contacts. How many of them match tells how far the walk would have to
-// go on; when the shortest posting list has fewer entries than that, and no more than
-// postingMost, the page is made from it.
+// go on: its reach. When the shortest posting list is short beside that, the page is made
+// from it, with other lists laid over it.
 var (
-	walkBudget  = 3000
-	postingMost = 60_000
+	walkBudget = 3000
 	// A list of postingFew entries is read before anything is walked.
 	postingFew = 1000
 	// A list of postingLong entries is still better than to look at everybody.
 	postingLong = 300_000
+)
+
+// What the ways cost beside each other, measured on SQLite at a million contacts.
+const (
+	// To look a contact up is as dear as to walk past so many.
+	lookUp = 8
+	// Another list is laid over the shortest when it has at most so many entries for each of
+	// those: to read on along an index costs that much less than to look at what hangs on
+	// somebody; when it must be sorted first, so many.
+	overlay, overlaySorted = 10, 3
 )
 
 // listing is one list being read.
@@ -42,12 +51,12 @@ func (l listing) ids() ([]crm.ID, error) {
 	if l.filter.Status == crm.AnyStatus && l.order.column == "active_at" {
 		return l.bothStatuses()
 	}
-	list, err := l.shortest(postingFew)
+	lists, err := l.shortest(postingFew)
 	if err != nil {
 		return nil, err
 	}
-	if list != nil {
-		return l.pick(*list)
+	if lists != nil {
+		return l.pick(lists)
 	}
 	ids, err := l.walk(walkBudget)
 	if err != nil || len(ids) == l.limit {
@@ -58,25 +67,30 @@ func (l listing) ids() ([]crm.ID, error) {
 		return ids, err
 	}
 	further.limit -= len(ids)
-	reach := walkBudget * l.limit / max(len(ids), 1)
-	if list, err = l.shortest(min(reach, postingMost)); err != nil {
+	reach := 2 * walkBudget * l.limit / (2*len(ids) + 1)
+	short := reach / lookUp
+	if len(l.postings()) > 1 {
+		short = reach
+	}
+	if lists, err = l.shortest(short); err != nil {
 		return nil, err
 	}
-	if list != nil {
-		return l.pick(*list)
+	if lists != nil {
+		return l.pick(lists)
 	}
-	rest, err := further.walk(2*reach - walkBudget)
+	budget := min(2*reach, postingLong)
+	rest, err := further.walk(budget)
 	if err != nil || len(rest) == further.limit {
 		return append(ids, rest...), err
 	}
-	if stop, err := further.stopOf(2*reach - walkBudget); err != nil || stop == nil {
+	if stop, err := further.stopOf(budget); err != nil || stop == nil {
 		return append(ids, rest...), err
 	}
-	if list, err = l.shortest(postingLong); err != nil {
+	if lists, err = l.shortest(postingLong); err != nil {
 		return nil, err
 	}
-	if list != nil {
-		return l.pick(*list)
+	if lists != nil {
+		return l.pick(lists)
 	}
 	rest, err = further.walk(0)
 	return append(ids, rest...), err
@@ -205,103 +219,194 @@ func (l listing) bothStatuses() ([]crm.ID, error) {
 	return db.All(l.tx, db.Column[crm.ID], "select c.id from contact c where c.business_id = $1 and c.id = any($2) order by "+l.order.by()+" limit $3", l.who.BusinessID, texts(all), l.limit)
 }
 
-// pick makes the page from a posting list: what hangs on every contact on it is looked at,
-// for which its wide row is not fetched, then the contacts that are left, and those that match are
-// sorted. The cross join keeps SQLite from walking the order instead.
-func (l listing) pick(p posting) ([]crm.ID, error) {
-	sql, args := l.pickStatement(p)
+// pick makes the page from posting lists: what hangs on every contact that is on all of them
+// is looked at, for which its wide row is not fetched, then the contacts that are left, and
+// those that match are sorted. The cross join and the second list keep the engines from
+// walking the order instead.
+func (l listing) pick(lists []posting) ([]crm.ID, error) {
+	sql, args := l.pickStatement(lists)
 	return db.All(l.tx, db.Column[crm.ID], sql, args...)
 }
 
-func (l listing) pickStatement(p posting) (string, []any) {
-	w := l.picked(p, "materialized")
-	return w.with + "select c.id " + w.from + " order by " + l.order.by() + " limit " + w.arg(l.limit), w.args
+func (l listing) pickStatement(lists []posting) (string, []any) {
+	w := l.picked(lists, "materialized")
+	columns := "c.id"
+	if l.order.column != "" {
+		columns += ", c." + l.order.column
+	}
+	return w.with + ", matching as materialized (select " + columns + " " + w.from + ") select c.id from matching c order by " + l.order.by() + " limit " + w.arg(l.limit), w.args
 }
 
-// countStatement counts what a posting list has for all pages, up to most + 1, and looks no
-// further along it than that takes.
-func (l listing) countStatement(p posting, most int) (string, []any) {
-	w := l.picked(p, "not materialized")
+// countStatement counts what posting lists have for all pages, up to most + 1, and looks no
+// further along them than that takes.
+func (l listing) countStatement(lists []posting, most int) (string, []any) {
+	w := l.picked(lists, "not materialized")
 	return w.with + "select count(*) from (select 1 " + w.from + " limit " + w.arg(most+1) + ") as counted", w.args
 }
 
-// picked are those on a posting list who match; how says whether the list is made whole
+// picked are those on all posting lists who match; how says whether that list is made whole
 // before its contacts are looked at.
-func (l listing) picked(p posting, how string) *conditions {
+func (l listing) picked(lists []posting, how string) *conditions {
 	w := &conditions{byID: true}
 	w.arg(l.who.BusinessID)
 	l.order.from(w, l.after)
 	l.seen(w)
-	w.row(l.filter)
+	rest := l.filter
+	for _, p := range lists {
+		p.met(&rest)
+	}
+	w.row(rest)
 	looked := w.sql
 	w.sql = ""
-	w.hanging(l.filter)
-	hit := "select distinct c.id from (select p.business_id, p." + p.column + " as id from " + p.table + " p where p.business_id = $1 and " + p.where(w) + ") c where c.business_id = $1" + w.sql
+	w.hanging(rest)
+	hit := "select distinct c.id from (" + onAll(w, lists) + ") c where c.business_id = $1" + w.sql
 	w.with = "with hit as " + how + " (" + hit + ") "
 	w.from = "from hit cross join contact c where c.business_id = $1 and c.id = hit.id" + looked
 	return w
 }
 
-// posting is a list of contacts that an index gives.
+// onAll is who is on all of some posting lists. Told the order in which their indexes lie,
+// SQLite reads them side by side; else it would copy one.
+func onAll(w *conditions, lists []posting) string {
+	sql := ""
+	for n, p := range lists {
+		if n > 0 {
+			sql += " intersect "
+		}
+		sql += "select p.business_id, " + p.id(len(lists) > 1) + " as id from " + p.table + " p where p.business_id = $1 and " + p.where(w)
+	}
+	if len(lists) > 1 {
+		sql += " order by 2"
+	}
+	return sql
+}
+
+// posting is a list of contacts that an index gives: all who meet one condition of a
+// filter, which met takes out of it.
 type posting struct {
 	table, column string
+	inOrder       bool // of the ids, in the index
 	where         func(*conditions) string
+	met           func(*crm.Filter)
+}
+
+// id is how the list names its contacts. A list that is asked for in an order in which it
+// does not lie must be sorted: SQLite would rather go through everybody in that order.
+func (p posting) id(sorted bool) string {
+	if sorted && !p.inOrder {
+		return "p." + p.column + " || ''"
+	}
+	return "p." + p.column
 }
 
 // postings are the lists that hold everybody who matches.
 func (l listing) postings() []posting {
 	var list []posting
-	add := func(table, column string, where func(*conditions) string) {
-		list = append(list, posting{table, column, where})
-	}
 	f := l.filter
 	for _, tag := range f.Tags {
-		add("contact_tag", "contact_id", func(w *conditions) string { return "p.tag_id = " + w.arg(tag) })
+		list = append(list, posting{"contact_tag", "contact_id", true,
+			func(w *conditions) string { return "p.tag_id = " + w.arg(tag) },
+			func(f *crm.Filter) { f.Tags = without(f.Tags, tag) }})
 	}
 	if len(f.AnyTags) > 0 {
-		add("contact_tag", "contact_id", func(w *conditions) string { return "p.tag_id = any(" + w.arg(texts(f.AnyTags)) + ")" })
+		list = append(list, posting{"contact_tag", "contact_id", len(f.AnyTags) == 1,
+			func(w *conditions) string { return oneOf(w, "p.tag_id", texts(f.AnyTags)) },
+			func(f *crm.Filter) { f.AnyTags = nil }})
 	}
 	if len(f.Assignees) > 0 && !slices.Contains(f.Assignees, crm.NobodyID) {
-		add("contact", "id", func(w *conditions) string { return "p.assignee_id = any(" + w.arg(texts(f.Assignees)) + ")" })
+		list = append(list, posting{"contact", "id", false,
+			func(w *conditions) string { return oneOf(w, "p.assignee_id", texts(f.Assignees)) },
+			func(f *crm.Filter) { f.Assignees = nil }})
 	}
 	if len(f.Sources) > 0 {
-		add("contact", "id", func(w *conditions) string { return "p.source = any(" + w.arg(texts(f.Sources)) + ")" })
+		list = append(list, posting{"contact", "id", len(f.Sources) == 1,
+			func(w *conditions) string { return oneOf(w, "p.source", texts(f.Sources)) },
+			func(f *crm.Filter) { f.Sources = nil }})
 	}
 	if len(f.Countries) > 0 && !slices.Contains(f.Countries, crm.NoCountry) {
-		add("contact", "id", func(w *conditions) string {
-			return "p.contact_country <> '' and p.contact_country = any(" + w.arg(f.Countries) + ")"
-		})
+		list = append(list, posting{"contact", "id", len(f.Countries) == 1,
+			func(w *conditions) string {
+				return "p.contact_country <> '' and " + oneOf(w, "p.contact_country", f.Countries)
+			},
+			func(f *crm.Filter) { f.Countries = nil }})
 	}
 	if l.status() == crm.Archived {
-		add("contact", "id", func(*conditions) string { return "p.status = 'archived'" })
+		list = append(list, posting{"contact", "id", false,
+			func(*conditions) string { return "p.status = 'archived'" },
+			func(*crm.Filter) {}})
 	}
 	for _, family := range f.OptOuts {
-		add("opt_out", "contact_id", func(w *conditions) string { return "p.family = " + w.arg(family) })
+		list = append(list, posting{"opt_out", "contact_id", true,
+			func(w *conditions) string { return "p.family = " + w.arg(family) },
+			func(f *crm.Filter) { f.OptOuts = without(f.OptOuts, family) }})
 	}
 	for _, c := range f.Custom {
 		if c.Set != nil && !*c.Set {
 			continue
 		}
-		add("contact_custom", "contact_id", func(w *conditions) string { return customRange(w, "p", c) })
+		list = append(list, posting{"contact_custom", "contact_id", len(c.Values) == 1,
+			func(w *conditions) string { return customRange(w, "p", c) },
+			func(f *crm.Filter) {
+				f.Custom = slices.DeleteFunc(slices.Clone(f.Custom), func(other crm.CustomCondition) bool { return other.Key == c.Key })
+			}})
 	}
 	return list
 }
 
-// shortest is the posting list with the fewest entries; nil when all have more than most.
-func (l listing) shortest(most int) (*posting, error) {
-	var best *posting
-	fewest := most
-	for _, p := range l.postings() {
-		sql, args := l.lengthStatement(p, fewest)
-		n, err := count(l.tx, sql, args...)
+// oneOf is that a column has one of some values. One alone is written as such, for an index
+// has those in the order of the ids.
+func oneOf(w *conditions, column string, values []string) string {
+	if len(values) == 1 {
+		return column + " = " + w.arg(values[0])
+	}
+	return column + " = any(" + w.arg(values) + ")"
+}
+
+func without[T comparable](list []T, one T) []T {
+	return slices.DeleteFunc(slices.Clone(list), func(other T) bool { return other == one })
+}
+
+// shortest is the posting list with the fewest entries, and after it those that are worth
+// laying over it; nil when all have more than most.
+func (l listing) shortest(most int) (lists []posting, err error) {
+	all := l.postings()
+	best, fewest := -1, most
+	for n, p := range all {
+		length, err := l.length(p, fewest)
 		if err != nil {
 			return nil, err
 		}
-		if n <= fewest {
-			fewest, best = n, &p
+		if length <= fewest {
+			fewest, best = length, n
 		}
 	}
-	return best, nil
+	if best < 0 {
+		return nil, nil
+	}
+	lists = []posting{all[best]}
+	if fewest <= postingFew {
+		return lists, nil
+	}
+	for _, p := range slices.Delete(all, best, best+1) {
+		longest := fewest * overlaySorted
+		if p.inOrder {
+			longest = fewest * overlay
+		}
+		length, err := l.length(p, longest)
+		if err != nil {
+			return nil, err
+		}
+		if length <= longest {
+			lists = append(lists, p)
+		}
+	}
+	return lists, nil
+}
+
+// length is how many entries a posting list has, up to most + 1.
+func (l listing) length(p posting, most int) (int, error) {
+	sql, args := l.lengthStatement(p, most)
+	return count(l.tx, sql, args...)
 }
 
 // lengthStatement counts the entries of a posting list, up to most + 1.

@@ -6,8 +6,8 @@ import (
 )
 
 // SetWalk says when a list is walked and when it is picked from a posting list.
-func SetWalk(budget, posting, few, long int) {
-	walkBudget, postingMost, postingFew, postingLong = budget, posting, few, long
+func SetWalk(budget, few, long int) {
+	walkBudget, postingFew, postingLong = budget, few, long
 }
 
 // Statement is one statement that a list may run.
@@ -26,13 +26,16 @@ func ListStatements(tx *db.Tx, who crm.Actor, f crm.Filter, sort crm.Sort, after
 		sql, args := l.walkStatement(budget)
 		add(false, sql, args)
 	}
-	for _, p := range l.postings() {
-		sql, args := l.pickStatement(p)
-		add(true, sql, args)
-		sql, args = l.countStatement(p, 1000)
+	all := l.postings()
+	for n, p := range all {
+		sql, args := l.lengthStatement(p, postingLong)
 		add(false, sql, args)
-		sql, args = l.lengthStatement(p, postingMost)
-		add(false, sql, args)
+		for _, lists := range [][]posting{{p}, append([]posting{p}, all[n+1:]...)} {
+			sql, args = l.pickStatement(lists)
+			add(true, sql, args)
+			sql, args = l.countStatement(lists, 1000)
+			add(len(lists) > 1, sql, args)
+		}
 	}
 	return list
 }

@@ -24,8 +24,10 @@ func TestTemplateMedia(t *testing.T) {
 		draft["header_format"] = "location"
 		admin.post("/templates", draft).refused(422, "invalid").field("header_format", "unknown_format")
 		delete(draft, "header_format")
-		draft["header_file"] = "nope"
-		admin.post("/templates", draft).refused(422, "invalid").field("header_file", "unknown_file")
+		for _, nothing := range []string{"nope", strings.Repeat("x", 100_000)} {
+			draft["header_file"] = nothing
+			admin.post("/templates", draft).refused(422, "invalid").field("header_file", "unknown_file")
+		}
 		draft["header_file"] = file
 		stranger := h.as(h.business("Other"))
 		theirs := stranger.post("/channels", J{"kind": "simulator", "name": "Played"}).want(201).str("id")

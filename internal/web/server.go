@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"parley/internal/app/accounts"
 	"parley/internal/app/broadcasts"
@@ -124,12 +126,25 @@ func readBody(r *http.Request, route Route) error {
 	err := r.ParseForm()
 	var tooLarge *http.MaxBytesError
 	if err == nil || route.Method != post {
-		return nil
+		return isText(r.Form)
 	}
 	if errors.As(err, &tooLarge) {
 		return err
 	}
 	return crm.Errorf(crm.Invalid, "bad_form", "What was sent is no form that can be read.")
+}
+
+// isText refuses what no database takes, broken UTF-8 and NUL characters: no browser sends
+// them by itself.
+func isText(form url.Values) error {
+	for _, list := range form {
+		for _, value := range list {
+			if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
+				return crm.Errorf(crm.Invalid, "not_text", "This holds characters that are no text.")
+			}
+		}
+	}
+	return nil
 }
 
 // show answers with a view.

@@ -54,6 +54,9 @@ func (s *Inbox) BringTemplateFile(ctx context.Context, who crm.Actor, name strin
 
 // TemplateFile is a file that who brought, while it waits.
 func (s *Inbox) TemplateFile(ctx context.Context, who crm.Actor, id crm.ID) (f store.TemplateFile, found bool, err error) {
+	if _, ok := crm.ParseID(id.String()); !ok {
+		return f, false, nil // what a form may hold, and no database takes
+	}
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		f, found, err = store.TemplateFileByID(tx, who.BusinessID, who.UserID, id)
 		return err

@@ -47,6 +47,7 @@ func TestSubmitTemplateWithFile(t *testing.T) {
 		}{
 			{"no file", "", nil, "header_file required"},
 			{"no such file", crm.NewID(w.Now()), nil, "header_file unknown_file"},
+			{"no id", "a\x00b", nil, "header_file unknown_file"},
 			{"somebody else's", theirs, nil, "header_file unknown_file"},
 			{"of another kind", prices, nil, "header_file wrong_kind"},
 			{"beside a line", vase, func(t *crm.Template) { t.Parts.Header = crm.TemplateHeader{Format: crm.HeaderText, Text: "Look"} }, "header_file not_with_text"},

@@ -83,9 +83,9 @@ func importsSeen(who crm.Actor) string {
 	return " from import where business_id = $1 and " + rule + " and status <> 'uploading'"
 }
 
-// DeleteImport removes an import that never began, with its file.
+// DeleteImport removes an import that never began. Its rows (DropImportRows) and its file
+// (DropImportParts) go before it.
 func DeleteImport(tx *db.Tx, business, id crm.ID) {
-	tx.Exec("delete from import_row where business_id = $1 and import_id = $2", business, id)
 	tx.Exec("delete from import where business_id = $1 and id = $2", business, id)
 }
 
@@ -157,9 +157,9 @@ func EndedFiles(tx *db.Tx) ([]ImportPlace, error) {
 		select 1 from import_part p where p.business_id = i.business_id and p.import_id = i.id) limit 20`)
 }
 
-// DropImportParts removes up to n pieces of a file.
-func DropImportParts(tx *db.Tx, business, id crm.ID, n int) {
-	tx.Exec(`delete from import_part where business_id = $1 and import_id = $2 and position < (
+// DropImportParts removes up to n pieces of a file and reports how many there were.
+func DropImportParts(tx *db.Tx, business, id crm.ID, n int) (int64, error) {
+	return tx.Affected(`delete from import_part where business_id = $1 and import_id = $2 and position < (
 		select coalesce(min(position), 0) + $3 from import_part where business_id = $1 and import_id = $2)`, business, id, n)
 }
 

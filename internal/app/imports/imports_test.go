@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"parley/internal/app/apptest"
 	"parley/internal/app/imports"
 	"parley/internal/crm"
 	"parley/internal/db"
+	"parley/internal/store"
 )
 
 // bring takes a file in.
@@ -243,5 +245,56 @@ func TestRefusedThenTaken(t *testing.T) {
 			t.Errorf("third: %v", third.Counts)
 		}
 		same(third, second.ID, 0)
+	})
+}
+
+// TestForgotten forgets a file with thousands of rows that was previewed and never
+// imported, and one that a crash left half-forgotten: nothing of either stays.
+func TestForgotten(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		text := strings.Builder{}
+		text.WriteString("First name,Last name,Phone,Notes\n")
+		for n := range 4500 {
+			fmt.Fprintf(&text, "Ann,N%d,+4474%08d,%s\n", n, n, strings.Repeat("note ", 200))
+		}
+		left := func() (n int) {
+			t.Helper()
+			must(t, w.DB.Read(t.Context(), func(tx *db.Tx) error {
+				for _, table := range []string{"import", "import_row", "import_part"} {
+					of, _, err := db.One(tx, db.Column[int], "select count(*) from "+table+" where business_id = $1", w.M.BusinessID)
+					if err != nil {
+						return err
+					}
+					n += of
+				}
+				return nil
+			}))
+			return n
+		}
+		i := previewed(t, w, w.M, text.String(), imports.Draft{})
+		if left() < 4500 {
+			t.Fatalf("%d rows and pieces before", left())
+		}
+		must(t, w.Imports.Delete(t.Context(), w.M, i.ID))
+		if n := left(); n != 0 {
+			t.Errorf("%d rows and pieces stay", n)
+		}
+		if err := w.Imports.Delete(t.Context(), w.M, i.ID); crm.KindOf(err) != crm.NotFound {
+			t.Errorf("once more: %v", err)
+		}
+		i = previewed(t, w, w.M, text.String(), imports.Draft{})
+		must(t, w.DB.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := store.DropImportParts(tx, w.M.BusinessID, i.ID, 2)
+			i.Status, i.MovedAt = crm.ImportUploading, w.Now().Add(-2*time.Hour)
+			store.ChangeImport(tx, w.M.BusinessID, i)
+			return err
+		}))
+		if _, err := w.Imports.Get(t.Context(), w.M, i.ID); crm.KindOf(err) != crm.NotFound {
+			t.Errorf("one that is being forgotten is there: %v", err)
+		}
+		must(t, w.Imports.TakeUpLeft(t.Context()))
+		if n := left(); n != 0 {
+			t.Errorf("after a crash %d rows and pieces stay", n)
+		}
 	})
 }

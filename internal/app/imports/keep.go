@@ -44,16 +44,37 @@ func (s *Imports) Keep(ctx context.Context, who crm.Actor, name string, r io.Rea
 		})
 	}
 	if err != nil {
-		return nil, errors.Join(err, s.forget(context.WithoutCancel(ctx), i))
+		return nil, errors.Join(err, s.forget(context.WithoutCancel(ctx), i.BusinessID, i.ID))
 	}
 	return i, nil
 }
 
-func (s *Imports) forget(ctx context.Context, i *crm.Import) error {
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		store.DeleteImport(tx, i.BusinessID, i.ID)
-		return nil
-	})
+// partsAtOnce is how many pieces of a file are removed in one transaction, and how many are
+// written before SQLite lets go of them.
+const partsAtOnce = 8
+
+// forget removes an import that is uploading, with its file and its rows. All at once would
+// hold SQLite's one writer for seconds and take as much memory as the file is large. What
+// a crash leaves is forgotten later (TakeUpLeft).
+func (s *Imports) forget(ctx context.Context, business, id crm.ID) error {
+	for more := true; more; {
+		err := s.DB.Write(ctx, func(tx *db.Tx) error {
+			rows, err := store.DropImportRows(tx, business, id, maxChunk)
+			if err != nil {
+				return err
+			}
+			parts, err := store.DropImportParts(tx, business, id, partsAtOnce)
+			if more = rows+parts > 0; err == nil && !more {
+				store.DeleteImport(tx, business, id)
+			}
+			store.SpareMemory(tx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // keepParts stores the bytes of a file.
@@ -76,6 +97,9 @@ func (s *Imports) keepParts(ctx context.Context, i *crm.Import, r io.Reader) err
 		if size > 0 {
 			if err := s.DB.Write(ctx, func(tx *db.Tx) error {
 				store.AddImportPart(tx, i.BusinessID, i.ID, n, part[:size])
+				if n%partsAtOnce == 0 {
+					store.SpareMemory(tx)
+				}
 				return nil
 			}); err != nil {
 				return err

@@ -78,17 +78,18 @@ func (s *Imports) Cancel(ctx context.Context, who crm.Actor, id crm.ID) (*crm.Im
 
 // Delete forgets an import that never began, with its file.
 func (s *Imports) Delete(ctx context.Context, who crm.Actor, id crm.ID) error {
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
-		i, err := visible(who)(store.LockImport(tx, who.BusinessID, id))
-		if err != nil {
-			return err
-		}
+	_, err := s.change(ctx, who, id, func(_ *db.Tx, i *crm.Import) error {
 		if i.Status.Began() {
 			return notNow(i, "Its receipt is kept for good.")
 		}
-		store.DeleteImport(tx, who.BusinessID, id)
-		return s.record(tx, s.event(who, crm.ImportMoved, i))
+		i.Status, i.MovedAt = crm.ImportUploading, s.Now() // nobody sees it any more
+		i.Round++
+		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return s.forget(context.WithoutCancel(ctx), who.BusinessID, id)
 }
 
 // staged is a row that was previewed, and read again.

@@ -103,15 +103,14 @@ func (s *Imports) TakeUpLeft(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		forgotten := false
 		err = s.DB.Write(ctx, func(tx *db.Tx) error {
 			i, err := store.LockImport(tx, p.Business, p.ID)
 			switch {
 			case err != nil || i.Status != p.Status || i.MovedAt.After(since):
 				return err
 			case i.Status == crm.ImportUploading:
-				if s.Now().Sub(i.MovedAt) > time.Hour {
-					store.DeleteImport(tx, p.Business, p.ID)
-				}
+				forgotten = s.Now().Sub(i.MovedAt) > time.Hour
 				return nil
 			case i.Status == crm.ImportRunning: // one that waits for another has its job, or is taken up after it
 				if ahead, err := store.ImportAhead(tx, p.Business, p.ID, i.StartedAt); err != nil || ahead {
@@ -122,6 +121,9 @@ func (s *Imports) TakeUpLeft(ctx context.Context) error {
 			store.ChangeImport(tx, p.Business, i)
 			return s.Enqueue(tx, p.Business, p.ID)
 		})
+		if err == nil && forgotten {
+			err = s.forget(ctx, p.Business, p.ID)
+		}
 	}
 	if err != nil {
 		return err
@@ -142,8 +144,8 @@ func (s *Imports) dropFiles(ctx context.Context) error {
 		}
 		for _, p := range ended {
 			if err := s.DB.Write(ctx, func(tx *db.Tx) error {
-				store.DropImportParts(tx, p.Business, p.ID, 8)
-				return nil
+				_, err := store.DropImportParts(tx, p.Business, p.ID, partsAtOnce)
+				return err
 			}); err != nil {
 				return err
 			}

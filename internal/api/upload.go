@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"os"
+	"syscall"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -91,6 +92,9 @@ func (u *upload) hold() error {
 	sum := sha256.New()
 	if _, err = io.Copy(io.MultiWriter(f, sum), u.Reader); err == nil {
 		_, err = f.Seek(0, io.SeekStart)
+	}
+	if errors.Is(err, syscall.ENOSPC) {
+		err = crm.Errorf(crm.Unavailable, "disk_full", "The disk of the server is full, and nothing of the file was kept. Whoever runs this Parley must make room.")
 	}
 	if err != nil {
 		u.done()

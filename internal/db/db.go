@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
 
 	"parley/internal/crm"
 )
@@ -100,11 +102,32 @@ func lostRace(err error) bool {
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01" || pg.Code == "23505")
 }
 
-// outcome turns a database that is away into an answer of kind Unavailable, so that a
-// provider gets its 503 and tries again.
+// outcome turns a database that is away, or whose disk is full, into an answer of kind
+// Unavailable, so that a provider gets its 503 and tries again.
 func outcome(ctx context.Context, err error) error {
-	if err == nil || crm.KindOf(err) != "" || ctx.Err() != nil || !isAway(err) {
+	switch {
+	case err == nil || crm.KindOf(err) != "" || ctx.Err() != nil:
 		return err
+	case isFull(err):
+		return errors.Join(crm.Errorf(crm.Unavailable, "disk_full", "The disk of the server is full, and this was not done. Whoever runs this Parley must make room."), err)
+	case isAway(err):
+		return errors.Join(crm.Errorf(crm.Unavailable, "database_away", "The database cannot be reached at the moment. Please try again."), err)
 	}
-	return errors.Join(crm.Errorf(crm.Unavailable, "database_away", "The database cannot be reached at the moment. Please try again."), err)
+	return err
 }
+
+// isFull reports whether there was no room on the disk.
+func isFull(err error) bool {
+	var pg *pgconn.PgError
+	var lite *sqlite.Error
+	switch {
+	case errors.As(err, &pg):
+		return pg.Code == "53100"
+	case errors.As(err, &lite):
+		return lite.Code()&0xff == sqliteFull
+	}
+	return errors.Is(err, syscall.ENOSPC)
+}
+
+// sqliteFull is SQLITE_FULL.
+const sqliteFull = 13

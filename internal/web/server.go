@@ -223,7 +223,13 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	page := ErrorPage{Status: status, Text: err.Error()}
+	var known *crm.Error
+	if errors.As(err, &known) {
+		page.Text = known.Error() // and not what it was joined with
+	}
 	switch {
+	case status == http.StatusServiceUnavailable:
+		s.Log.WarnContext(r.Context(), "a part we need is away", "method", r.Method, "path", r.URL.Path, "error", err)
 	case status == http.StatusRequestEntityTooLarge:
 		page.Text = "That is too large."
 	case status == http.StatusInternalServerError:

@@ -1,6 +1,7 @@
 package imports_test
 
 import (
+	"errors"
 	"io"
 	"os"
 	"regexp"
@@ -9,6 +10,8 @@ import (
 	"testing"
 
 	"parley/internal/app/apptest"
+	"parley/internal/crm"
+	"parley/internal/db"
 	"parley/internal/db/dbtest"
 )
 
@@ -56,4 +59,33 @@ func TestFileInLittleMemory(t *testing.T) {
 	if most := max(kept, forgotten) - before; most > 120 {
 		t.Errorf("%d MB more than before, for a file of %d", most, size>>20)
 	}
+}
+
+// TestDiskFills brings a file for which there is no room: it is said so, and nothing of it
+// stays.
+func TestDiskFills(t *testing.T) {
+	w := apptest.New(t, dbtest.NewSQLite(t))
+	room := func(pages string) {
+		t.Helper()
+		must(t, w.DB.Write(t.Context(), func(tx *db.Tx) error {
+			tx.Exec("pragma max_page_count = " + pages) // SQLite makes it no less than there are
+			return nil
+		}))
+	}
+	room("1")
+	row := again{text: "Ann,Lee,07400 123456,note\n"}
+	i, err := w.Imports.Keep(t.Context(), w.M, "large.csv", io.LimitReader(&row, 10<<20))
+	var known *crm.Error
+	if i != nil || !errors.As(err, &known) || known.Kind != crm.Unavailable || known.Code != "disk_full" {
+		t.Fatalf("%v, %v", i, err)
+	}
+	room("1000000")
+	must(t, w.DB.Read(t.Context(), func(tx *db.Tx) error {
+		n, _, err := db.One(tx, db.Column[int], "select (select count(*) from import where business_id = $1) + (select count(*) from import_part where business_id = $1)", w.M.BusinessID)
+		if n != 0 {
+			t.Errorf("%d imports and pieces stay", n)
+		}
+		return err
+	}))
+	bring(t, w, w.M, "First name,Last name,Phone\nAnn,Lee,07400 123456\n")
 }

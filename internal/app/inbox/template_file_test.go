@@ -1,14 +1,18 @@
 package inbox_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"parley/internal/app/apptest"
+	"parley/internal/channel"
 	"parley/internal/channel/channeltest"
+	"parley/internal/channel/whatsapp"
 	"parley/internal/crm"
+	"parley/internal/store"
 )
 
 const pdf = "%PDF-1.7 prices"
@@ -143,6 +147,71 @@ func TestEditTemplateWithFile(t *testing.T) {
 		}
 		if got := meta.Templates()[0].Status; got != "APPROVED" {
 			t.Errorf("refused, and Meta has it as %s", got)
+		}
+	})
+}
+
+// left is a keeper whose caller goes away right when Meta has taken what was asked.
+type left struct {
+	*whatsapp.Channel
+	leave context.CancelFunc
+}
+
+func (l left) SubmitTemplate(ctx context.Context, t crm.Template, example string) (crm.Template, error) {
+	defer l.leave()
+	return l.Channel.SubmitTemplate(ctx, t, example)
+}
+
+func (l left) EditTemplate(ctx context.Context, t crm.Template, example string) (crm.Template, error) {
+	defer l.leave()
+	return l.Channel.EditTemplate(ctx, t, example)
+}
+
+func (l left) DeleteTemplate(ctx context.Context, t crm.Template) error {
+	defer l.leave()
+	return l.Channel.DeleteTemplate(ctx, t)
+}
+
+// What Meta took is written down with who asked for it, also where they did not wait.
+func TestTemplateOfOneWhoLeft(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		meta := withMeta(t, w)
+		open := w.Inbox.Open
+		var leave context.CancelFunc
+		asks := func() (ctx context.Context) {
+			ctx, leave = context.WithCancel(t.Context())
+			t.Cleanup(leave)
+			return ctx
+		}
+		w.Inbox.Open = func(ch store.Channel) (channel.Channel, error) {
+			c, err := open(ch)
+			if meta, ok := c.(*whatsapp.Channel); ok {
+				c = left{meta, leave}
+			}
+			return c, err
+		}
+		draft := withPicture
+		draft.ChannelID = w.WhatsApp.ID
+		made, err := w.Inbox.SubmitTemplate(asks(), w.M, draft, bring(t, w, w.M, "vase.jpg", jpeg))
+		must(t, err)
+		approved := meta.Templates()[0]
+		approved.Status = "APPROVED"
+		meta.AddTemplate(approved)
+		w.Sleep(time.Minute)
+		syncTemplates(t, w)
+		_, err = w.Inbox.EditTemplate(asks(), w.M, made.ID, made.Parts, "")
+		must(t, err)
+		must(t, w.Inbox.DeleteTemplate(asks(), w.M, made.ID))
+		log, _, err := w.Team.Audit(t.Context(), w.M, store.AuditFilter{Kind: crm.AuditChannels}, nil, 10)
+		must(t, err)
+		var told []crm.EventType
+		for _, e := range log {
+			if e.ActorID == w.M.UserID && strings.HasPrefix(string(e.Type), "template.") {
+				told = append(told, e.Type)
+			}
+		}
+		if want := []crm.EventType{crm.TemplateDeleted, crm.TemplateChanged, crm.TemplateSubmitted}; !slices.Equal(told, want) {
+			t.Errorf("the log says %v of them, want %v", told, want)
 		}
 	})
 }

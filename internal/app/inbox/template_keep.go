@@ -84,7 +84,8 @@ func (s *Inbox) SubmitTemplate(ctx context.Context, who crm.Actor, t crm.Templat
 	if t, err = keeper.SubmitTemplate(ctx, t, example); err != nil {
 		return t, refusedTemplate(err)
 	}
-	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+	// The provider has it, whether or not the one who asked still waits: it is written down.
+	err = s.DB.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error {
 		store.PutTemplate(tx, t)
 		var found bool
 		if t, found, err = store.TemplateByName(tx, who.BusinessID, ch.ID, t.Name, t.Language); err != nil || !found {
@@ -135,7 +136,7 @@ func (s *Inbox) EditTemplate(ctx context.Context, who crm.Actor, id crm.ID, part
 	if edited, err = keeper.EditTemplate(ctx, edited, example); err != nil {
 		return t, refusedTemplate(err)
 	}
-	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+	err = s.DB.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error {
 		same, err := store.TemplatesByExternal(tx, who.BusinessID, t.ExternalID) // one for each channel of the account
 		if err != nil {
 			return err
@@ -171,7 +172,7 @@ func (s *Inbox) DeleteTemplate(ctx context.Context, who crm.Actor, id crm.ID) er
 	if err := keeper.DeleteTemplate(ctx, t); err != nil {
 		return refusedTemplate(err)
 	}
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
+	return s.DB.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error {
 		store.DeleteTemplate(tx, who.BusinessID, id)
 		return s.record(tx, aboutTemplate(who, crm.TemplateDeleted, t, s))
 	})

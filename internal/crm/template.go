@@ -2,6 +2,7 @@ package crm
 
 import (
 	"maps"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -138,6 +139,26 @@ const (
 // IsFile reports whether the variable stands for the file at the head of a template.
 func (v TemplateVariable) IsFile() bool { return v.Part == InHeader && v.Name == "" }
 
+// Refuses says why a text cannot be what the variable is filled with, or "": a file is given by
+// its address, which may come from a merge field.
+func (v TemplateVariable) Refuses(text string) string {
+	text = strings.TrimSpace(text)
+	if !v.IsFile() || strings.HasPrefix(text, "{{") {
+		return ""
+	}
+	if start, _, found := strings.Cut(text, "{{"); isAddress(start) || found && (start == "https://" || start == "http://") {
+		return ""
+	}
+	return notAnAddress
+}
+
+const notAnAddress = "The file at its head is given by its address: https://…"
+
+func isAddress(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+}
+
 // Numbered reports whether the variable is known by its place and not by a name.
 func (v TemplateVariable) Numbered() bool {
 	return v.Name == "" || v.Name[0] >= '0' && v.Name[0] <= '9'
@@ -239,6 +260,8 @@ func (t Template) ReadTemplate(choice TemplateChoice, known MergeFieldList) (Tem
 		}
 		if err != nil {
 			problems.Add("template.variables."+v.Key, err.Code, "%s", err.Detail)
+		} else if why := v.Refuses(text); why != "" {
+			problems.Add("template.variables."+v.Key, "bad_url", "%s", why)
 		}
 		out.values = append(out.values, read)
 	}
@@ -290,6 +313,8 @@ func (t TemplateText) Fill(v MergeValues) (FilledTemplate, error) {
 		if value == "" {
 			problems.Add("template.variables."+variable.Key, "empty_variable",
 				"%s would be empty for this contact. Give it a fallback, such as {{first_name|there}}.", variable.Label())
+		} else if variable.IsFile() && !isAddress(value) {
+			problems.Add("template.variables."+variable.Key, "bad_url", "%s", notAnAddress)
 		}
 		values[variable.Key] = value
 		out.Values = append(out.Values, FilledVariable{variable, value})

@@ -1,6 +1,7 @@
 package crm_test
 
 import (
+	"errors"
 	"testing"
 
 	"parley/internal/crm"
@@ -68,6 +69,30 @@ func TestCheckHeaderFile(t *testing.T) {
 		jpegHead + string(make([]byte, 5<<20)): "file_too_large"} {
 		if _, err := crm.CheckHeaderFile("example", []byte(content)); err == nil || err.Code != want {
 			t.Errorf("%.20q: %v, want %s", content, err, want)
+		}
+	}
+}
+
+// The file at the head of a template that is sent is an address, by itself or by what a merge
+// field stands for.
+func TestAddressOfTheFile(t *testing.T) {
+	template := crm.Template{Status: crm.TemplateApproved, Parts: crm.TemplateParts{Header: crm.TemplateHeader{Format: crm.HeaderDocument}, Body: "Look."}}
+	menu := crm.CustomField{ID: "f", Key: "menu", Label: "Menu", Kind: crm.CustomText}
+	for text, want := range map[string]string{"https://x.example/menu.pdf": "", "http://x.example": "", "https://{{custom.menu}}/a": "", "{{custom.menu}}": "template.variables.header bad_url",
+		"menu.pdf": "template.variables.header bad_url", "ftp://x.example": "template.variables.header bad_url", "x{{custom.menu}}": "template.variables.header bad_url", "https://": "template.variables.header bad_url"} {
+		read, err := template.ReadTemplate(crm.TemplateChoice{Variables: map[string]string{"header": text}}, crm.MergeFieldsWith([]crm.CustomField{menu}))
+		if err == nil {
+			_, err = read.Fill(crm.MergeValues{Contact: &crm.Contact{Custom: crm.CustomValues{"menu": "x.example"}}, Custom: []crm.CustomField{menu}})
+		}
+		got := ""
+		var e *crm.Error
+		if errors.As(err, &e) {
+			for _, f := range e.Fields {
+				got += f.Field + " " + f.Code
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %q (%v), want %q", text, got, err, want)
 		}
 	}
 }

@@ -197,12 +197,15 @@ func (s *Inbox) FillTemplate(ctx context.Context, who crm.Actor, id crm.ID, fill
 		variables := t.Parts.Variables()
 		for _, key := range slices.Sorted(maps.Keys(fills)) {
 			text := strings.TrimSpace(fills[key])
-			if !slices.ContainsFunc(variables, func(v crm.TemplateVariable) bool { return v.Key == key }) {
+			at := slices.IndexFunc(variables, func(v crm.TemplateVariable) bool { return v.Key == key })
+			if at < 0 {
 				problems.Add("variables."+clip(key, 40), "unknown_variable", "The template has no variable %s.", clip(key, 40))
 			} else if _, err := crm.ParseMergeText(text, crm.MergeFieldsWith(custom)); err != nil {
 				problems.Add("variables."+key, err.Code, "%s", err.Detail)
 			} else if clean(text, 1024) != text {
 				problems.Add("variables."+key, "too_long", "At most 1,024 characters of text.")
+			} else if why := variables[at].Refuses(text); text != "" && why != "" {
+				problems.Add("variables."+key, "bad_url", "%s", why)
 			} else if text != "" {
 				t.Fills[key] = text
 			}

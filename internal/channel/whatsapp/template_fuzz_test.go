@@ -35,7 +35,7 @@ func FuzzReadTemplate(f *testing.F) {
 		}
 		choice := crm.TemplateChoice{Variables: map[string]string{}, Literal: true}
 		for _, v := range template.Parts.Variables() {
-			choice.Variables[v.Key] = "x"
+			choice.Variables[v.Key] = "https://x.example/x"
 		}
 		text, err := template.ReadTemplate(choice, nil)
 		if err != nil {

@@ -180,7 +180,7 @@ func TestStorms(t *testing.T) {
 			says string
 			wait time.Duration
 		}{{emulator.TooMany, "", 7 * time.Second}, {emulator.Broken, "It has a fault.", 20 * time.Second}, {emulator.Away, "It has a fault.", 20 * time.Second},
-			{emulator.Page, "Scheduled maintenance", 20 * time.Second}, {emulator.Truncated, "broke off after", 20 * time.Second}} {
+			{emulator.Page, "Scheduled maintenance", 20 * time.Second}, {emulator.Truncated, "broke off after", 20 * time.Second}, {emulator.Other, "without the records", 20 * time.Second}} {
 			b.Sleep(16 * time.Minute)
 			b.xero.Fail(fault.Fault)
 			calls := len(b.xero.Calls())

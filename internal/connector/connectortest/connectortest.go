@@ -289,12 +289,16 @@ func invoices(t *testing.T, s *suite) {
 func faults(t *testing.T, s *suite) {
 	s.Put(priya())
 	a := s.connect()
-	for fault, want := range map[emulator.Fault]connector.Trouble{emulator.TooMany: connector.Wait, emulator.Broken: connector.Away, emulator.Page: connector.Garbled, emulator.Truncated: connector.Garbled} {
+	for fault, want := range map[emulator.Fault]connector.Trouble{emulator.TooMany: connector.Wait, emulator.Broken: connector.Away, emulator.Page: connector.Garbled, emulator.Truncated: connector.Garbled, emulator.Other: connector.Garbled} {
 		s.Fail(fault)
 		_, err := s.conn.Changes(t.Context(), a, crm.FeedContacts, "")
 		if connector.TroubleOf(err) != want {
 			t.Errorf("%s: %v", fault, err)
 		}
+	}
+	s.Fail(emulator.Other)
+	if page, err := s.conn.Read(t.Context(), a, crm.FeedContacts, []string{s.Put(priya())}); connector.TroubleOf(err) != connector.Garbled {
+		t.Errorf("read, %s: %+v, %v", emulator.Other, page, err)
 	}
 }
 

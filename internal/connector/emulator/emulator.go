@@ -47,6 +47,7 @@ const (
 	Away         Fault = "503"
 	Page         Fault = "html"      // HTML with status 200
 	Truncated    Fault = "truncated" // JSON that breaks off
+	Other        Fault = "other"     // JSON with status 200 without what was asked for
 	Lost         Fault = "lost"      // done, and the answer never comes
 	Unauthorised Fault = "401"
 )
@@ -86,8 +87,11 @@ func Answer(w http.ResponseWriter, f Fault, do func(w http.ResponseWriter)) {
 	}
 	w.WriteHeader(recorded.Code)
 	answer := recorded.Body.Bytes()
-	if f == Truncated {
+	switch f {
+	case Truncated:
 		answer = answer[:len(answer)/2]
+	case Other:
+		answer = []byte("{}")
 	}
 	_, _ = w.Write(answer)
 }

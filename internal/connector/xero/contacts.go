@@ -102,7 +102,11 @@ func (c client) contacts(ctx context.Context, a connector.Access, query url.Valu
 		Contacts   []json.RawMessage
 		Pagination pagination
 	}
-	if err = c.get(ctx, a, "/Contacts", query, since, &answer); err != nil {
+	reply, err := c.get(ctx, a, "/Contacts", query, since, &answer)
+	if err == nil {
+		err = listed(reply, answer.Contacts)
+	}
+	if err != nil {
 		return page, nil, paged, err
 	}
 	for _, raw := range answer.Contacts {

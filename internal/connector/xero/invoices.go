@@ -37,7 +37,11 @@ func (c client) invoices(ctx context.Context, a connector.Access, query url.Valu
 		Invoices   []json.RawMessage
 		Pagination pagination
 	}
-	if err = c.get(ctx, a, "/Invoices", query, since, &answer); err != nil {
+	reply, err := c.get(ctx, a, "/Invoices", query, since, &answer)
+	if err == nil {
+		err = listed(reply, answer.Invoices)
+	}
+	if err != nil {
 		return page, nil, paged, err
 	}
 	for _, raw := range answer.Invoices {

@@ -111,7 +111,7 @@ func (c client) describe(ctx context.Context, token connector.Token, org *crm.Or
 	var answer struct {
 		Organisations []struct{ Name, CountryCode, BaseCurrency, ShortCode string }
 	}
-	if err := c.get(ctx, connector.Access{Token: token.Access, Org: *org}, "/Organisation", nil, "", &answer); connector.TroubleOf(err) == connector.Expired {
+	if _, err := c.get(ctx, connector.Access{Token: token.Access, Org: *org}, "/Organisation", nil, "", &answer); connector.TroubleOf(err) == connector.Expired {
 		return err
 	} else if err != nil || len(answer.Organisations) == 0 {
 		return nil //nolint:nilerr // it is connected all the same
@@ -139,21 +139,29 @@ func (c client) Revoke(ctx context.Context, token connector.Token, org crm.Organ
 }
 
 // get reads below the accounting API. since is an If-Modified-Since, or empty.
-func (c client) get(ctx context.Context, a connector.Access, path string, query url.Values, since string, into any) error {
+func (c client) get(ctx context.Context, a connector.Access, path string, query url.Values, since string, into any) (connector.Reply, error) {
 	address := c.api + "/api.xro/2.0" + path
 	if len(query) > 0 {
 		address += "?" + query.Encode()
 	}
 	r, err := connector.Request(http.MethodGet, address, nil)
 	if err != nil {
-		return err
+		return connector.Reply{}, err
 	}
 	r.Header.Set("xero-tenant-id", a.Org.ID)
 	if since != "" {
 		r.Header.Set("If-Modified-Since", since)
 	}
-	_, err = c.calls.Do(ctx, a, r, into)
-	return err
+	return c.calls.Do(ctx, a, r, into)
+}
+
+// listed refuses an answer without the list that was asked for: to take it for an empty one
+// would lose what changed. Where nothing changed there need be none.
+func listed(r connector.Reply, list []json.RawMessage) error {
+	if list == nil && r.Status != http.StatusNotModified {
+		return connector.Fail(connector.Garbled, "no list", "It answered without the records that it was asked for: "+connector.Excerpt(r.Body))
+	}
+	return nil
 }
 
 // refusal reads an answer that is no success: 403 is an organisation that was taken off

@@ -129,3 +129,24 @@ func (b *tab) picture(name string) {
 		b.t.Error(err)
 	}
 }
+
+// TestFileTooLargeInTheBrowser drops a file over the limit: what is wrong is said, and not
+// that the connection broke, though the server does not wait for the whole.
+func TestFileTooLargeInTheBrowser(t *testing.T) {
+	t.Parallel()
+	i := emptyInstallation(t, "sqlite")
+	i.found(t)
+	server := launch(t, nil, append([]string{"serve", "--max-import-mb", "1"}, i.flags...)...)
+	b := newBrowser(t)
+	b.signIn(server.address(), adminEmail, adminPassword)
+	b.open(server.address() + "/imports")
+	b.wait("the form", `document.readyState === "complete" && document.querySelector("[data-drop-zone]")`)
+	eval[bool](b, `(() => {
+		const data = new DataTransfer();
+		data.items.add(new File(["First name,Last name,Phone\n", "Ann,Lee,07400 900123\n".repeat(2000000)], "huge.csv"));
+		document.querySelector("[data-drop-zone]").dispatchEvent(new DragEvent("drop", {bubbles: true, cancelable: true, dataTransfer: data}));
+		return true;
+	})()`)
+	b.wait("that it is too large", `document.querySelector("#notices").textContent.includes("1 MB")`)
+	b.wait("that it can be tried again", `!document.querySelector("[data-upload] button").disabled && document.querySelector("[data-upload-progress]").hidden`)
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/textproto"
 	"net/url"
 	"strconv"
 	"strings"
@@ -83,7 +84,7 @@ func (s *Server) bringImport(w http.ResponseWriter, r *http.Request) error {
 			return s.showImports(w, r, http.StatusUnprocessableEntity, "Choose a file.")
 		}
 		if err != nil {
-			return err
+			return brokenUpload(err)
 		}
 		if part.FormName() != "file" {
 			continue
@@ -94,10 +95,20 @@ func (s *Server) bringImport(w http.ResponseWriter, r *http.Request) error {
 			return s.showImports(w, r, http.StatusUnprocessableEntity, refusalText(e))
 		}
 		if err != nil {
-			return err
+			return brokenUpload(err)
 		}
 		return seeOther(w, r, importPath(i.ID))
 	}
+}
+
+// brokenUpload says of a body that is no form, or ends in the middle of one, that the
+// sender is at fault.
+func brokenUpload(err error) error {
+	var header textproto.ProtocolError
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &header) {
+		return crm.Errorf(crm.Invalid, "body_incomplete", "The file did not arrive whole. Nothing of it was kept.")
+	}
+	return err
 }
 
 // importPage handles GET /imports/{id}: the columns, the preview, the progress or

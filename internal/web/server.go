@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -236,6 +237,12 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		page.ID = strings.ToLower(rand.Text()[:8])
 		page.Text = "It is our fault and has been written down."
 		s.Log.ErrorContext(r.Context(), "page failed", "id", page.ID, "method", r.Method, "path", r.URL.Path, "error", err)
+	}
+	if who := readerOf(r); who != nil && who.Via == crm.ViaAPI { // a program, at a route of programs
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(map[string]any{"status": status, "title": http.StatusText(status), "detail": page.Text})
+		return
 	}
 	page.Alone.Title = page.Heading()
 	var v view = page

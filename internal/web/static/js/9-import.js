@@ -18,6 +18,11 @@
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
+      // The server hangs up on what is too large, and a browser then knows no reason.
+      if (input.files[0] && input.files[0].size > form.dataset.upload * 1048576) {
+        failed("The file is larger than " + form.dataset.upload + " MB, which is the most that can be imported. Part it in two.");
+        return;
+      }
       const request = new XMLHttpRequest();
       request.open("POST", form.action);
       request.upload.onprogress = (e) => {

@@ -236,7 +236,7 @@ func backupTables(tx *Tx) ([]backupTable, error) {
 // derived are tables that are left out: made by migrations, by River, or from others.
 func derived(table string) bool {
 	switch table {
-	case "goose_db_version", "event_seq", "contact_text", "contact_unindexed":
+	case "goose_db_version", "event_seq", "contact_text", "contact_text_gone", "contact_unindexed":
 		return true
 	}
 	return strings.HasPrefix(table, "river_") || strings.HasPrefix(table, "sqlite_") || strings.HasPrefix(table, "contact_fts")

@@ -14,7 +14,7 @@ import (
 // for a table that is in neither.
 var ErasedTables = []string{"contact", "identity", "contact_viewer", "contact_tag", "contact_custom", "opt_out", "conversation", "conversation_viewer",
 	"conversation_seen", "message", "media", "media_file", "reaction", "parked_status", "unfiled", "event", "idempotent", "contact_text", "contact_fts",
-	"contact_unindexed", "merge", "invoice", "duplicate", "duplicate_key",
+	"contact_unindexed", "contact_text_gone", "merge", "invoice", "duplicate", "duplicate_key",
 	"broadcast_recipient", "attachment", "import", "import_part", "import_edit", "import_row", "import_change", "import_kept", "bulk_contact", "address_card",
 	"ext_link", "sync_review", "sync_preview", "sync_push"}
 

@@ -25,6 +25,9 @@ func searchText(c *crm.Contact) string {
 // on SQLite too.
 const atOnce = 100
 
+// atHand is how many deleted contacts the index forgets at once; more are forgotten later.
+const atHand = 10
+
 // indexNew indexes contacts that were just added.
 func indexNew(tx *db.Tx, business crm.ID, contacts []*crm.Contact) error {
 	if len(contacts) < atOnce {
@@ -73,14 +76,20 @@ func indexContacts(tx *db.Tx, business crm.ID, contacts []*crm.Contact) {
 	}
 }
 
-// unindexContacts takes contacts that are going to be deleted out of the index at once:
-// nothing of them may stay behind (C10).
+// unindexContacts takes contacts that are going to be deleted out of the index: a few at
+// once, for nothing of them may stay behind (C10). Many are found no more and overwritten
+// soon after (IndexSome), for that would hold up whoever else has something to write.
 func unindexContacts(tx *db.Tx, business crm.ID, ids []crm.ID) {
 	if tx.Engine() == db.Postgres {
 		return // the foreign key does it
 	}
 	tx.Exec("delete from contact_unindexed where business_id = $1 and contact_id = any($2)", business, texts(ids))
-	forgetText(tx, business, ids...)
+	if len(ids) <= atHand {
+		forgetText(tx, business, ids...)
+		return
+	}
+	tx.Exec("insert into contact_text_gone (doc, business_id, body) select doc, business_id, body from contact_text where business_id = $1 and contact_id = any($2)", business, texts(ids))
+	tx.Exec("delete from contact_text where business_id = $1 and contact_id = any($2)", business, texts(ids))
 }
 
 // forgetText removes contacts' old texts from the index on SQLite, which must be told the
@@ -91,12 +100,21 @@ func forgetText(tx *db.Tx, business crm.ID, ids ...crm.ID) {
 	tx.Exec("delete from contact_text where business_id = $1 and contact_id = any($2)", business, texts(ids))
 }
 
-// IndexSome brings up to n contacts of SQLite's index up to date and reports how many
-// there were. On PostgreSQL there is nothing to do.
+// IndexSome brings up to n contacts of SQLite's index up to date, or when all are has it
+// forget up to n that were deleted, and reports how many there were. On PostgreSQL there is
+// nothing to do.
 func IndexSome(tx *db.Tx, n int) (int, error) {
 	if tx.Engine() == db.Postgres {
 		return 0, nil
 	}
+	done, err := indexWaiting(tx, n)
+	if err != nil || done > 0 {
+		return done, err
+	}
+	return forgetGone(tx, n)
+}
+
+func indexWaiting(tx *db.Tx, n int) (int, error) {
 	type pair struct{ business, contact crm.ID }
 	waiting, err := db.All(tx, func(row db.Row) (p pair, err error) {
 		err = row.Scan(&p.business, &p.contact)
@@ -116,6 +134,22 @@ func IndexSome(tx *db.Tx, n int) (int, error) {
 		}
 	}
 	return len(waiting), nil
+}
+
+// forgetGone has the index forget up to n of the deleted contacts of one business.
+func forgetGone(tx *db.Tx, n int) (int, error) {
+	business, found, err := db.One(tx, db.Column[crm.ID], "select business_id from contact_text_gone limit 1")
+	if err != nil || !found {
+		return 0, err
+	}
+	docs, err := db.All(tx, db.Column[int64], "select doc from contact_text_gone where business_id = $1 order by doc limit $2", business, n)
+	if err != nil {
+		return 0, err
+	}
+	last := docs[len(docs)-1]
+	tx.Exec("insert into contact_fts (contact_fts, rowid, body) select 'delete', doc, body from contact_text_gone where business_id = $1 and doc <= $2", business, last)
+	tx.Exec("delete from contact_text_gone where business_id = $1 and doc <= $2", business, last)
+	return len(docs), nil
 }
 
 // reindex writes the texts of contacts on SQLite where they changed.
@@ -256,12 +290,16 @@ func nonNil(ids []string, err error) ([]string, error) {
 	return ids, err
 }
 
-// AnyUnindexed reports whether SQLite's index has something to catch up on.
+// AnyUnindexed reports whether SQLite's index has something to catch up on or to forget.
 func AnyUnindexed(tx *db.Tx) (bool, error) {
 	if tx.Engine() == db.Postgres {
 		return false, nil
 	}
 	_, found, err := db.One(tx, db.Column[string], "select contact_id from contact_unindexed limit 1")
+	if err != nil || found {
+		return found, err
+	}
+	_, found, err = db.One(tx, db.Column[string], "select business_id from contact_text_gone limit 1")
 	return found, err
 }
 

@@ -34,7 +34,7 @@ func (s *Contacts) Erase(ctx context.Context, who crm.Actor, id crm.ID) error {
 		return err
 	}
 	tables := slices.DeleteFunc(slices.Clone(store.ErasedTables), func(table string) bool {
-		return table == "contact_fts" || table == "contact_unindexed" // only SQLite has them
+		return table == "contact_fts" || table == "contact_unindexed" || table == "contact_text_gone" // only SQLite has them
 	})
 	return s.DB.Scrub(ctx, tables)
 }

@@ -13,9 +13,13 @@ import (
 // through what waits, so nobody notices.
 const indexEvery = 250 * time.Millisecond
 
-// indexChunk is how many contacts are indexed in one transaction: well under 100 ms, so
-// that webhooks do not wait for it.
-const indexChunk = 1000
+// A transaction that indexes takes about indexTime, so that webhooks do not wait for it: up
+// to indexChunk contacts that are new, and some fifty whose old text is overwritten.
+const (
+	indexTime  = 40 * time.Millisecond
+	indexChunk = 1000
+	minIndexed = 20
+)
 
 // KeepIndexed brings SQLite's text index up to date until ctx ends. On PostgreSQL the
 // index is live and it returns at once.
@@ -39,7 +43,7 @@ func (s *Contacts) KeepIndexed(ctx context.Context, report func(error)) {
 
 // Index brings the text index up to date now, in chunks.
 func (s *Contacts) Index(ctx context.Context) error {
-	for {
+	for size := 100; ; {
 		waiting := false
 		err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
 			waiting, err = store.AnyUnindexed(tx)
@@ -48,12 +52,19 @@ func (s *Contacts) Index(ctx context.Context) error {
 		if err != nil || !waiting {
 			return err
 		}
+		begun := time.Now()
 		err = s.DB.Write(ctx, func(tx *db.Tx) error {
-			_, err := store.IndexSome(tx, indexChunk)
+			_, err := store.IndexSome(tx, size)
 			return err
 		})
 		if err != nil {
 			return err
+		}
+		switch took := time.Since(begun); {
+		case took > indexTime:
+			size = max(size/2, minIndexed)
+		case took < indexTime/2:
+			size = min(size*2, indexChunk)
 		}
 	}
 }

@@ -83,7 +83,7 @@ func TestManyTicked(t *testing.T) {
 	b.sees("#bulk-progress", "Tagged")
 	b.open(server.address() + "/contacts")
 	b.wait("rows to choose", `document.querySelector("#contact-rows [data-pick]")`)
-	load("10001")
+	load("10000")
 	b.click("[data-pick-all]")
 	b.wait("that they are too many", `!document.querySelector("[data-too-many]").hidden && document.querySelector("#bulk-bar button").disabled`)
 	b.click("[data-pick-matching]")

@@ -73,6 +73,16 @@ type App struct {
 // Ready reports whether connections can be made.
 func (a App) Ready() bool { return a.ClientID != "" && a.ClientSecret != "" }
 
+// NotAhead is a provider's time as a place behind which changes are asked for: never later
+// than it is here. A clock over there that ran far ahead once would hide what changes
+// until then; one that is behind costs that something is read twice.
+func NotAhead(at, now time.Time) time.Time {
+	if at.After(now) {
+		return now
+	}
+	return at
+}
+
 // Connector is one system. It keeps no state; methods may run side by side. Errors are
 // *Error.
 type Connector interface {

@@ -194,7 +194,7 @@ func (p place) behind(last place, after string) place {
 // timeOf is HubSpot's time of an answer.
 func (c client) timeOf(r connector.Reply) int64 {
 	if at, err := http.ParseTime(r.Header.Get("Date")); err == nil {
-		return at.UnixMilli()
+		return connector.NotAhead(at, c.app.Now()).UnixMilli()
 	}
 	return c.app.Now().UnixMilli()
 }

@@ -66,7 +66,7 @@ func (c client) changed(ctx context.Context, a connector.Access, entity string, 
 	if _, err = c.get(ctx, a, "/cdc", url.Values{"entities": {entity}, "changedSince": {since.UTC().Format(time.RFC3339)}}, &answer); err != nil {
 		return nil, at, err
 	}
-	at = readTime(answer.Time)
+	at = connector.NotAhead(readTime(answer.Time), c.app.Now())
 	if answer.CDCResponse == nil || at.IsZero() {
 		return nil, at, connector.Fail(connector.Garbled, "no answer", "It did not say what changed.")
 	}
@@ -123,7 +123,7 @@ func (c client) query(ctx context.Context, a connector.Access, entity string, wh
 	if _, err = c.get(ctx, a, "/query", url.Values{"query": {strings.TrimSpace(text + " " + rest)}}, &answer); err != nil {
 		return nil, at, err
 	}
-	at = readTime(answer.Time)
+	at = connector.NotAhead(readTime(answer.Time), c.app.Now())
 	if answer.QueryResponse == nil || at.IsZero() {
 		return nil, at, connector.Fail(connector.Garbled, "no answer", "It did not answer the query.")
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"parley/internal/connector"
+	"parley/internal/connector/connectortest"
 	"parley/internal/connector/emulator"
 	"parley/internal/connector/quickbooks"
 	qb "parley/internal/connector/quickbooksemulator"
@@ -143,5 +144,25 @@ func TestTroubles(t *testing.T) {
 	c.sleep(time.Minute)
 	if _, err := conn.Changes(t.Context(), other, crm.FeedContacts, ""); connector.TroubleOf(err) != connector.Dead {
 		t.Errorf("another company: %v", err)
+	}
+}
+
+// TestClockAhead: QuickBooks says once that it is years later. What changes after that is
+// not missed.
+func TestClockAhead(t *testing.T) {
+	c := start(t, nil)
+	here := c.at
+	c.app.Now = func() time.Time { return here }
+	c.at = here.AddDate(10, 0, 0)
+	conn, a, _ := c.connect(t)
+	page, err := conn.Changes(t.Context(), a, crm.FeedContacts, "")
+	must(t, err)
+	here = here.Add(time.Hour)
+	c.at = here
+	id := c.PutCustomer(c.realm, person(connectortest.Person{First: "Ada", Last: "Byron", Email: "ada@byron.example"}))
+	here = here.Add(time.Hour)
+	c.at = here
+	if page, err = conn.Changes(t.Context(), a, crm.FeedContacts, page.Next); err != nil || len(page.Contacts) != 1 || page.Contacts[0].ID != id {
+		t.Errorf("%+v, %v", page, err)
 	}
 }

@@ -76,6 +76,9 @@ func (c client) Changes(ctx context.Context, a connector.Access, feed crm.FeedKi
 	if paged.Page != 0 && paged.Page != at.Page {
 		return page, connector.Fail(connector.Garbled, "page", "Page "+strconv.Itoa(at.Page)+" was asked for, and page "+strconv.Itoa(paged.Page)+" came.")
 	}
+	for n, now := 0, c.app.Now(); n < len(times); n++ {
+		times[n] = connector.NotAhead(times[n], now)
+	}
 	page.More = len(times) > 0 && at.Page < paged.PageCount
 	if paged.PageCount == 0 { // it does not say: until a page is empty
 		page.More = len(times) > 0

@@ -13,6 +13,7 @@ import (
 	"parley/internal/connector/emulator"
 	"parley/internal/connector/xero"
 	"parley/internal/connector/xeroemulator"
+	"parley/internal/crm"
 )
 
 func TestConnector(t *testing.T) {
@@ -102,5 +103,24 @@ func TestDamaged(t *testing.T) {
 		if r := xero.Record([]byte(raw)); r.Damaged == "" || strings.HasPrefix(raw, "{") && r.ID != "x" {
 			t.Errorf("%s is %+v", raw, r)
 		}
+	}
+}
+
+// A contact that says that it was changed years from now does not move the place behind
+// which changes are asked for: what really changes meanwhile would be missed.
+func TestChangedInTheFuture(t *testing.T) {
+	now := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"pagination":{"page":1,"pageSize":1000,"pageCount":1,"itemCount":1},"Contacts":[{"ContactID":"bd2270c3-8706-4c11-9cfb-000b551c3f51","ContactStatus":"ACTIVE","Name":"Ada Byron","UpdatedDateUTC":"\/Date(4070908800000+0000)\/"}]}`))
+	}))
+	t.Cleanup(server.Close)
+	conn := xero.Kind.Open(connector.App{ClientID: "client", ClientSecret: "hush", BaseURL: server.URL, IdentityURL: server.URL, HTTP: server.Client(), Now: func() time.Time { return now }})
+	page, err := conn.Changes(t.Context(), connector.Access{Token: "t", Org: crm.Organisation{ID: "o"}}, crm.FeedContacts, "")
+	if err != nil || len(page.Contacts) != 1 || page.Contacts[0].Damaged != "" {
+		t.Fatalf("%+v, %v", page, err)
+	}
+	if strings.Contains(page.Next, "2099") || strings.Contains(page.Next, "2098") || !strings.Contains(page.Next, "2026-11-24T08:59") {
+		t.Errorf("it goes on behind %s", page.Next)
 	}
 }

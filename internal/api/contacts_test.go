@@ -3,6 +3,7 @@ package api_test
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestContactRoundTrip(t *testing.T) {
@@ -57,6 +58,48 @@ func TestContactRoundTrip(t *testing.T) {
 		admin.get(id+"/history").want(200).is("status", "items", 0, "field").is("status", "items", 1, "field").is("email", "items", 2, "field")
 		admin.delete(id).want(200).is(J{"outcome": "deleted"})
 		admin.get(id).refused(404, "not_found")
+	})
+}
+
+// C2, I5, I8: of phones and e-mails that are given in two ways none is dropped, and blanks are nothing.
+func TestIdentitiesBesidePhone(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		admin := h.as(h.admin)
+		further := func(kind, value string) J { return J{"kind": kind, "value": value, "primary": true} }
+		made := admin.post("/contacts", J{"first_name": "Ann", "last_name": "Lee", "phone": "07400 123456", "email": "ann@x.example",
+			"identities": []J{further("phone", "07400 123457"), further("email", "ann@y.example")}}).want(201).
+			is("+447400123456", "phone").is("ann@x.example", "email").is("+447400123457", "identities", 1, "value").is("ann@y.example", "identities", 3, "value").
+			is(true, "identities", 0, "primary").is(false, "identities", 1, "primary")
+		// The old main number makes room for the new one, as it does without identities (C9).
+		admin.with("If-Match", `"1"`).patch("/contacts/"+made.str("id"), J{"phone": "07400 123458", "identities": made.at("identities")}).want(200).
+			is("+447400123458", "phone").is("+447400123457", "identities", 1, "value").is("ann@x.example", "identities", 2, "value")
+		admin.post("/contacts", J{"first_name": "Bea", "last_name": "Lee", "phone": "", "identities": []J{further("phone", "07400 123459")}}).want(201).is("+447400123459", "phone")
+
+		whatsapp := J{"kind": "whatsapp", "value": "GB.1234567890"}
+		admin.post("/contacts", J{"first_name": "Cid", "last_name": "Lee", "phone": "07400 123460", "identities": []J{whatsapp}}).
+			refused(422, "invalid").field("identities[0].value", "whatsapp_id")
+		admin.with("If-Match", `"2"`).patch("/contacts/"+made.str("id"), J{"identities": []J{further("phone", "07400 123458"), whatsapp}}).
+			refused(422, "invalid").field("identities[1].value", "whatsapp_id")
+
+		admin.post("/contacts", J{"first_name": "Dee", "last_name": "Lee", "phone": " ", "email": "dee@x.example"}).want(201).is("", "phone")
+		admin.post("/contacts", J{"first_name": "\u200b", "last_name": "\u00a0", "phone": " ", "email": "\t"}).refused(422, "invalid").
+			field("first_name", "required").field("last_name", "required").field("phone", "phone_or_email_required").field("email", "phone_or_email_required")
+	})
+}
+
+// The answer to a change says what the next look says: times have the microseconds that are kept.
+func TestAnswersSayWhatIsKept(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		admin := h.as(h.admin)
+		h.clock.advance(789 * time.Nanosecond)
+		made := admin.post("/contacts", J{"first_name": "Ann", "last_name": "Lee", "phone": "+447400123456"}).want(201)
+		if read := admin.get("/contacts/" + made.str("id")).want(200); read.body != made.body {
+			t.Errorf("made %s, read %s", made.body, read.body)
+		}
+		sent := admin.post("/conversations/"+h.hears(h.channel(), "+447400999001", "hello").str("id")+"/messages", J{"text": "x"}).want(201)
+		if read := admin.get("/messages/" + sent.str("id")).want(200); read.str("at") != sent.str("at") {
+			t.Errorf("sent at %s, read %s", sent.str("at"), read.str("at"))
+		}
 	})
 }
 

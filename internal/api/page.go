@@ -120,10 +120,11 @@ func pageOf[S, T any](kind string, all []S, p ListParams, key func(S) string, sh
 	return page, nil
 }
 
-// shownTime is a time as it goes out; "" for one that never was.
+// shownTime is a time as it goes out; "" for one that never was. It has the microseconds that
+// the database keeps, so that the answer to a change says what the next look will say.
 func shownTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format(time.RFC3339Nano)
+	return t.UTC().Truncate(time.Microsecond).Format(time.RFC3339Nano)
 }

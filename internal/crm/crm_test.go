@@ -268,6 +268,15 @@ func TestNormalise(t *testing.T) {
 	})
 }
 
+// What cannot be seen is no name; within a text it is kept, for words are written with it.
+func TestInvisibleTextIsNone(t *testing.T) {
+	for text, want := range map[string]string{"\u200b\u00a0": "", "\ufeff": "", "\u00ad \u2060": "", "\u2066\u2069": "", "نمی\u200cخواهم": "نمی\u200cخواهم", "👩\u200d🌾": "👩\u200d🌾"} {
+		if clean, problem := crm.FirstName.Clean(text); clean != want || problem != nil {
+			t.Errorf("%q is kept as %q, %v", text, clean, problem)
+		}
+	}
+}
+
 // A4: what the audit log tells of, and under which kind.
 func TestAuditKindOf(t *testing.T) {
 	for kind, types := range map[crm.AuditKind][]crm.EventType{

@@ -90,12 +90,16 @@ type textError struct{ code, detail string }
 var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // cleanText trims a text, brings its line breaks to "\n" and refuses what no field can
-// hold. Marks that steer the direction of writing are text like any other.
+// hold. Marks that steer the direction of writing are text like any other; a text of
+// nothing but what cannot be seen is none.
 func cleanText(s string, maximum int, lines bool) (string, *textError) {
 	if !utf8.ValidString(s) {
 		return "", &textError{"not_text", "This is not valid text (UTF-8)."}
 	}
 	s = strings.TrimSpace(lineBreaks.Replace(s))
+	if strings.TrimSpace(stripInvisible(s)) == "" {
+		s = ""
+	}
 	if n := utf8.RuneCountInString(s); n > maximum {
 		return "", &textError{"too_long", "Too long: " + itoa(n) + " characters, at most " + itoa(maximum) + " fit."}
 	}
@@ -108,11 +112,15 @@ func cleanText(s string, maximum int, lines bool) (string, *textError) {
 }
 
 // CleanLine is cleanText for one-line texts outside of contacts: names of users, tags,
-// channels. It reports the problem under field.
+// channels. It reports the problem under field. What is too long is returned nevertheless,
+// lest somebody says that it is missing besides.
 func CleanLine(p *Problems, field, s string, maximum int) string {
 	clean, err := cleanText(s, maximum, false)
 	if err != nil {
 		p.Add(field, err.code, "%s", err.detail)
+		if err.code == "too_long" {
+			return s
+		}
 	}
 	return clean
 }

@@ -25,7 +25,7 @@ func apply(c *crm.Contact, p prepared, tags map[crm.ID]crm.Tag) {
 		c.ProfileName = d.ProfileName
 	}
 	if d.Identities != nil {
-		c.Identities = replaceIdentities(c.Identities, p.identities)
+		c.Identities = replaceIdentities(c.Identities, p.besides(c.Identities))
 	}
 	if d.Phone != nil {
 		c.Identities = setPrimary(c.Identities, crm.PhoneIdentity, p.phone)

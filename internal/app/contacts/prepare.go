@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"parley/internal/crm"
 )
@@ -16,6 +17,7 @@ type prepared struct {
 	identities []crm.Identity // what Identities sets
 	custom     map[string]any // what Custom sets, typed; nil clears
 	unread     []unread
+	stays      []stays
 	problems   crm.Problems
 }
 
@@ -26,13 +28,17 @@ type unread struct {
 	problems crm.Problems
 }
 
+// stays is a WhatsApp user id among the draft's Identities. It may stay where the contact
+// has it; nobody can give one to a contact but WhatsApp (I5).
+type stays struct{ field, value string }
+
 // prepare reads a draft as a person of the business's country means it.
 func prepare(d *crm.Draft, b crm.Business) prepared {
 	p := prepared{draft: d, problems: d.Normalise()}
-	if d.Phone != nil && *d.Phone != "" {
+	if d.Phone != nil && strings.TrimSpace(*d.Phone) != "" {
 		p.phone = p.readPhone("phone", *d.Phone, "mobile", b)
 	}
-	if d.Email != nil && *d.Email != "" {
+	if d.Email != nil && strings.TrimSpace(*d.Email) != "" {
 		p.email = p.readEmail("email", *d.Email, "")
 	}
 	if d.Identities != nil {
@@ -53,6 +59,7 @@ func (p *prepared) readIdentity(field string, i crm.Identity, b crm.Business) {
 	case crm.EmailIdentity:
 		read = p.readEmail(field, i.Value, i.Label)
 	case crm.WhatsAppIdentity:
+		p.stays = append(p.stays, stays{field, i.Value})
 		return // known from messages only; it stays as it is
 	default:
 		p.problems.Add(field, "unknown_kind", "%q is neither phone nor email.", i.Kind)
@@ -81,6 +88,11 @@ func (p *prepared) addIdentity(i crm.Identity) {
 // keepHeld takes what could not be read where the contact has it already, and reports the
 // rest.
 func (p *prepared) keepHeld(before *crm.Contact) {
+	for _, s := range p.stays {
+		if !p.draft.Held && !slices.ContainsFunc(before.Identities, func(i crm.Identity) bool { return i.Kind == crm.WhatsAppIdentity && i.Value == s.value }) {
+			p.problems.Add(s.field, "whatsapp_id", "A WhatsApp user id is known from messages only; this contact does not have it.")
+		}
+	}
 	for _, u := range p.unread {
 		held := slices.IndexFunc(before.Identities, func(i crm.Identity) bool {
 			return i.Kind == u.identity.Kind && (u.identity.Value == i.Value || u.identity.Value == crm.ShowPhone(i.Value))
@@ -93,6 +105,19 @@ func (p *prepared) keepHeld(before *crm.Contact) {
 		kept.Primary, kept.Label = u.identity.Primary, p.label("identities", u.identity.Label)
 		p.addIdentity(kept)
 	}
+}
+
+// besides is what Identities sets where Phone or Email names the main one besides: a number
+// that was not there before stays as a further one, and only the old main one makes room.
+func (p *prepared) besides(before []crm.Identity) []crm.Identity {
+	list := slices.Clone(p.identities)
+	for n, i := range list {
+		named := i.Kind == crm.PhoneIdentity && p.draft.Phone != nil || i.Kind == crm.EmailIdentity && p.draft.Email != nil
+		if named && !slices.ContainsFunc(before, func(o crm.Identity) bool { return o.Key() == i.Key() }) {
+			list[n].Primary = false
+		}
+	}
+	return list
 }
 
 func (p *prepared) readPhone(field, text, label string, b crm.Business) *crm.Identity {

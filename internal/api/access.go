@@ -33,6 +33,8 @@ type rule struct {
 	access Access
 	// of is what {id} names; it must be there and visible.
 	of resource
+	// within is what a second part of the path names within that.
+	within resource
 	// self lets agents call only for their own id.
 	self bool
 	// open lets parameters pass that the operation does not name: it checks them itself.
@@ -108,6 +110,6 @@ func bearer(r *http.Request) string {
 
 var idempotencyKey = &huma.Param{
 	Name: "Idempotency-Key", In: "header",
-	Description: "Up to 200 printable characters. The same key with the same body gets the same answer for 24 hours; with another body it is refused with 422 idempotency_mismatch, while the first call runs with 409 idempotency_in_progress. A repeated answer has the header Idempotency-Replayed.",
+	Description: "Up to 200 printable characters. The same key with the same body gets the same answer for 24 hours; with another body it is refused with 422 idempotency_mismatch. A call waits while the first one runs; where that takes too long or runs on another node, it is refused with 409 idempotency_in_progress. A repeated answer has the header Idempotency-Replayed.",
 	Schema:      &huma.Schema{Type: huma.TypeString},
 }

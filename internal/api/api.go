@@ -64,6 +64,7 @@ type API struct {
 	huma    huma.API
 	routes  []Route
 	metrics *metrics
+	turns   turns
 }
 
 // Prefix is where the JSON API begins.
@@ -76,7 +77,7 @@ func New(d Deps) *API {
 	if d.Address == nil {
 		d.Address = peer
 	}
-	a := &API{Deps: d, mux: http.NewServeMux(), metrics: newMetrics()}
+	a := &API{Deps: d, mux: http.NewServeMux(), metrics: newMetrics(), turns: turns{taken: map[turn]chan struct{}{}}}
 	humaOnce()
 	a.huma = humago.NewWithPrefix(a.mux, Prefix, a.config())
 	a.huma.UseMiddleware(a.guard)

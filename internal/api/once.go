@@ -15,8 +15,8 @@ import (
 // kept for 24 hours, another with the same body gets that answer. The key is taken
 // before anything else is checked, so that it holds for two calls at the same instant,
 // and given back when the call does not get as far as its handler or fails through our
-// fault. A first call that is still running, or of which nobody knows how it ended,
-// answers 409.
+// fault. Another call waits for a first one that runs on this node. One that runs on another
+// node or too long, or of which nobody knows how it ended, answers 409.
 func (a *API) once(w http.ResponseWriter, r *http.Request, c *call, key string, body []byte, check func(*http.Request) error, answer http.HandlerFunc) {
 	if !goodKey(key) {
 		if err := check(r); err != nil {
@@ -26,6 +26,7 @@ func (a *API) once(w http.ResponseWriter, r *http.Request, c *call, key string, 
 		newProblem(http.StatusBadRequest, "bad_idempotency_key", "An Idempotency-Key has 1 to 200 printable ASCII characters.").write(w, r)
 		return
 	}
+	defer a.turns.take(r.Context(), turn{c.who.BusinessID, c.who.UserID, key})()
 	// The caller may leave; the call goes on, for its answer will be asked for again.
 	r = r.WithContext(context.WithoutCancel(r.Context()))
 	ctx := r.Context()

@@ -79,7 +79,7 @@ func (a *API) addRecipients() {
 	add(a, huma.Operation{OperationID: "retryBroadcast", Method: http.MethodPost, Path: "/broadcasts/{id}/retry", Tags: tags,
 		Summary: "Send once more to the failed that may be retried", Description: "With status unknown to those of whom nobody can tell whether they have it: they may get it twice."}, one, a.retryBroadcast)
 	add(a, huma.Operation{OperationID: "decideRecipient", Method: http.MethodPost, Path: "/broadcasts/{id}/recipients/{recipient}/decide", Tags: tags,
-		Summary: "Say what became of a message that is unknown"}, one, a.decideRecipient)
+		Summary: "Say what became of a message that is unknown"}, rule{access: Admin, of: ofBroadcast, within: ofRecipient}, a.decideRecipient)
 }
 
 // RecipientStates are the states by which people are listed.

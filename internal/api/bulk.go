@@ -102,7 +102,7 @@ func (a *API) bulkContacts(ctx context.Context, in *struct{ Body BulkDraft }) (*
 	}
 	for n, id := range d.IDs {
 		if _, ok := crm.ParseID(id.String()); !ok {
-			problems.Add("ids."+strconv.Itoa(n), "bad_id", "This is no id.")
+			problems.Add("ids["+strconv.Itoa(n)+"]", "bad_id", "This is no id.")
 		}
 	}
 	if in.Body.Filter != nil {

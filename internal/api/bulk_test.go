@@ -90,7 +90,7 @@ func TestBulk(t *testing.T) {
 		for field, body := range map[string]J{
 			"filter.tag":   {"filter": J{"tag": "Tin"}, "action": "restore"},
 			"filter.nope":  {"filter": J{"nope": "x"}, "action": "restore"},
-			"ids.0":        {"ids": []string{"nonsense"}, "action": "restore"},
+			"ids[0]":       {"ids": []string{"nonsense"}, "action": "restore"},
 			"ids":          {"action": "restore"},
 			"action":       {"ids": ids, "action": "export"},
 			"tags":         {"ids": ids, "action": "add_tags", "tags": []string{"Tin"}},

@@ -118,9 +118,9 @@ func (a *API) addConnections() {
 	add(a, op("disconnect", http.MethodPost, "/connections/{id}/disconnect", "Give the permission back and end it", "Contacts and invoices stay.", http.StatusOK), one, a.disconnect)
 	add(a, op("listReview", http.MethodGet, "/connections/{id}/review", "Records that only a person can place", "", 0), one, a.listReview)
 	add(a, op("resolveReviews", http.MethodPost, "/connections/{id}/review/resolve", "Place several records alike", "As for one. Each is placed or not by itself, and the answer says which.", http.StatusOK), one, a.resolveReviews)
-	add(a, op("resolveReview", http.MethodPost, "/connections/{id}/review/{item}/resolve", "Place a record", "link ties it to a contact; for changed_on_both and changed_in_turn it takes theirs. create makes a contact. ignore is remembered; for changed_on_both and changed_in_turn it keeps ours.", http.StatusOK), one, a.resolveReview)
+	add(a, op("resolveReview", http.MethodPost, "/connections/{id}/review/{item}/resolve", "Place a record", "link ties it to a contact; for changed_on_both and changed_in_turn it takes theirs. create makes a contact. ignore is remembered; for changed_on_both and changed_in_turn it keeps ours.", http.StatusOK), rule{access: Admin, of: ofConnection, within: ofReview}, a.resolveReview)
 	add(a, op("listPushes", http.MethodGet, "/connections/{id}/pushes", "What was sent back, refused or waits, newest first", "", 0), one, a.listPushes)
-	add(a, op("resendPush", http.MethodPost, "/connections/{id}/pushes/{item}/resend", "Send what was refused again", "", http.StatusAccepted), one, a.resendPush)
+	add(a, op("resendPush", http.MethodPost, "/connections/{id}/pushes/{item}/resend", "Send what was refused again", "", http.StatusAccepted), rule{access: Admin, of: ofConnection, within: ofPush}, a.resendPush)
 }
 
 func shownRun(r crm.SyncRun) SyncRun {

@@ -88,7 +88,7 @@ func (a *API) exportDraft(ctx context.Context, who crm.Actor, in *ExportContacts
 	for n, text := range ids {
 		id, ok := crm.ParseID(strings.TrimSpace(text))
 		if !ok {
-			problems.Add("ids."+strconv.Itoa(n), "bad_id", "This is no id.")
+			problems.Add("ids["+strconv.Itoa(n)+"]", "bad_id", "This is no id.")
 		}
 		d.IDs = append(d.IDs, id)
 	}

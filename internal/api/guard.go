@@ -64,6 +64,9 @@ func (a *API) guard(ctx huma.Context, next func(huma.Context)) {
 		if err := a.find(r.Context(), c, rule.of, r.PathValue("id")); err != nil {
 			return err
 		}
+		if err := a.findWithin(r.Context(), c, rule.within, r.PathValue); err != nil {
+			return err
+		}
 		if bodyErr != nil {
 			return bodyErr
 		}

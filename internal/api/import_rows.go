@@ -71,14 +71,14 @@ func (a *API) mendImportRows(ctx context.Context, in *MendImportRows) (*ImportOu
 	cells := map[int]map[int]string{}
 	for lineText, list := range in.Body.Lines {
 		line, err := strconv.Atoi(lineText)
-		if err != nil || len(in.Body.Lines) > 200 {
+		if err != nil || strconv.Itoa(line) != lineText || len(in.Body.Lines) > 200 {
 			problems.Add("lines", "bad_line", "Rows are named by their line, at most 200 of them.")
 			return nil, problems.Err()
 		}
 		cells[line] = map[int]string{}
 		for columnText, text := range list {
 			column, err := strconv.Atoi(columnText)
-			if err != nil {
+			if err != nil || strconv.Itoa(column) != columnText {
 				problems.Add("lines", "unknown_column", "Columns are named by their index, such as \"0\".")
 				return nil, problems.Err()
 			}

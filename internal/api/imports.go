@@ -147,7 +147,7 @@ func (a *API) changeImport(ctx context.Context, in *ChangeImport) (*ImportOut, e
 		d.Mapping = map[int]string{}
 		for text, field := range b.Mapping {
 			n, err := strconv.Atoi(text)
-			if err != nil || n < 0 {
+			if err != nil || n < 0 || strconv.Itoa(n) != text { // "00" would be column 0 once more
 				var problems crm.Problems
 				problems.Add("mapping", "unknown_column", "Columns are named by their index, such as \"0\".")
 				return nil, problems.Err()

@@ -63,6 +63,9 @@ func TestImport(t *testing.T) {
 		}
 		admin.patch(at, J{"mapping": J{"0": "full_name"}}).want(200)
 		admin.patch(at, J{"mapping": J{"0": "nonsense"}}).refused(422, "invalid")
+		for _, key := range []string{"00", "+0", "-1", " 0", "x", "99"} { // a column has one name
+			admin.patch(at, J{"mapping": J{key: "email"}}).refused(422, "invalid").field("mapping", "unknown_column")
+		}
 		admin.patch(at, J{"country": "XX"}).refused(422, "invalid")
 		admin.patch(at, J{"mapping": J{"0": "first_name"}, "existing": "fill"}).want(200)
 		admin.post(at+"/start", J{}).refused(409, "wrong_status")
@@ -71,6 +74,9 @@ func TestImport(t *testing.T) {
 		counts := func() string {
 			got := admin.get(at).want(200)
 			return fmt.Sprint(got.str("status"), got.at("counts", "create"), got.at("counts", "update"), got.at("counts", "same_in_file"), got.at("counts", "refused"), got.at("done"))
+		}
+		for _, outcome := range []string{"create", "same_in_file"} { // nobody is there yet (contract)
+			admin.get(at+"/rows?outcome="+outcome).want(200).is("", "items", 0, "contact_id")
 		}
 		if got := counts(); got != "previewed1 1 1 1 0" {
 			t.Errorf("preview: %s", got)

@@ -60,7 +60,7 @@ func (x hidden) path(pattern, id string) string {
 	if id == "" {
 		id = x.ids[strings.Split(strings.TrimPrefix(rest, "/"), "/")[0]]
 	}
-	return strings.NewReplacer("{id}", id, "{recipient}", strings.Repeat("0", 26), "{channel_id}", x.ids["channels"]).Replace(rest)
+	return strings.NewReplacer("{id}", id, "{recipient}", strings.Repeat("0", 26), "{item}", strings.Repeat("0", 26), "{channel_id}", x.ids["channels"]).Replace(rest)
 }
 
 // isHidden reports whether a route is about something that V2 hides.
@@ -163,6 +163,10 @@ func allowed(t *testing.T, h *house, x hidden, document answer) {
 				body = []byte(`{"nope":1}`)
 			}
 			got := c.send(r.Method, x.path(r.Pattern, ""), body)
+			if strings.Contains(r.Pattern, "{item}") || strings.Contains(r.Pattern, "{recipient}") {
+				got.refused(404, "not_found") // there is none, which goes before a wrong body
+				continue
+			}
 			if slices.Contains([]int{401, 403, 404, 405, 500}, got.status) || body != nil && got.status != wrongBody(r) {
 				t.Errorf("%s %s as %s: %d %s", r.Method, r.Pattern, name, got.status, got.body)
 			}

@@ -34,6 +34,11 @@ const (
 	ofBroadcast    resource = "broadcast"
 	ofConnection   resource = "connection"
 	ofSavedReply   resource = "saved_reply"
+
+	// Within what {id} names:
+	ofReview    resource = "review"    // {item} of a connection
+	ofPush      resource = "push"      // {item} of a connection
+	ofRecipient resource = "recipient" // {recipient} of a broadcast
 )
 
 // find makes sure that what a route is about is there and visible.
@@ -91,6 +96,27 @@ func (a *API) find(ctx context.Context, c *call, of resource, text string) error
 		_, err = a.Inbox.UnfiledMessage(ctx, c.who, id)
 	}
 	return err
+}
+
+// findWithin makes sure that what a route is about within what find found is there.
+func (a *API) findWithin(ctx context.Context, c *call, of resource, path func(name string) string) error {
+	name, check := "", (func(context.Context, crm.Actor, crm.ID, crm.ID) error)(nil)
+	switch of {
+	case ofReview:
+		name, check = "item", a.Accounts.CheckReviewed
+	case ofPush:
+		name, check = "item", a.Accounts.CheckPushed
+	case ofRecipient:
+		name, check = "recipient", a.Broadcasts.CheckRecipient
+	default:
+		return nil
+	}
+	id, _ := crm.ParseID(path("id"))
+	item, ok := crm.ParseID(path(name))
+	if !ok {
+		return crm.ErrNotFound
+	}
+	return check(ctx, c.who, id, item)
 }
 
 // mergedAway adds to a 404 where the contact went, for those who may see that (C11).

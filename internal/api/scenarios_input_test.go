@@ -93,6 +93,7 @@ func TestScenarioBadInput(t *testing.T) {
 			{"POST", "/conversations/" + talk + "/assign", J{"user_id": other.id}, 422, "user_id"},
 			{"POST", "/conversations/" + talk + "/assign", J{}, 422, "user_id"},
 			{"POST", "/conversations/" + talk + "/messages", J{"text": ""}, 422, "text"},
+			{"POST", "/conversations/" + talk + "/messages", J{"text": " \n\u00a0"}, 422, "text"},
 			{"POST", "/conversations/" + talk + "/messages", J{"text": "x", "channel_id": unknown}, 422, "channel_id"},
 			{"POST", "/conversations/" + talk + "/visibility", J{"mode": "chosen", "user_ids": []string{other.id}}, 422, "user_ids"},
 			{"POST", "/tags", J{"name": " "}, 422, "name"},

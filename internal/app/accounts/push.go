@@ -361,6 +361,17 @@ func (s *Accounts) Pushes(ctx context.Context, who crm.Actor, id, before crm.ID,
 	return list, err
 }
 
+// CheckPushed reports NotFound for what a connection did not send. Admins only.
+func (s *Accounts) CheckPushed(ctx context.Context, who crm.Actor, id, pushed crm.ID) error {
+	if !who.IsAdmin() {
+		return crm.ErrForbidden
+	}
+	return s.DB.Read(ctx, func(tx *db.Tx) error {
+		_, err := store.PushedByID(tx, who.BusinessID, id, pushed)
+		return err
+	})
+}
+
 // Resend sends what was refused once more, a new record under another name where one is
 // given. Admins only. Errors: NotFound, Conflicting when it was not refused.
 func (s *Accounts) Resend(ctx context.Context, who crm.Actor, id, pushed crm.ID, name string) error {

@@ -26,6 +26,20 @@ func (s *Accounts) Review(ctx context.Context, who crm.Actor, id, after crm.ID, 
 	return list, err
 }
 
+// CheckReviewed reports NotFound for what is not on the list of a connection. Admins only.
+func (s *Accounts) CheckReviewed(ctx context.Context, who crm.Actor, id, item crm.ID) error {
+	if !who.IsAdmin() {
+		return crm.ErrForbidden
+	}
+	return s.DB.Read(ctx, func(tx *db.Tx) error {
+		there, err := store.ReviewByID(tx, who.BusinessID, id, []crm.ID{item})
+		if err == nil && len(there) == 0 {
+			err = crm.ErrNotFound
+		}
+		return err
+	})
+}
+
 // Resolution is what an admin says of a record under review.
 type Resolution struct {
 	Action ResolveAction

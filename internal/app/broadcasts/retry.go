@@ -55,6 +55,17 @@ func (s *Broadcasts) Retry(ctx context.Context, who crm.Actor, id crm.ID, unknow
 	return n, nil
 }
 
+// CheckRecipient reports NotFound for somebody whom a broadcast does not go to. Admins only.
+func (s *Broadcasts) CheckRecipient(ctx context.Context, who crm.Actor, id, recipient crm.ID) error {
+	if !crm.MayBroadcast(who) {
+		return crm.ErrForbidden
+	}
+	return s.DB.Read(ctx, func(tx *db.Tx) error {
+		_, err := store.RecipientByID(tx, who.BusinessID, id, recipient)
+		return err
+	})
+}
+
 // Decide settles one message of which nobody knows whether it arrived, by a person's word:
 // it is taken for sent, or sent once more. Admins only.
 func (s *Broadcasts) Decide(ctx context.Context, who crm.Actor, id, recipient crm.ID, sent bool) error {

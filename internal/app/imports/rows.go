@@ -95,7 +95,8 @@ func (s *Imports) shown(who crm.Actor, i *crm.Import, p *importer.Parser, row cr
 		return out
 	}
 	out.Reasons = seenReasons(who, i, row.Reasons)
-	if !i.Status.Began() && row.Outcome == crm.RowCreate || row.Position > i.Written && i.Status == crm.ImportRunning {
+	made := row.Outcome == crm.RowCreate || row.Outcome == crm.RowSame && !there // by the file itself
+	if !i.Status.Began() && made || row.Position > i.Written && i.Status == crm.ImportRunning {
 		out.ContactID = "" // there is none yet
 	}
 	out.Fields = map[string]any{}

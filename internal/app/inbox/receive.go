@@ -53,6 +53,8 @@ type receipt struct {
 	scope   string
 	now     time.Time
 	who     crm.Actor
+	again   *store.Unfiled // what is filed once more; nil for what comes in
+	stays   bool           // and could not be
 
 	senders  map[crm.IdentityKey]*sender
 	threads  map[crm.ID]*thread // by conversation
@@ -448,6 +450,10 @@ func (r *receipt) unfile(item crm.Inbound, reason, detail string) error {
 		Sender: clean(senderName(item.Sender), 300), Item: item, At: r.now}
 	if item.Message != nil {
 		u.Text = clean(item.Message.Text, maxText)
+	}
+	if r.again != nil { // no news: it stays as it stood, with the reason of today
+		r.stays, u.ID, u.At = true, r.again.ID, r.again.At
+		return store.AddUnfiled(r.tx, u)
 	}
 	event := r.who.Event(crm.MessageUnfiled, r.now)
 	event.SubjectID = u.ID

@@ -257,7 +257,7 @@ func checkReply(reply Reply, r Route) error {
 	switch n := utf8.RuneCountInString(reply.Text); {
 	case !utf8.ValidString(reply.Text) || clean(reply.Text, maxText+1) != reply.Text && n <= maxText:
 		problems.Add("text", "not_text", "This is not valid text.")
-	case n == 0 && reply.File == "":
+	case strings.TrimSpace(reply.Text) == "" && reply.File == "":
 		problems.Add("text", "required", "There is nothing to send.")
 	case n > most:
 		problems.Add("text", "too_long", "Too long: %d characters, at most %d fit into one message here.", n, most)

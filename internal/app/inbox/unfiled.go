@@ -22,7 +22,7 @@ func (s *Inbox) Unfiled(ctx context.Context, who crm.Actor, before crm.ID, limit
 }
 
 // Retry files an unfiled message once more, as if it came in now; the time it was written
-// stays. What cannot be filed again stays in the list. Admins only.
+// stays. What cannot be filed again stays in the list under the same id. Admins only.
 func (s *Inbox) Retry(ctx context.Context, who crm.Actor, id crm.ID, scope func(store.Channel) string) (filed bool, err error) {
 	if !who.IsAdmin() {
 		return false, crm.ErrForbidden
@@ -37,14 +37,13 @@ func (s *Inbox) Retry(ctx context.Context, who crm.Actor, id crm.ID, scope func(
 			return err
 		}
 		store.DeleteUnfiled(tx, who.BusinessID, id)
-		r := &receipt{Inbox: s, tx: tx, channel: ch, scope: scope(ch), now: s.Now(),
+		r := &receipt{Inbox: s, tx: tx, channel: ch, scope: scope(ch), now: s.Now(), again: &u,
 			who: crm.Actor{BusinessID: who.BusinessID, Name: ch.Family.Title(), Via: crm.ViaMessage}}
 		if err := r.file([]crm.Inbound{u.Item}); err != nil {
 			return err
 		}
-		filed = true
-		for _, e := range r.events {
-			filed = filed && e.Type != crm.MessageUnfiled
+		if filed = !r.stays; !filed {
+			return nil
 		}
 		event := who.Event(crm.UnfiledResolved, s.Now())
 		event.SubjectID = id

@@ -37,7 +37,7 @@ func (c *exportFile) Run(p program) error {
 		return err
 	}
 	if _, err := os.Stat(c.File); err == nil && !c.Force && c.File != "-" {
-		return usageError{"", c.File + " is there already; --force writes over it"}
+		return errors.New(c.File + " is there already; --force writes over it")
 	}
 	n, err := openNode(p.ctx, s)
 	if err != nil {
@@ -138,7 +138,7 @@ func (c *exportFile) write(p program, s *imports.Imports, who crm.Actor, d impor
 	}
 	f, err := os.CreateTemp(filepath.Dir(c.File), ".parley-export-")
 	if err != nil {
-		return 0, usageError{"", err.Error()}
+		return 0, err
 	}
 	defer func() { _ = os.Remove(f.Name()) }() // it is gone when all went well
 	err = s.Export(p.ctx, who, d, f, told)

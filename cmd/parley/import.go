@@ -39,7 +39,7 @@ func (c *importFile) Run(p program) error {
 	}
 	f, err := os.Open(c.File)
 	if err != nil {
-		return usageError{"", err.Error()}
+		return err
 	}
 	defer func() { _ = f.Close() }()
 	n, err := openNode(p.ctx, s)

@@ -8,9 +8,9 @@ import (
 )
 
 // Fold brings a text to the form in which names are compared and searched: lower-case,
-// without accents, words parted by one space.
+// without accents, one apostrophe for all, words parted by one space.
 func Fold(s string) string {
-	decomposed := norm.NFKD.String(strings.ToLower(s))
+	decomposed := norm.NFKD.String(plainLetters.Replace(strings.ToLower(s)))
 	stripped := strings.Map(func(r rune) rune {
 		switch {
 		case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Cf, r):
@@ -22,3 +22,8 @@ func Fold(s string) string {
 	}, decomposed)
 	return strings.Join(strings.Fields(stripped), " ")
 }
+
+// plainLetters are how people write letters that are more than one with an accent, and the
+// apostrophes of telephones, from a keyboard that has none of them.
+var plainLetters = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i",
+	"’", "'", "‘", "'", "ʼ", "'", "´", "'", "′", "'")

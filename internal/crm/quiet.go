@@ -81,7 +81,8 @@ func ParseStart(text string, zone *time.Location) (time.Time, bool) {
 	}
 	for _, layout := range []string{"2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02 15:04"} {
 		if t, err := time.Parse(layout, text); err == nil {
-			return WallTime(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), zone).UTC(), true
+			within := t.Sub(t.Truncate(time.Minute))
+			return WallTime(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), zone).Add(within).UTC(), true
 		}
 	}
 	return time.Time{}, false

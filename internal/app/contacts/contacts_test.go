@@ -214,6 +214,15 @@ func TestSearch(t *testing.T) {
 			t.Fatal(err)
 		}
 		look()
+
+		// Names are found from any keyboard, whatever wrote them.
+		soren := w.Put(t, "Søren", "O’Größe", "07400 555777", "")
+		for _, q := range []string{"o'größe", "O‘GRÖSSE", "o'grosse", "soren", "SØREN o’g"} {
+			page, err := w.Contacts.List(t.Context(), w.A, crm.Filter{Query: q}, "", nil, 10, true)
+			if err != nil || len(page.Contacts) != 1 || page.Contacts[0].ID != soren.ID {
+				t.Errorf("%q found %d, %v", q, len(page.Contacts), err)
+			}
+		}
 	})
 }
 

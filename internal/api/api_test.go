@@ -258,14 +258,21 @@ func encode(t testing.TB, body any) []byte {
 	return b
 }
 
-// send makes a call; path is below /api/v1 unless it begins with //.
+// send makes a call; path is below /api/v1 unless it begins with //. The answer has to be
+// as the document says.
 func (c *client) send(method, path string, body []byte) answer {
 	c.h.t.Helper()
 	if rooted, ok := strings.CutPrefix(path, "//"); ok {
-		path = "/" + rooted
-	} else {
-		path = api.Prefix + path
+		return c.raw(method, "/"+rooted, body)
 	}
+	got := c.raw(method, api.Prefix+path, body)
+	document.check(c.h.t, c.h, method, path, body, got)
+	return got
+}
+
+// raw makes a call whose answer nothing is known of.
+func (c *client) raw(method, path string, body []byte) answer {
+	c.h.t.Helper()
 	r := httptest.NewRequest(method, path, bytes.NewReader(body))
 	if len(body) > 0 && c.header.Get("Content-Type") == "" {
 		r.Header.Set("Content-Type", "application/json")

@@ -17,7 +17,7 @@ type Broadcast struct {
 	ChannelID crm.ID              `json:"channel_id" doc:"Empty in a draft that names none yet."`
 	Audience  AudienceOut         `json:"audience"`
 	Text      string              `json:"text"`
-	Template  *TemplateChoice     `json:"template"`
+	Template  *TemplateChoice     `json:"template" doc:"null where it has a text."`
 	StartAt   string              `json:"start_at" doc:"When it is scheduled for; empty when somebody starts it."`
 	Quiet     QuietHours          `json:"quiet_hours"`
 	Status    crm.BroadcastStatus `json:"status" enum:"draft,scheduled,running,paused,done,cancelled"`
@@ -30,6 +30,12 @@ type Broadcast struct {
 	CreatedAt string              `json:"created_at" format:"date-time"`
 	StartedAt string              `json:"started_at"`
 	EndedAt   string              `json:"ended_at"`
+}
+
+// TransformSchema is for huma, which knows no null of a whole object.
+func (Broadcast) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Properties["template"] = &huma.Schema{AnyOf: []*huma.Schema{s.Properties["template"], {Type: "null"}}}
+	return s
 }
 
 // AudienceOut says who is meant; tags by name.

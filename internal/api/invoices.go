@@ -71,7 +71,7 @@ func (a *API) addInvoices() {
 		Summary: "Make an invoice by hand"}, rule{access: Agent}, a.createInvoice)
 	add(a, huma.Operation{OperationID: "getInvoice", Method: http.MethodGet, Path: "/invoices/{id}", Tags: tags,
 		Summary: "Read an invoice"}, rule{access: Agent, of: ofInvoice}, a.getInvoice)
-	add(a, huma.Operation{OperationID: "changeInvoice", Method: http.MethodPatch, Path: "/invoices/{id}", Tags: tags, Errors: []int{409, 412},
+	add(a, huma.Operation{OperationID: "changeInvoice", Method: http.MethodPatch, Path: "/invoices/{id}", Tags: tags, Errors: []int{403, 409, 412},
 		Summary: "Change an invoice kept by hand", Description: "One that comes from an accounting system is changed there: 409 synced_invoice."},
 		rule{access: Agent, of: ofInvoice}, a.changeInvoice)
 	add(a, huma.Operation{OperationID: "deleteInvoice", Method: http.MethodDelete, Path: "/invoices/{id}", Tags: tags, Errors: []int{409},

@@ -17,7 +17,7 @@ func (a *API) addMedia() {
 	add(a, huma.Operation{OperationID: "getMedia", Method: http.MethodGet, Path: "/media/{id}", Tags: []string{"Messages"},
 		Summary: "Get a file of a message", Description: "Fetched from the provider when it is first asked for, and kept. 503 while the provider does not hand it out.",
 		Responses: map[string]*huma.Response{"200": {Description: "The file.", Headers: textHeaders("Content-Type", "Content-Disposition", "Content-Security-Policy"), Content: map[string]*huma.MediaType{
-			"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}},
+			"*/*": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}}}},
 		rule{access: Agent, of: ofMedia}, a.getMedia)
 }
 

@@ -81,6 +81,10 @@ func TestIdentitiesBesidePhone(t *testing.T) {
 		admin.with("If-Match", `"2"`).patch("/contacts/"+made.str("id"), J{"identities": []J{further("phone", "07400 123458"), whatsapp}}).
 			refused(422, "invalid").field("identities[1].value", "whatsapp_id")
 
+		long := J{"kind": "email", "value": "ann@z.example", "label": strings.Repeat("x", 41)}
+		admin.with("If-Match", `"2"`).patch("/contacts/"+made.str("id"), J{"identities": []J{further("phone", "07400 123458"), long}}).
+			refused(422, "invalid").field("identities[1].label", "too_long")
+
 		admin.post("/contacts", J{"first_name": "Dee", "last_name": "Lee", "phone": " ", "email": "dee@x.example"}).want(201).is("", "phone")
 		admin.post("/contacts", J{"first_name": "\u200b", "last_name": "\u00a0", "phone": " ", "email": "\t"}).refused(422, "invalid").
 			field("first_name", "required").field("last_name", "required").field("phone", "phone_or_email_required").field("email", "phone_or_email_required")

@@ -24,6 +24,7 @@ type prepared struct {
 // unread is a number or address of the draft that no person could enter. It may stay
 // where the contact has it already: a provider wrote it (I3).
 type unread struct {
+	field    string
 	identity crm.Identity // as given
 	problems crm.Problems
 }
@@ -66,7 +67,7 @@ func (p *prepared) readIdentity(field string, i crm.Identity, b crm.Business) {
 		return
 	}
 	if read == nil {
-		p.unread = append(p.unread, unread{i, slices.Clone(p.problems[before:])})
+		p.unread = append(p.unread, unread{field, i, slices.Clone(p.problems[before:])})
 		p.problems = p.problems[:before]
 		return
 	}
@@ -102,7 +103,7 @@ func (p *prepared) keepHeld(before *crm.Contact) {
 			continue
 		}
 		kept := before.Identities[held]
-		kept.Primary, kept.Label = u.identity.Primary, p.label("identities", u.identity.Label)
+		kept.Primary, kept.Label = u.identity.Primary, p.label(u.field, u.identity.Label)
 		p.addIdentity(kept)
 	}
 }
@@ -143,8 +144,9 @@ func (p *prepared) readEmail(field, text, label string) *crm.Identity {
 	return &crm.Identity{Kind: crm.EmailIdentity, Value: value, Entered: entered, Label: p.label(field, label), Primary: true}
 }
 
+// label is a label as it is kept; what is wrong with it is said at its own field.
 func (p *prepared) label(field, label string) string {
-	return crm.CleanLine(&p.problems, field, label, 40)
+	return crm.CleanLine(&p.problems, strings.TrimSuffix(field, ".value")+".label", label, 40)
 }
 
 func (p *prepared) addProblem(field string, err error) {

@@ -57,7 +57,9 @@ func manyAtOnce(b *testing.B, w *apptest.World) {
 		}
 		left -= len(page.Contacts)
 	}
-	act(contacts.BulkDraft{IDs: ids, Action: crm.BulkAddTags, What: crm.BulkWhat{Tags: []crm.ID{one.ID}}})
+	for some := range slices.Chunk(ids, crm.MaxChosen) {
+		act(contacts.BulkDraft{IDs: some, Action: crm.BulkAddTags, What: crm.BulkWhat{Tags: []crm.ID{one.ID}}})
+	}
 	filter.Tags = []crm.ID{one.ID}
 	open, save := oneByOne(b, w, ids, nil)
 	for b.Loop() {

@@ -273,7 +273,7 @@ func onAll(w *conditions, lists []posting) string {
 		if n > 0 {
 			sql += " intersect "
 		}
-		sql += "select p.business_id, " + p.id(len(lists) > 1) + " as id from " + p.table + " p where p.business_id = $1 and " + p.where(w)
+		sql += "select p.business_id, " + p.id() + " as id from " + p.table + " p where p.business_id = $1 and " + p.where(w)
 	}
 	if len(lists) > 1 {
 		sql += " order by 2"
@@ -290,13 +290,13 @@ type posting struct {
 	met           func(*crm.Filter)
 }
 
-// id is how the list names its contacts. A list that is asked for in an order in which it
-// does not lie must be sorted: SQLite would rather go through everybody in that order.
-func (p posting) id(sorted bool) string {
-	if sorted && !p.inOrder {
-		return "p." + p.column + " || ''"
+// id is how the list names its contacts. A list that does not lie in their order is sorted
+// or told apart by itself: SQLite would rather go through everybody in that order.
+func (p posting) id() string {
+	if p.inOrder {
+		return "p." + p.column
 	}
-	return "p." + p.column
+	return "p." + p.column + " || ''"
 }
 
 // postings are the lists that hold everybody who matches.

@@ -16,16 +16,17 @@ import (
 // go on: its reach. When the shortest posting list is short beside that, the page is made
 // from it, with other lists laid over it.
 var (
-	walkBudget = 3000
+	walkBudget = 1000
 	// A list of postingFew entries is read before anything is walked.
-	postingFew = 1000
+	postingFew = 2500
 	// A list of postingLong entries is still better than to look at everybody.
 	postingLong = 300_000
 )
 
 // What the ways cost beside each other, measured on SQLite at a million contacts.
 const (
-	// To look a contact up is as dear as to walk past so many.
+	// To look up whom a list names is as dear as to walk past so many whose own row says that
+	// they do not match; as dear as to look at what hangs on one.
 	lookUp = 8
 	// Another list is laid over the shortest when it has at most so many entries for each of
 	// those: to read on along an index costs that much less than to look at what hangs on
@@ -67,10 +68,13 @@ func (l listing) ids() ([]crm.ID, error) {
 		return ids, err
 	}
 	further.limit -= len(ids)
-	reach := 2 * walkBudget * l.limit / (2*len(ids) + 1)
-	short := reach / lookUp
-	if len(l.postings()) > 1 {
-		short = reach
+	reach := postingLong // where none was found, nobody knows
+	if len(ids) > 0 {
+		reach = walkBudget * l.limit / len(ids)
+	}
+	short := reach
+	if ofRow(l.filter) && len(l.postings()) == 1 {
+		short = reach / lookUp
 	}
 	if lists, err = l.shortest(short); err != nil {
 		return nil, err
@@ -175,9 +179,16 @@ func (l listing) columns() string {
 	add(len(f.Assignees) > 0, "c.assignee_id")
 	add(len(f.Sources) > 0, "c.source")
 	add(len(f.Countries) > 0, "c.contact_country")
-	add(f.NoMessage || !f.After.IsZero() || !f.Before.IsZero(), "c.last_message_at")
+	add(ofMessages(f), "c.last_message_at")
 	return strings.Join(columns, ", ")
 }
+
+// ofRow reports whether a filter asks for anything that stands in the row of a contact.
+func ofRow(f crm.Filter) bool {
+	return len(f.Assignees)+len(f.Sources)+len(f.Countries) > 0 || ofMessages(f)
+}
+
+func ofMessages(f crm.Filter) bool { return f.NoMessage || !f.After.IsZero() || !f.Before.IsZero() }
 
 // stopOf is where a walk over n contacts stopped; nil when it came to the end.
 func (l listing) stopOf(n int) (*ContactPlace, error) {

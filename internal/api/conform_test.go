@@ -44,6 +44,9 @@ func (p *promised) read(t testing.TB, h *house) {
 // check compares an answer, and the body of the call, with what the document says of them.
 func (p *promised) check(t testing.TB, h *house, method, path string, body []byte, got answer) {
 	t.Helper()
+	if raced {
+		return // the answers are the same, and this takes several times as long
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.document == nil {

@@ -8,6 +8,7 @@ import (
 	"parley/internal/app/apptest"
 	"parley/internal/crm"
 	"parley/internal/db"
+	"parley/internal/db/dbtest"
 	"parley/internal/store"
 )
 
@@ -122,4 +123,18 @@ func TestPlanCheckCanFail(t *testing.T) {
 			return nil
 		}))
 	})
+}
+
+// What SQLite does every second goes by the index that holds little else.
+func TestPlansBySQLite(t *testing.T) {
+	w := apptest.New(t, dbtest.NewSQLite(t))
+	check(t, w.DB.Read(t.Context(), func(tx *db.Tx) error {
+		for sql, index := range store.ByIndex {
+			args := []any{w.M.BusinessID, w.M.BusinessID}[:strings.Count(sql, "$")]
+			if plan := planOf(t, tx, sql, args); !strings.Contains(plan, index) {
+				t.Errorf("%s\n%s, not by %s", sql, plan, index)
+			}
+		}
+		return nil
+	}))
 }

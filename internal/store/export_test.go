@@ -39,3 +39,10 @@ func ListStatements(tx *db.Tx, who crm.Actor, f crm.Filter, sort crm.Sort, after
 	}
 	return list
 }
+
+// ByIndex are statements that SQLite once ran along the wrong index, and what the plan of
+// each says now.
+var ByIndex = map[string]string{
+	lastTexts:      "INTEGER PRIMARY KEY (rowid>?)",
+	waitingToLeave: "INDEX message_outgoing",
+}

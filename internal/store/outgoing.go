@@ -72,6 +72,9 @@ func Abandoned(tx *db.Tx, business crm.ID, before time.Time, why string) ([]crm.
 
 // Waiting are the conversations of a business that have messages to send.
 func Waiting(tx *db.Tx, business crm.ID) ([]crm.ID, error) {
-	// rank < 3 in so many words: SQLite would not see that the index of those holds these.
-	return db.All(tx, db.Column[crm.ID], "select distinct conversation_id from message where business_id = $1 and direction = 'out' and rank < 3 and rank < 2", business)
+	return db.All(tx, db.Column[crm.ID], waitingToLeave, business)
 }
+
+// waitingToLeave says rank < 3 in so many words: SQLite would not see that the index of
+// those holds the others.
+const waitingToLeave = "select distinct conversation_id from message where business_id = $1 and direction = 'out' and rank < 3 and rank < 2"

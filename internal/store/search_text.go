@@ -52,10 +52,13 @@ func insertTexts(tx *db.Tx, business crm.ID, rows [][]any) error {
 		return err
 	}
 	tx.Insert("contact_text", []string{"business_id", "contact_id", "body"}, rows)
-	// The plus keeps SQLite from going through everybody of the business for the last rows.
-	tx.Exec("insert into contact_fts (rowid, body) select doc, body from contact_text where doc > $1 and +business_id = $2", last, business)
+	tx.Exec("insert into contact_fts (rowid, body) "+lastTexts, last, business)
 	return nil
 }
+
+// lastTexts are the texts of a business from a number on. The plus keeps SQLite from going
+// through everybody of the business.
+const lastTexts = "select doc, body from contact_text where doc > $1 and +business_id = $2"
 
 // indexContacts brings the index up to date: at once on PostgreSQL, on SQLite soon after
 // (IndexSome), for there it would cost every transaction half its speed.

@@ -66,16 +66,16 @@ func TestSubmitTemplateWithFile(t *testing.T) {
 				t.Errorf("%s: %v, want %s", row.name, err, row.want)
 			}
 		}
-		meta.UploadFaults = []channeltest.Fault{{}, {}, {Code: 100}}
+		meta.OrderUploadFaults(channeltest.Fault{}, channeltest.Fault{}, channeltest.Fault{Code: 100})
 		if _, err := w.Inbox.SubmitTemplate(t.Context(), w.M, draft, vase); code(err) != "header_file provider_refused" || !strings.Contains(err.Error(), "Ordered by the test") {
 			t.Errorf("Meta does not take the file: %v", err)
 		}
-		meta.UploadFaults = []channeltest.Fault{{Code: 190, Status: 401}}
+		meta.OrderUploadFaults(channeltest.Fault{Code: 190, Status: 401})
 		if _, err := w.Inbox.SubmitTemplate(t.Context(), w.M, draft, vase); crm.KindOf(err) != crm.Conflicting {
 			t.Errorf("a dead token: %v", err)
 		}
 		for _, away := range []channeltest.Fault{{Status: 500}, {Cut: channeltest.BeforeCommit}} {
-			meta.UploadFaults = []channeltest.Fault{{}, {}, away}
+			meta.OrderUploadFaults(channeltest.Fault{}, channeltest.Fault{}, away)
 			if _, err := w.Inbox.SubmitTemplate(t.Context(), w.M, draft, vase); crm.KindOf(err) != crm.Unavailable {
 				t.Errorf("Meta is away: %v", err)
 			}

@@ -25,7 +25,7 @@ type Meta struct {
 
 	TemplatePage   int     // the most templates of one page; 0 is 100
 	TemplateFaults []Fault // what the next calls about templates meet, one each
-	UploadFaults   []Fault // what the next calls that hand over an example meet, one each
+	uploadFaults   []Fault // what the next calls that hand over an example meet, one each
 	templates      []MetaTemplate
 	templateCount  int
 	uploads        int

@@ -47,12 +47,26 @@ func exampleAt(server string, n int) json.RawMessage {
 	return raw
 }
 
-// meetUploadFault reports whether a call ended by the next of UploadFaults.
+// OrderUploadFaults has the next calls for examples meet faults, and none after them.
+func (m *Meta) OrderUploadFaults(faults ...Fault) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.uploadFaults = faults
+}
+
+// UploadFaultsLeft is how many of them no call has met yet.
+func (m *Meta) UploadFaultsLeft() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.uploadFaults)
+}
+
+// meetUploadFault reports whether a call ended by the next fault that was ordered.
 func (m *Meta) meetUploadFault(w http.ResponseWriter, r *http.Request) bool {
 	m.mu.Lock()
 	fault := Fault{}
-	if len(m.UploadFaults) > 0 {
-		fault, m.UploadFaults = m.UploadFaults[0], m.UploadFaults[1:]
+	if len(m.uploadFaults) > 0 {
+		fault, m.uploadFaults = m.uploadFaults[0], m.uploadFaults[1:]
 	}
 	m.mu.Unlock()
 	fault.wait(r.Context())

@@ -221,14 +221,14 @@ func TestExampleThatIsNotTaken(t *testing.T) {
 			{"too fast", channeltest.Fault{Code: 4}, channel.NotSent},
 			{"cut", channeltest.Fault{Cut: channeltest.BeforeCommit}, channel.NotSent},
 		} {
-			meta.UploadFaults = append([]channeltest.Fault{ok, ok}[:step], row.fault, row.fault) // a GET that is cut is asked once more by net/http
+			meta.OrderUploadFaults(append([]channeltest.Fault{ok, ok}[:step], row.fault, row.fault)...) // a GET that is cut is asked once more by net/http
 			handle, err := keeper.UploadExample(t.Context(), vase)
-			if failed := sendError(t, err, meta.AccessToken); failed.Outcome != row.want || handle != "" || len(meta.UploadFaults) > 1 {
+			if failed := sendError(t, err, meta.AccessToken); failed.Outcome != row.want || handle != "" || meta.UploadFaultsLeft() > 1 {
 				t.Errorf("step %d, %s: %q, %+v", step, row.name, handle, failed)
 			}
 		}
 	}
-	meta.UploadFaults = nil
+	meta.OrderUploadFaults()
 	if n := len(meta.Examples()); n != 0 {
 		t.Errorf("%d examples were taken", n)
 	}

@@ -27,40 +27,47 @@ func (s *Inbox) Attach(ctx context.Context, who crm.Actor, conversation, ch crm.
 	if err != nil {
 		return a, err
 	}
+	err = s.bring(ctx, name, from, rules.Check, func(m crm.Media, at time.Time, content []byte) error {
+		a = store.Attachment{BusinessID: who.BusinessID, ConversationID: conversation, UserID: who.UserID, CreatedAt: at, Media: m}
+		return s.DB.Write(ctx, func(tx *db.Tx) error {
+			if _, err := store.ConversationByID(tx, who, conversation); err != nil {
+				return err
+			}
+			store.AddAttachment(tx, a, content)
+			return nil
+		})
+	})
+	return a, err
+}
+
+// bring reads a file whole, in its turn where it is large, and has it kept when check allows
+// it. What check refuses is said at the field file.
+func (s *Inbox) bring(ctx context.Context, name string, from io.Reader, check func(name string, content []byte) (crm.FileRule, *crm.Error), keep func(m crm.Media, at time.Time, content []byte) error) error {
 	if name = fileName(name); name == "" {
 		name = "file"
 	}
 	file, err := newSpool(from, crm.MaxFile)
 	if err != nil {
-		return a, err
+		return err
 	}
 	defer file.Close()
 	leave, err := s.large.enter(ctx, file.size)
 	if err != nil {
-		return a, err
+		return err
 	}
 	defer leave()
 	content, err := file.whole()
 	if err != nil {
-		return a, err
+		return err
 	}
-	rule, refused := rules.Check(name, content)
+	rule, refused := check(name, content)
 	if refused != nil {
 		var problems crm.Problems
 		problems.Add("file", refused.Code, "%s", refused.Detail)
-		return a, problems.Err()
+		return problems.Err()
 	}
 	now := s.Now()
-	a = store.Attachment{BusinessID: who.BusinessID, ConversationID: conversation, UserID: who.UserID, CreatedAt: now,
-		Media: crm.Media{ID: crm.NewID(now), Type: rule.ContentType, Name: name, SHA256: file.sha256, Size: file.size}}
-	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		if _, err := store.ConversationByID(tx, who, conversation); err != nil {
-			return err
-		}
-		store.AddAttachment(tx, a, content)
-		return nil
-	})
-	return a, err
+	return keep(crm.Media{ID: crm.NewID(now), Type: rule.ContentType, Name: name, SHA256: file.sha256, Size: file.size}, now, content)
 }
 
 // Detach lets go of a file that is not to be sent after all.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"time"
 
 	"parley/internal/channel"
 	"parley/internal/crm"
@@ -19,35 +20,12 @@ func (s *Inbox) BringTemplateFile(ctx context.Context, who crm.Actor, name strin
 	if !who.IsAdmin() {
 		return f, crm.ErrForbidden
 	}
-	if name = fileName(name); name == "" {
-		name = "file"
-	}
-	file, err := newSpool(from, crm.MaxFile)
-	if err != nil {
-		return f, err
-	}
-	defer file.Close()
-	leave, err := s.large.enter(ctx, file.size)
-	if err != nil {
-		return f, err
-	}
-	defer leave()
-	content, err := file.whole()
-	if err != nil {
-		return f, err
-	}
-	rule, refused := crm.CheckHeaderFile(name, content)
-	if refused != nil {
-		var problems crm.Problems
-		problems.Add("file", refused.Code, "%s", refused.Detail)
-		return f, problems.Err()
-	}
-	now := s.Now()
-	f = store.TemplateFile{BusinessID: who.BusinessID, UserID: who.UserID, CreatedAt: now,
-		Media: crm.Media{ID: crm.NewID(now), Type: rule.ContentType, Name: name, SHA256: file.sha256, Size: file.size}}
-	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		store.AddTemplateFile(tx, f, content)
-		return nil
+	err = s.bring(ctx, name, from, crm.CheckHeaderFile, func(m crm.Media, at time.Time, content []byte) error {
+		f = store.TemplateFile{BusinessID: who.BusinessID, UserID: who.UserID, CreatedAt: at, Media: m}
+		return s.DB.Write(ctx, func(tx *db.Tx) error {
+			store.AddTemplateFile(tx, f, content)
+			return nil
+		})
 	})
 	return f, err
 }

@@ -27,8 +27,8 @@ import (
 // BenchmarkBroadcastStart starts the program on a database with PARLEY_BENCH_BROADCAST
 // people of one tag (10,000 unless it says otherwise), has it start a broadcast to them, and
 // reports how long that takes until the first has it, the processor time of the program and
-// the most of its memory meanwhile above what it had before, and how long another business's
-// reply to a customer takes to its provider at the most.
+// the most of its memory meanwhile above what it had before, how large SQLite's log became,
+// and how long another business's reply to a customer takes to its provider at the most.
 func BenchmarkBroadcastStart(b *testing.B) {
 	binary := built(b)
 	for _, engine := range []string{"sqlite", "postgres"} {
@@ -37,18 +37,19 @@ func BenchmarkBroadcastStart(b *testing.B) {
 				p := newTenants(b, binary, engine, recipients(b))
 				id := p.sender.broadcast(b, p.sender.channel(b, 1, p.twilio.Settings()))
 				p.hear(b, 20) // everything was used once
-				idle, most, before := memory(b, p.pid), 0.0, used(b, p.pid)
+				idle, most, log, before := memory(b, p.pid), 0.0, 0.0, used(b, p.pid)
 				replies := make(chan []time.Duration)
 				ended := make(chan struct{})
 				go func() { replies <- p.hearUntil(b, ended) }()
 				began := time.Now()
 				p.sender.call(b, http.MethodPost, "/broadcasts/"+id+"/start", nil, nil)
 				for len(p.twilio.Accepted()) == 0 && time.Since(began) < 10*time.Minute {
-					most = max(most, memory(b, p.pid))
+					most, log = max(most, memory(b, p.pid)), max(log, p.log())
 					<-time.After(100 * time.Millisecond)
 				}
 				b.ReportMetric(time.Since(began).Seconds(), "s-first-sent")
 				b.ReportMetric(most-idle, "MB-above")
+				b.ReportMetric(log, "MB-log")
 				b.ReportMetric(used(b, p.pid)-before, "s-processor")
 				close(ended)
 				b.ReportMetric(float64(slices.Max(<-replies).Milliseconds()), "ms-longest-reply")
@@ -101,6 +102,7 @@ func BenchmarkRepliesBeside(b *testing.B) {
 // tenants are two businesses in one running program: one sends broadcasts by SMS, the
 // other answers a customer on WhatsApp. Each has a provider of its own.
 type tenants struct {
+	folder       string
 	pid          int
 	end          func()
 	sender, hard tenant
@@ -130,6 +132,7 @@ func newTenants(b *testing.B, binary, engine string, people int) *tenants {
 	b.Setenv("PARLEY_TWILIO_URL", sms.URL)
 	b.Setenv("PARLEY_WHATSAPP_URL", whatsapp.URL)
 	folder := b.TempDir()
+	p.folder = folder
 	flags, config := []string{"--data", folder}, db.Config{File: filepath.Join(folder, "parley.db")}
 	if engine == "postgres" {
 		config = db.Config{URL: dbtest.PostgresURL(b, false)}
@@ -165,6 +168,15 @@ func newTenants(b *testing.B, binary, engine string, people int) *tenants {
 	p.hard.call(b, http.MethodGet, "/conversations", nil, &page)
 	p.talk = page.Items[0].ID
 	return p
+}
+
+// log is how large SQLite's log is, in megabytes.
+func (p *tenants) log() float64 {
+	file, err := os.Stat(filepath.Join(p.folder, "parley.db-wal"))
+	if err != nil {
+		return 0 // there is none
+	}
+	return float64(file.Size()) / (1 << 20)
 }
 
 func (p *tenants) run(b *testing.B, binary string, args []string) {

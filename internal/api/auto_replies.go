@@ -25,6 +25,17 @@ type AutoRepliesDraft struct {
 	Hours        crm.WeekHours  `json:"hours,omitempty" doc:"Replaces all days."`
 }
 
+func (d AutoRepliesDraft) put(a *crm.AutoReplies) {
+	for to, from := range map[*crm.AutoReply]*crm.AutoReply{&a.NewContact: d.NewContact, &a.KnownContact: d.KnownContact, &a.Away: d.Away} {
+		if from != nil {
+			*to = *from
+		}
+	}
+	if d.Hours != nil {
+		a.Hours = d.Hours
+	}
+}
+
 func autoRepliesOf(a crm.AutoReplies) *struct{ Body AutoReplies } {
 	if a.Hours == nil {
 		a.Hours = crm.WeekHours{}
@@ -51,24 +62,9 @@ func (a *API) getAutoReplies(ctx context.Context, _ *struct{}) (*struct{ Body Au
 }
 
 func (a *API) setAutoReplies(ctx context.Context, in *struct{ Body AutoRepliesDraft }) (*struct{ Body AutoReplies }, error) {
-	who := callOf(ctx).who
-	found, err := a.Inbox.AutoReplies(ctx, who)
+	changed, err := a.Inbox.ChangeAutoReplies(ctx, callOf(ctx).who, in.Body.put)
 	if err != nil {
 		return nil, err
 	}
-	for _, part := range []struct {
-		to   *crm.AutoReply
-		from *crm.AutoReply
-	}{{&found.NewContact, in.Body.NewContact}, {&found.KnownContact, in.Body.KnownContact}, {&found.Away, in.Body.Away}} {
-		if part.from != nil {
-			*part.to = *part.from
-		}
-	}
-	if in.Body.Hours != nil {
-		found.Hours = in.Body.Hours
-	}
-	if found, err = a.Inbox.SetAutoReplies(ctx, who, found); err != nil {
-		return nil, err
-	}
-	return autoRepliesOf(found), nil
+	return autoRepliesOf(changed), nil
 }

@@ -124,13 +124,8 @@ type ChangeHook struct {
 }
 
 func (a *API) changeHook(ctx context.Context, in *ChangeHook) (*struct{ Body HookEndpoint }, error) {
-	who := callOf(ctx).who
-	h, err := a.Hooks.Get(ctx, who, in.ID)
+	h, err := a.Hooks.Change(ctx, callOf(ctx).who, in.ID, in.Body.put)
 	if err != nil {
-		return nil, err
-	}
-	in.Body.put(&h)
-	if h, err = a.Hooks.Change(ctx, who, h); err != nil {
 		return nil, err
 	}
 	return hookOf(h, ""), nil

@@ -25,8 +25,8 @@ type Message struct {
 	Media          []Media                `json:"media"`
 	Content        crm.Content            `json:"content" doc:"What it holds beside its text; each part only where it applies."`
 	Reactions      []crm.Reaction         `json:"reactions"`
-	Status         crm.MessageStatusValue `json:"status" enum:"received,queued,unknown,sent,failed,delivered,read" doc:"Only moves forward. queued also while it is being handed over; unknown where nobody can tell whether it arrived: it is not sent again by itself."`
-	Error          string                 `json:"error" doc:"Why it failed, in plain words."`
+	Status         crm.MessageStatusValue `json:"status" enum:"received,queued,unknown,sent,failed,delivered,read,skipped" doc:"Only moves forward. queued also while it is being handed over; unknown where nobody can tell whether it arrived: it is not sent again by itself. skipped is an automatic reply that was left out in the end."`
+	Error          string                 `json:"error" doc:"Why it failed or was left out, in plain words."`
 	ErrorCode      string                 `json:"error_code" doc:"The provider's own code."`
 	ExternalID     string                 `json:"external_id" doc:"The provider's id; empty until sent."`
 	At             string                 `json:"at" format:"date-time"`

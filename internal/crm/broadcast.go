@@ -135,9 +135,6 @@ func (r SkipReason) Words() string {
 	}[r]
 }
 
-// Skipped is the state of a recipient who does not get the broadcast.
-const Skipped MessageStatusValue = "skipped"
-
 // Recipient is one person of a frozen audience, and what became of the message to them.
 type Recipient struct {
 	Position  int

@@ -172,11 +172,14 @@ const (
 	Delivered MessageStatusValue = "delivered"
 	Read      MessageStatusValue = "read"
 	Failed    MessageStatusValue = "failed"
+	// Skipped is one that was left out, and why is said with it: an automatic reply that came
+	// to be none, or a recipient who does not get a broadcast.
+	Skipped MessageStatusValue = "skipped"
 )
 
 // Rank orders the states: an update applies only when its rank is higher. A failure
 // ranks below delivered: what was delivered did not fail. Queued 1, sending 2, unknown 3,
-// sent 4, failed 5, delivered 6, read 7.
+// sent 4, failed 5, delivered 6, read 7, skipped 9.
 func (s MessageStatusValue) Rank() int {
 	switch s {
 	case Queued:
@@ -193,6 +196,8 @@ func (s MessageStatusValue) Rank() int {
 		return 6
 	case Read:
 		return 7
+	case Skipped:
+		return 9
 	}
 	return 0
 }

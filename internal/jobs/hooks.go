@@ -14,9 +14,6 @@ import (
 // hookQueue keeps slow endpoints away from everything else.
 const hookQueue = "hooks"
 
-// hookWorkers is how many endpoints a node delivers to at once.
-const hookWorkers = 16
-
 // deliverHooks tells an endpoint what is due.
 type deliverHooks struct {
 	Business crm.ID `json:"business"`

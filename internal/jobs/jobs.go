@@ -82,7 +82,7 @@ func New(d *db.DB, rooms Rooms, log *slog.Logger) (*Jobs, error) {
 	config := &river.Config{
 		Queues: map[string]river.QueueConfig{
 			river.QueueDefault: {MaxWorkers: workers}, importQueue: {MaxWorkers: importWorkers}, bulkQueue: {MaxWorkers: bulkWorkers},
-			hookQueue:      {MaxWorkers: hookWorkers},
+			hookQueue:      {MaxWorkers: hooks.AtOnce},
 			templateQueue:  {MaxWorkers: templateWorkers},
 			broadcastQueue: {MaxWorkers: broadcastWorkers},
 			syncQueue:      {MaxWorkers: syncWorkers}},

@@ -7,20 +7,11 @@ import (
 	"parley/internal/db"
 )
 
-// recipientRank orders the states of recipients as those of messages, with those who are
-// left out beyond all of them.
-func recipientRank(s crm.MessageStatusValue) int {
-	if s == crm.Skipped {
-		return 9
-	}
-	return s.Rank()
-}
-
 // AddRecipients adds people to the audience of a broadcast.
 func AddRecipients(tx *db.Tx, business, broadcast crm.ID, list []crm.Recipient) {
 	rows := make([][]any, len(list))
 	for n, r := range list {
-		rows[n] = []any{business, broadcast, r.Position, r.ID, r.ContactID, r.ChannelID, r.Address, r.Status, recipientRank(r.Status), r.Skip}
+		rows[n] = []any{business, broadcast, r.Position, r.ID, r.ContactID, r.ChannelID, r.Address, r.Status, r.Status.Rank(), r.Skip}
 	}
 	tx.Insert("broadcast_recipient", []string{"business_id", "broadcast_id", "position", "id", "contact_id", "channel_id", "address", "status", "rank", "skip"}, rows)
 }

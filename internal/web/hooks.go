@@ -183,17 +183,17 @@ func (s *Server) changeHook(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	form := readForm(r, "url")
-	// What was chosen one by one over the API stays while the groups are as they were.
-	changed := h
-	changed.URL, changed.Active = form.Value("url"), r.PostFormValue("active") != ""
-	var types []string
-	for _, e := range h.Events {
-		if strings.Contains(e, ".") {
-			types = append(types, e)
+	_, err = s.Webhooks.Change(r.Context(), actor(r), h.ID, func(h *crm.HookEndpoint) {
+		h.URL, h.Active = form.Value("url"), r.PostFormValue("active") != ""
+		events := slices.Clone(r.PostForm["event"])
+		for _, e := range h.Events {
+			if strings.Contains(e, ".") { // chosen one by one over the API
+				events = append(events, e)
+			}
 		}
-	}
-	changed.Events = append(r.PostForm["event"], types...)
-	if _, err = s.Webhooks.Change(r.Context(), actor(r), changed); crm.KindOf(err) == crm.Invalid {
+		h.Events = events
+	})
+	if crm.KindOf(err) == crm.Invalid {
 		form.Fail(err, "url")
 		return s.showHook(w, r, statusOf(err), h, HookPage{Form: form, Chosen: r.PostForm["event"]})
 	}

@@ -206,6 +206,8 @@ func (m MessageView) Tick() Tick {
 		return Tick{"check-check", "read", "Read"}
 	case crm.Failed:
 		return Tick{"circle-alert", "failed", "Not sent"}
+	case crm.Skipped:
+		return Tick{"ban", "skipped", "Left out"}
 	case crm.Unknown:
 		return Tick{"circle-help", "unknown", "Nobody knows whether it was sent"}
 	}

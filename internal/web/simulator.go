@@ -125,7 +125,7 @@ func (s *Server) exchanged(r *http.Request, c customer) (list []crm.Message, err
 			return nil, err
 		}
 		for _, m := range thread.Messages {
-			handed := m.Direction == crm.In || m.Status.Rank() >= crm.Sent.Rank() && m.Status != crm.Failed
+			handed := m.Direction == crm.In || m.Status.Rank() >= crm.Sent.Rank() && m.Status != crm.Failed && m.Status != crm.Skipped
 			if handed && m.ChannelID == c.channel.ID && crm.InboundPhone(m.Address).Value == number {
 				list = append(list, m)
 			}

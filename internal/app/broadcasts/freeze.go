@@ -14,6 +14,8 @@ import (
 const (
 	// freezeChunk is how many people are written in one transaction.
 	freezeChunk = 2000
+	// lookedAt is after how many people whoever looks at an audience says that it goes on.
+	lookedAt = 50_000
 	// spareEvery is after how many people SQLite lets go of the pages that it has kept in
 	// memory: of a million they would be as many as it may keep at all.
 	spareEvery = 5 * freezeChunk
@@ -44,37 +46,11 @@ func (s *Broadcasts) freezeNow(ctx context.Context, who crm.Actor, b *crm.Broadc
 var errSuperseded = errors.New("somebody else freezes this audience, or nobody is to")
 
 // freeze writes down who gets a broadcast, from one look at the database: what changes
-// while it is at it does not count (B3). Nothing is sent before it is complete. Some people
-// are written while the next are read.
+// while it is at it does not count (B3). Nothing is sent before it is complete.
 func (s *Broadcasts) freeze(ctx context.Context, who crm.Actor, b *crm.Broadcast) error {
-	reading, stop := context.WithCancel(ctx)
-	defer stop()
-	batches, written := make(chan []crm.Recipient, 1), make(chan error, 1)
-	go func() {
-		var err error
-		for batch := range batches {
-			if err == nil {
-				err = s.addRecipients(ctx, b, batch)
-			}
-			if err != nil {
-				stop()
-			}
-		}
-		written <- err
-	}()
-	position := 0
-	err := s.readAudience(reading, who, b, func(batch []crm.Recipient) error {
-		position += len(batch)
-		select {
-		case batches <- batch:
-			return nil
-		case <-reading.Done():
-			return reading.Err()
-		}
-	})
-	close(batches)
-	if failed := <-written; failed != nil {
-		err = failed
+	people, err := s.lookAtAudience(ctx, who, b)
+	if err == nil {
+		err = s.writeAudience(ctx, b, people)
 	}
 	if errors.Is(err, errSuperseded) {
 		return nil
@@ -89,7 +65,7 @@ func (s *Broadcasts) freeze(ctx context.Context, who crm.Actor, b *crm.Broadcast
 			}
 			return err
 		}
-		store.SetFrozen(tx, b.BusinessID, b.ID, s.Now(), position)
+		store.SetFrozen(tx, b.BusinessID, b.ID, s.Now(), people.people)
 		moved := *b
 		moved.MovedAt = s.Now()
 		if err := s.record(tx, eventOf(crm.System(b.BusinessID), crm.BroadcastMoved, &moved)); err != nil {
@@ -99,34 +75,45 @@ func (s *Broadcasts) freeze(ctx context.Context, who crm.Actor, b *crm.Broadcast
 	})
 }
 
-// readAudience hands on the people of an audience, a chunk at a time.
-func (s *Broadcasts) readAudience(ctx context.Context, who crm.Actor, b *crm.Broadcast, each func([]crm.Recipient) error) error {
-	var people []crm.Recipient
-	position := 0
+// lookAtAudience takes one look at who is in an audience.
+func (s *Broadcasts) lookAtAudience(ctx context.Context, who crm.Actor, b *crm.Broadcast) (*crowd, error) {
+	people := &crowd{}
 	err := s.DB.Read(ctx, func(tx *db.Tx) error {
 		c, err := contentOf(tx, b)
 		if err != nil {
 			return err
 		}
 		return s.audience(tx, who, b, &c, func(a store.Candidate, skip crm.SkipReason) error {
-			position++
-			r := crm.Recipient{Position: position, ID: crm.NewID(s.Now()), ContactID: a.ContactID, ChannelID: b.ChannelID, Address: a.Address, Status: crm.Queued}
-			if skip != "" {
-				r.Status, r.Skip = crm.Skipped, skip
-			}
 			if skip == crm.SkipNotVisible {
-				r.ContactID, r.Address = "", "" // counted, and told to nobody (V2)
+				a.ContactID, a.Address = "", "" // counted, and told to nobody (V2)
 			}
-			if people = append(people, r); len(people) < freezeChunk {
+			people.add(a.ContactID, a.Address, skip)
+			if people.people%lookedAt != 0 {
 				return nil
 			}
-			batch := people
-			people = make([]crm.Recipient, 0, freezeChunk)
-			return each(batch)
+			return s.DB.Write(ctx, func(tx *db.Tx) error { return s.stillFreezing(tx, b) })
 		})
 	})
-	if err == nil && len(people) > 0 {
-		err = each(people)
+	return people, err
+}
+
+// writeAudience writes down who was seen, a chunk at a time.
+func (s *Broadcasts) writeAudience(ctx context.Context, b *crm.Broadcast, people *crowd) error {
+	batch, position := make([]crm.Recipient, 0, freezeChunk), 0
+	err := people.each(func(contact crm.ID, address string, skip crm.SkipReason) error {
+		position++
+		r := crm.Recipient{Position: position, ID: crm.NewID(s.Now()), ContactID: contact, ChannelID: b.ChannelID, Address: address, Status: crm.Queued}
+		if skip != "" {
+			r.Status, r.Skip = crm.Skipped, skip
+		}
+		if batch = append(batch, r); len(batch) < freezeChunk {
+			return nil
+		}
+		defer func() { batch = batch[:0] }()
+		return s.addRecipients(ctx, b, batch)
+	})
+	if err == nil && len(batch) > 0 {
+		err = s.addRecipients(ctx, b, batch)
 	}
 	return err
 }

@@ -99,9 +99,16 @@ func (s *Hooks) follow(ctx context.Context, h store.HookEndpoint) error {
 	}
 }
 
-// Deliver tells an endpoint what is due, one after the other, until nothing is, until
-// comes, or while somebody else does so. more says that there may be something left.
+// Deliver tells an endpoint what is due, one after the other, until nothing is or until
+// comes. It leaves it to Follow to ask again while somebody else delivers to it, or others
+// of the business have the places that there are for one. more says that there may be
+// something left.
 func (s *Hooks) Deliver(ctx context.Context, business, id crm.ID, until time.Time) (more bool, err error) {
+	leave, ok := s.turns.take(business, id)
+	if !ok {
+		return false, nil
+	}
+	defer leave()
 	held, taken := s.Now().Add(heldFor), false
 	err = s.DB.Write(ctx, func(tx *db.Tx) (err error) {
 		taken, err = store.HoldHook(tx, business, id, s.Now(), held)
@@ -147,12 +154,15 @@ func (s *Hooks) deliverNext(ctx context.Context, business, id crm.ID, held *time
 		return err
 	})
 	if crm.KindOf(err) == crm.NotFound {
+		s.turns.forget(id)
 		return true, nil // deleted in the meantime
 	}
 	if err != nil || !found {
 		return true, err
 	}
+	began := s.Now()
 	status, sendErr := s.send(ctx, h, d.ID, o)
+	s.turns.called(id, s.Now().Sub(began))
 	if ctx.Err() != nil {
 		return true, ctx.Err() // the program ends: the attempt counts for nothing and is made again
 	}

@@ -32,6 +32,8 @@ type Hooks struct {
 	// PlainAllowed lets endpoints have http addresses: the operator opened networks of its
 	// own to outgoing calls.
 	PlainAllowed bool
+
+	turns turns
 }
 
 // Call is one call to an endpoint.
@@ -115,18 +117,21 @@ func (s *Hooks) Create(ctx context.Context, who crm.Actor, h crm.HookEndpoint) (
 	return h, secret, err
 }
 
-// Change writes address, events and whether it is active of an endpoint. Switched on again,
-// it goes on where it stood. Admins only.
-func (s *Hooks) Change(ctx context.Context, who crm.Actor, h crm.HookEndpoint) (crm.HookEndpoint, error) {
+// Change changes address, events and whether it is active of an endpoint, from what they
+// are at that moment; change may be called several times. Switched on again, it goes on
+// where it stood. Admins only.
+func (s *Hooks) Change(ctx context.Context, who crm.Actor, id crm.ID, change func(*crm.HookEndpoint)) (h crm.HookEndpoint, err error) {
 	if !who.IsAdmin() {
 		return h, crm.ErrForbidden
 	}
-	err := s.DB.Write(ctx, func(tx *db.Tx) error {
-		store.LockHook(tx, who.BusinessID, h.ID)
-		stored, err := store.Hook(tx, who.BusinessID, h.ID)
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		store.LockHook(tx, who.BusinessID, id)
+		stored, err := store.Hook(tx, who.BusinessID, id)
 		if err != nil {
 			return err
 		}
+		h = stored.HookEndpoint
+		change(&h)
 		if err := h.Normalise(s.PlainAllowed).Err(); err != nil {
 			return err
 		}

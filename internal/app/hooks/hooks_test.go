@@ -206,8 +206,8 @@ func TestFailures(t *testing.T) {
 		if len(r.got) != calls {
 			t.Error("it is called though it was ended")
 		}
-		ended.Active, r.answer = true, nil
-		_, err = h.Change(t.Context(), w.M, ended)
+		r.answer = nil
+		_, err = h.Change(t.Context(), w.M, made.ID, func(h *crm.HookEndpoint) { h.Active = true })
 		must(t, err)
 		w.Sleep(48 * time.Hour)
 		run(t, w, h, made.ID)

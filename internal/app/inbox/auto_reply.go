@@ -23,17 +23,24 @@ func (s *Inbox) AutoReplies(ctx context.Context, who crm.Actor) (a crm.AutoRepli
 	return a, err
 }
 
-// SetAutoReplies writes what the business answers by itself. The error is of kind Invalid
-// and names the field. Admins only.
-func (s *Inbox) SetAutoReplies(ctx context.Context, who crm.Actor, a crm.AutoReplies) (crm.AutoReplies, error) {
+// ChangeAutoReplies changes what the business answers by itself, from what it is at that
+// moment: of two who change different parts at once neither takes back what the other did.
+// change may be called several times. The error is of kind Invalid and names the field.
+// Admins only.
+func (s *Inbox) ChangeAutoReplies(ctx context.Context, who crm.Actor, change func(*crm.AutoReplies)) (a crm.AutoReplies, err error) {
 	if !who.IsAdmin() {
 		return a, crm.ErrForbidden
 	}
-	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		store.LockIdentities(tx, who.BusinessID, []crm.IdentityKey{{Scope: "auto_replies"}})
 		custom, err := store.CustomFields(tx, who.BusinessID)
 		if err != nil {
 			return err
 		}
+		if a, err = store.AutoReplies(tx, who.BusinessID); err != nil {
+			return err
+		}
+		change(&a)
 		if err := a.Normalise(crm.MergeFieldsWith(custom)).Err(); err != nil {
 			return err
 		}
@@ -44,6 +51,12 @@ func (s *Inbox) SetAutoReplies(ctx context.Context, who crm.Actor, a crm.AutoRep
 		return s.record(tx, event)
 	})
 	return a, err
+}
+
+// SetAutoReplies replaces all of what the business answers by itself, as ChangeAutoReplies
+// does a part.
+func (s *Inbox) SetAutoReplies(ctx context.Context, who crm.Actor, a crm.AutoReplies) (crm.AutoReplies, error) {
+	return s.ChangeAutoReplies(ctx, who, func(kept *crm.AutoReplies) { *kept = a })
 }
 
 // autoReplies keeps what businesses answer by themselves for some seconds, for every

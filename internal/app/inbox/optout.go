@@ -37,15 +37,16 @@ func (r *receipt) keyword(m crm.Message) {
 	}
 }
 
-// heed does what keywords ask for, in the order in which they were written.
-func (r *receipt) heed() error {
+// heed does what keywords ask for, in the order in which they were written. items are what
+// came with them.
+func (r *receipt) heed(items []crm.Inbound) error {
 	for _, s := range r.said {
 		stop := store.SaidStop{Family: r.channel.Family, At: r.now, Source: string(crm.ViaMessage), Wording: clean(s.message.Text, 200)}
 		changed, err := r.noteConsent(s.message.ContactID, s.keyword.Stop, stop)
 		if err != nil {
 			return err
 		}
-		if changed && r.confirms(s.keyword) {
+		if changed && r.confirms(s, items) {
 			if err := r.confirm(s); err != nil {
 				return err
 			}
@@ -71,15 +72,22 @@ func (r *receipt) noteConsent(contact crm.ID, stop bool, s store.SaidStop) (chan
 }
 
 // confirms reports whether a keyword is answered: on SMS once, as networks ask for, but
-// where Twilio does so itself.
-func (r *receipt) confirms(k crm.Keyword) bool {
-	return r.channel.Family == crm.SMS && !(r.channel.Kind == "twilio_sms" && k.Standard)
+// not where Twilio does so itself, which it does to the standard words and to whatever else
+// it says that it took for one. A short number or a word is a robot, which would answer
+// back or cannot be written to; and a channel that is switched off sends nothing.
+func (r *receipt) confirms(s said, items []crm.Inbound) bool {
+	if r.channel.Family != crm.SMS || !r.channel.Active || r.robots[s.message.ID] {
+		return false
+	}
+	answered := r.channel.Kind == "twilio_sms" && s.keyword.Standard
+	return !answered && !slices.ContainsFunc(items, func(i crm.Inbound) bool { return i.Consent != nil && i.Sender.Address == s.message.Address })
 }
 
-// confirm queues the one answer to a keyword.
+// confirm queues the one answer to a keyword. A restored copy gives none: what is released
+// days later confirms nothing.
 func (r *receipt) confirm(s said) error {
 	b, err := store.Business(r.tx, r.who.BusinessID)
-	if err != nil {
+	if err != nil || b.Held {
 		return err
 	}
 	m := crm.Message{BusinessID: b.ID, ID: crm.NewID(r.now), ConversationID: s.message.ConversationID, ContactID: s.message.ContactID,

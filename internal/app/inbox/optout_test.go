@@ -2,6 +2,7 @@ package inbox_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"parley/internal/app/inbox"
 	"parley/internal/channel"
 	"parley/internal/crm"
+	"parley/internal/db"
 	"parley/internal/store"
 )
 
@@ -59,6 +61,65 @@ func TestKeywordOptsOut(t *testing.T) {
 			t.Errorf("the history tells %v", told)
 		}
 	})
+}
+
+// B5: a keyword is confirmed once and only where that can be done: Twilio does so itself for
+// the standard words and those that it says it took, robots answer back, and what is
+// switched off or held sends nothing. It counts all the same.
+func TestConfirmation(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		for n, c := range []struct {
+			name, from, text string
+			change           func(*store.Channel)
+			consent, held    bool
+			answers          int
+		}{
+			{name: "a person", text: "STOP", answers: 1},
+			{name: "in German", text: "Abmelden", answers: 1},
+			{name: "a short code", from: "60777", text: "STOP"},
+			{name: "a word", from: "VERIFY", text: "stop"},
+			{name: "switched off", text: "STOP", change: func(ch *store.Channel) { ch.Active = false }},
+			{name: "a restored copy", text: "STOP", held: true},
+			{name: "Twilio", text: "STOP", change: twilioSMS},
+			{name: "Twilio, a word that it does not know", text: "Abmelden", change: twilioSMS, answers: 1},
+			{name: "Twilio, a word that was taught to it", text: "Abmelden", change: twilioSMS, consent: true},
+		} {
+			ch, from := w.SMS, fmt.Sprintf("+4474007778%02d", n)
+			if c.from != "" {
+				from = c.from
+			}
+			if c.change != nil {
+				c.change(&ch)
+			}
+			hold(t, w, c.held)
+			items := []crm.Inbound{w.Text(from, c.text)}
+			if c.consent {
+				items = append(items, crm.Inbound{ExternalID: items[0].ExternalID + ":stop", Sender: items[0].Sender, Consent: &crm.InboundConsent{Stop: true, Category: "STOP"}})
+			}
+			w.Receive(t, ch, items...)
+			hold(t, w, false)
+			v := w.Conversations(t, w.M, store.ViewOpen)[0]
+			contact, err := w.Contacts.Get(t.Context(), w.M, v.ContactID)
+			must(t, err)
+			if !slices.Equal(contact.OptOuts, []crm.Family{crm.SMS}) {
+				t.Errorf("%s: opted out of %v", c.name, contact.OptOuts)
+			}
+			if list := sent(w.Thread(t, v.ID)); len(list) != c.answers {
+				t.Errorf("%s: answered %+v, want %d", c.name, list, c.answers)
+			}
+		}
+	})
+}
+
+func twilioSMS(ch *store.Channel) { ch.Kind = "twilio_sms" }
+
+// hold makes the business a restored copy, or none.
+func hold(t *testing.T, w *apptest.World, held bool) {
+	t.Helper()
+	must(t, w.DB.Write(t.Context(), func(tx *db.Tx) error {
+		tx.Exec("update business set held = $2 where id = $1", w.M.BusinessID, held)
+		return nil
+	}))
 }
 
 // B5: on WhatsApp replies go on, and nothing is confirmed; another family is not meant;

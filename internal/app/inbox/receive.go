@@ -101,7 +101,7 @@ func (r *receipt) file(items []crm.Inbound) error {
 	if err := r.write(); err != nil {
 		return err
 	}
-	if err := r.heed(); err != nil {
+	if err := r.heed(items); err != nil {
 		return err
 	}
 	if err := r.lookUpSent(items); err != nil {

@@ -33,7 +33,7 @@ func (s *Inbox) SendNext(ctx context.Context, business, conversation crm.ID) (mo
 	if err != nil || !found {
 		return false, 0, err
 	}
-	if m.Status == crm.Failed {
+	if m.Status == crm.Skipped {
 		return true, 0, nil // it was not to be sent any more
 	}
 	external, sendErr := s.hand(ctx, ch, m)
@@ -67,7 +67,7 @@ func (s *Inbox) claim(ctx context.Context, business, conversation crm.ID) (m crm
 		}
 		if m.Content.Automatic {
 			if why, err := s.pointless(tx, m, ch); err != nil || why != "" {
-				m.Status = crm.Failed
+				m.Status = crm.Skipped
 				return errors.Join(err, s.drop(tx, m, why))
 			}
 		}
@@ -79,7 +79,7 @@ func (s *Inbox) claim(ctx context.Context, business, conversation crm.ID) (m crm
 
 // drop ends a message that was claimed and is not to be sent after all.
 func (s *Inbox) drop(tx *db.Tx, m crm.Message, why string) error {
-	if _, err := store.ApplyStatus(tx, m.BusinessID, m.ID, crm.InboundStatus{Status: crm.Failed, Error: why, ErrorCode: "left_out"}); err != nil {
+	if _, err := store.ApplyStatus(tx, m.BusinessID, m.ID, crm.InboundStatus{Status: crm.Skipped, Error: why}); err != nil {
 		return err
 	}
 	event := about(crm.System(m.BusinessID), crm.MessageStatus, s.Now(), m.ContactID, m.ConversationID)

@@ -20,6 +20,9 @@ type shown struct {
 	path    string
 	ready   string // a selector
 	console string // what the console says of it by right
+	// repeats is a selector of what is alike many times over: of those in one parent axe-core
+	// looks at the first three.
+	repeats string
 }
 
 // pages are all of them, as an admin of the demo sees them.
@@ -101,7 +104,7 @@ func pages(t testing.TB, server *process, b *tab) []shown {
 		{name: "tokens", path: "/account/tokens", ready: "main"},
 		{name: "simulator", path: "/simulator", ready: "#sim-messages"},
 		{name: "not-found", path: "/nowhere", ready: ".card", console: "404 (Not Found)"},
-		{name: "api", path: "/api/docs", ready: "main"},
+		{name: "api", path: "/api/docs", ready: "main", repeats: "article"},
 	}
 }
 
@@ -142,8 +145,16 @@ type manner struct {
 // manners are all of them.
 var manners = []manner{{"light", "light", 1360}, {"dark", "dark", 1360}, {"narrow", "light", narrow}, {"narrow-dark", "dark", narrow}}
 
-// TestEveryPageIsAccessible looks at every page with axe-core, in light on a desk and in
-// the dark on a phone; with PARLEY_TEST_LOOKS=all in both on both.
+// looks are those in which tests look at pages: in light on a desk and in the dark on a
+// phone; with PARLEY_TEST_LOOKS=all, or for pictures, in both on both.
+func looks() []manner {
+	if os.Getenv("PARLEY_TEST_LOOKS") == "all" || os.Getenv("PARLEY_SCREENSHOTS") != "" {
+		return manners
+	}
+	return []manner{manners[0], manners[3]}
+}
+
+// TestEveryPageIsAccessible looks at every page with axe-core.
 func TestEveryPageIsAccessible(t *testing.T) {
 	t.Parallel()
 	if raced {
@@ -154,11 +165,7 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	admin.signIn(server.address(), demoAdmin, demoPassword)
 	empty := emptyInstallation(t, "sqlite").serve(t)
 	list := pages(t, server, admin) // before the window is a phone's: it clicks through the desk's
-	looks := manners
-	if os.Getenv("PARLEY_TEST_LOOKS") != "all" {
-		looks = []manner{manners[0], manners[3]}
-	}
-	for _, manner := range looks {
+	for _, manner := range looks() {
 		for _, b := range []*tab{visitor, admin} {
 			b.scheme(manner.scheme)
 			b.size(manner.width, 840)
@@ -170,6 +177,9 @@ func TestEveryPageIsAccessible(t *testing.T) {
 		visitor.accessible(manner.name+" sign-in", manner.width, "")
 		for _, page := range list {
 			admin.visit(server, page)
+			if page.repeats != "" && os.Getenv("PARLEY_TEST_LOOKS") != "all" {
+				admin.thinOut(page.repeats, manner.width)
+			}
 			admin.accessible(manner.name+" "+page.name, manner.width, page.console)
 		}
 	}
@@ -197,6 +207,18 @@ func (b *tab) visit(server *process, page shown) {
 	b.t.Helper()
 	b.open(server.address() + page.path)
 	b.wait(page.path+" is there", fmt.Sprintf(`document.readyState === "complete" && document.querySelector(%s)`, quoted(page.ready)))
+}
+
+// thinOut leaves the first three of what repeats within one parent, once nothing on the
+// whole page is too wide.
+func (b *tab) thinOut(selector string, width int64) {
+	b.t.Helper()
+	if wide := eval[int64](b, `document.documentElement.scrollWidth`); wide > width {
+		b.t.Errorf("%d pixels wide in a window of %d", wide, width)
+	}
+	b.do(evaluateVoid(fmt.Sprintf(`document.querySelectorAll(%s).forEach(e => {
+		if ([...e.parentElement.children].filter(x => x.matches(%[1]s)).indexOf(e) > 2) e.dataset.surplus = "";
+	}); document.querySelectorAll("[data-surplus]").forEach(e => e.remove())`, quoted(selector))))
 }
 
 // violation is one rule of axe-core that a page breaks.

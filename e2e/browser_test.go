@@ -156,12 +156,15 @@ func (b *tab) wait(what, expression string) {
 		if err != nil {
 			return false, err
 		}
-		if !value {
-			return false, b.whole()
-		}
-		return true, nil
+		return value, page{b}
 	})
 }
+
+// page is what a tab shows, looked at when a test fails: to lay it out for each look at a
+// part of it takes longer than all else.
+type page struct{ *tab }
+
+func (p page) String() string { return p.whole() }
 
 // whole is what the page says, what stands in its fields and where the focus is, for a test
 // that fails.
@@ -182,9 +185,10 @@ func (b *tab) sees(selector, text string) {
 		`[...document.querySelectorAll(%s)].some(e => e.checkVisibility() && ((e.value || "") + e.innerText).includes(%s))`, quoted(selector), quoted(text)))
 }
 
-// text is that of the first element that matches.
+// text is that of the first element that matches, once there is one.
 func (b *tab) text(selector string) string {
 	b.t.Helper()
+	b.wait(selector+" is there", fmt.Sprintf(`document.querySelector(%s)`, quoted(selector)))
 	return eval[string](b, fmt.Sprintf(`document.querySelector(%s).innerText`, quoted(selector)))
 }
 
@@ -209,7 +213,7 @@ func (b *tab) click(selector string) {
 		if err != nil {
 			return false, err
 		}
-		return len(place) == 2, b.whole()
+		return len(place) == 2, page{b}
 	})
 	b.do(chromedp.MouseClickXY(place[0], place[1]))
 }

@@ -14,7 +14,7 @@ func TestConnectXeroInTheBrowser(t *testing.T) {
 	b.signIn(server.address(), demoAdmin, demoPassword)
 	look := func(name string) {
 		t.Helper()
-		for _, manner := range manners {
+		for _, manner := range looks() {
 			b.scheme(manner.scheme)
 			b.size(manner.width, 840)
 			b.accessible(manner.name+" "+name, manner.width, "")

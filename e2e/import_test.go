@@ -26,7 +26,7 @@ func TestImportInTheBrowser(t *testing.T) {
 	b.signIn(server.address(), demoAdmin, demoPassword)
 	look := func(name string) {
 		t.Helper()
-		for _, manner := range manners {
+		for _, manner := range looks() {
 			b.scheme(manner.scheme)
 			b.size(manner.width, 840)
 			b.accessible(manner.name+" "+name, manner.width, "")

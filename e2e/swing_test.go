@@ -58,7 +58,7 @@ func TestChangedInTurnInTheBrowser(t *testing.T) {
 	b.signIn(api.server.address(), adminEmail, adminPassword)
 	pictures := func(name, at string) {
 		t.Helper()
-		for _, manner := range manners {
+		for _, manner := range looks() {
 			b.scheme(manner.scheme)
 			b.size(manner.width, 840)
 			eval[bool](b, `(document.querySelector(`+quoted(at)+`).scrollIntoView({block: "center"}), true)`)

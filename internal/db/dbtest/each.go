@@ -45,7 +45,7 @@ func NewSQLite(t testing.TB) *db.DB {
 	if err := os.WriteFile(file, template, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return open(t, db.Config{File: file})
+	return open(t, db.Config{File: file, Throwaway: fsync() == "off"})
 }
 
 // NewPostgres is an empty migrated database in the throwaway cluster. Without PostgreSQL

@@ -25,7 +25,7 @@ import (
 	"parley/internal/db/dbtest"
 )
 
-// booked is how many contacts there are over there.
+// booked is how many contacts there are over there, and invoices: one for each.
 const booked = 10_000
 
 // system is an emulated one with contacts.
@@ -47,6 +47,9 @@ func xeroWithout(now func() time.Time) system {
 			Addresses: []xeroemulator.Address{{AddressType: "STREET", AddressLine1: "1 High St", City: "Leeds", Country: "United Kingdom"}}})
 	}
 	e.Fill(org, list...)
+	for n, c := range e.Contacts(org) {
+		e.PutInvoice(org, xeroemulator.Invoice{ContactID: c.ContactID, InvoiceNumber: fmt.Sprintf("INV-%d", n), Status: "AUTHORISED", Total: "120.00", AmountDue: "120.00"})
+	}
 	kind := xero.Kind
 	kind.Limits = connector.Limits{}
 	return system{kind, e.Handler(), e.Consent, e.Calls}
@@ -64,6 +67,9 @@ func quickBooksWith(func() time.Time) system {
 			ShipAddr: &quickbooksemulator.Address{Line1: "1 High St", City: "Leeds", Country: "United Kingdom"}}
 	}
 	e.Fill(realm, list...)
+	for _, k := range e.Customers(realm) {
+		e.PutInvoice(realm, quickbooksemulator.Invoice{CustomerRef: quickbooksemulator.Ref{Value: k.ID}, TotalAmt: "120.00", Balance: "120.00"})
+	}
 	return system{quickbooks.Kind, e.Handler(), e.Consent, e.Calls}
 }
 
@@ -80,7 +86,7 @@ func hubSpotWith(func() time.Time) system {
 }
 
 // BenchmarkFirstSync takes 10,000 contacts of an emulated system, and then looks at all of
-// them again. Of Xero without limits, records/s is what Parley does besides waiting: it
+// them again; and their 10,000 invoices, where it has any. Of Xero without limits, records/s is what Parley does besides waiting: it
 // should be 5,000 and more. QuickBooks and HubSpot have their limits: the first run should
 // take at most 1.3 times as long as the calls that they allow.
 func BenchmarkFirstSync(b *testing.B) {
@@ -113,25 +119,31 @@ func firstSync(b *testing.B, w *apptest.World, s system) {
 		u, _ := url.Parse(s.consent(address))
 		c, err = w.Accounts.Callback(b.Context(), w.M, "secret", s.kind.Name, u.Query())
 	}
-	run := func(name string, begin func() error) time.Duration {
+	run := func(name string, kind crm.FeedKind, begin func() error) time.Duration {
 		if err == nil {
 			err = begin()
 		}
 		begun, spent := time.Now(), processorTime(b)+backendTime(b, w.DB)
 		for again := time.Duration(1); again > 0 && err == nil; {
-			again, err = w.Accounts.Work(b.Context(), w.M.BusinessID, c.ID, crm.FeedContacts)
+			again, err = w.Accounts.Work(b.Context(), w.M.BusinessID, c.ID, kind)
 		}
 		b.ReportMetric(float64((processorTime(b)+backendTime(b, w.DB)-spent).Microseconds())/booked, "CPU-µs/"+name)
 		return time.Since(begun)
 	}
 	b.StartTimer()
-	first := run("first", func() error { return w.Accounts.Sync(b.Context(), w.M, c.ID) })
+	first := run("first", crm.FeedContacts, func() error { return w.Accounts.Sync(b.Context(), w.M, c.ID) })
 	calls := len(s.calls())
-	again := run("again", func() error { return w.Accounts.Sweep(b.Context(), w.M, c.ID) })
+	again := run("again", crm.FeedContacts, func() error { return w.Accounts.Sweep(b.Context(), w.M, c.ID) })
+	invoices := 0
+	if s.kind.Invoices {
+		invoices = booked
+		took := run("invoice", crm.FeedInvoices, func() error { return nil }) // it is due since the first run
+		b.ReportMetric(booked/took.Seconds(), "invoices/s")
+	}
 	b.StopTimer()
 	o, problem := w.Accounts.Connection(b.Context(), w.M, c.ID)
-	if err != nil || problem != nil || o.Linked != booked || o.Trouble() != "" {
-		b.Fatalf("%d linked: %v %v %s", o.Linked, err, problem, o.Trouble())
+	if err != nil || problem != nil || o.Linked != booked || o.Invoices != invoices || o.Trouble() != "" {
+		b.Fatalf("%d linked, %d invoices: %v %v %s", o.Linked, o.Invoices, err, problem, o.Trouble())
 	}
 	b.ReportMetric(booked/first.Seconds(), "records/s")
 	b.ReportMetric(first.Seconds(), "s/first")

@@ -8,8 +8,11 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"parley/internal/connector/hubspotemulator"
 	"parley/internal/connector/quickbooksemulator"
@@ -47,20 +50,38 @@ func filled(people int) []books {
 	x := xeroemulator.New(xeroemulator.Config{ClientID: "client", ClientSecret: "hush", WebhookKey: "key", PageSize: 500, PerMinute: 1 << 30, PerDay: 1 << 30})
 	q := quickbooksemulator.New(quickbooksemulator.Config{ClientID: "client", ClientSecret: "hush", WebhookKey: "key", PerSecond: -1, PerMinute: -1})
 	h := hubspotemulator.New(hubspotemulator.Config{ClientID: "client", ClientSecret: "hush", PerTenSeconds: -1, SearchesPerSecond: -1, Rotate: true})
+	e := emulators{x, q, h, x.AddOrg("Firm Ltd", "GB", "GBP"), q.AddCompany("Firm Ltd", "GB", "GBP", false), h.AddAccount("firm.example", "GBP")}
+	e.fill(0, people)
+	return e.books()
+}
+
+// emulators are those of the three systems, with one organisation each.
+type emulators struct {
+	x                  *xeroemulator.Emulator
+	q                  *quickbooksemulator.Emulator
+	h                  *hubspotemulator.Emulator
+	org, realm, portal string
+}
+
+// fill adds the people from one number up to another.
+func (e emulators) fill(from, to int) {
 	var contacts []xeroemulator.Contact
 	var customers []quickbooksemulator.Customer
 	var properties []map[string]string
-	for n := range people {
+	for n := from; n < to; n++ {
 		last, email := fmt.Sprint(n), fmt.Sprintf("c%d@many.example", n)
 		contacts = append(contacts, xeroemulator.Contact{Name: "Customer " + last, FirstName: "Customer", LastName: last, EmailAddress: email})
 		customers = append(customers, quickbooksemulator.Customer{DisplayName: "Customer " + last, GivenName: "Customer", FamilyName: last, PrimaryEmailAddr: &quickbooksemulator.Email{Address: email}})
 		properties = append(properties, map[string]string{"firstname": "Customer", "lastname": last, "email": email})
 	}
-	x.Fill(x.AddOrg("Firm Ltd", "GB", "GBP"), contacts...)
-	q.Fill(q.AddCompany("Firm Ltd", "GB", "GBP", false), customers...)
-	h.Fill(h.AddAccount("firm.example", "GBP"), properties...)
-	return []books{{"xero", x.Handler(), x.Consent, "PARLEY_XERO_URL", "PARLEY_XERO_IDENTITY_URL"}, {"quickbooks", q.Handler(), q.Consent, "PARLEY_QUICKBOOKS_URL", "PARLEY_INTUIT_OAUTH_URL"},
-		{"hubspot", h.Handler(), h.Consent, "PARLEY_HUBSPOT_URL", "PARLEY_HUBSPOT_IDENTITY_URL"}}
+	e.x.Fill(e.org, contacts...)
+	e.q.Fill(e.realm, customers...)
+	e.h.Fill(e.portal, properties...)
+}
+
+func (e emulators) books() []books {
+	return []books{{"xero", e.x.Handler(), e.x.Consent, "PARLEY_XERO_URL", "PARLEY_XERO_IDENTITY_URL"},
+		{"quickbooks", e.q.Handler(), e.q.Consent, "PARLEY_QUICKBOOKS_URL", "PARLEY_INTUIT_OAUTH_URL"}, {"hubspot", e.h.Handler(), e.h.Consent, "PARLEY_HUBSPOT_URL", "PARLEY_HUBSPOT_IDENTITY_URL"}}
 }
 
 // syncRun is how many people TestKilledInASync takes, and how often the server is killed.
@@ -152,4 +173,83 @@ func connectBooks(t *testing.T, api client, b books) (c connection) {
 		}
 	}
 	return c
+}
+
+// TestKilledWithANewToken kills a server at the very moment at which the provider has made a
+// new token of the old one. Where the old one is taken again, nothing is lost; where it ended
+// at once, an admin is told to connect again within a minute. A minute of waiting each: all of
+// them are part of the long run.
+func TestKilledWithANewToken(t *testing.T) {
+	t.Parallel()
+	list := []string{"quickbooks"}
+	if os.Getenv("PARLEY_TEST_SYNC") != "" {
+		list = []string{"quickbooks", "quickbooks with grace", "xero", "hubspot"}
+	}
+	for _, name := range list {
+		t.Run(name, func(t *testing.T) {
+			engines(t, func(t *testing.T, i *installation) { killedWithANewToken(t, i, name) })
+		})
+	}
+}
+
+func killedWithANewToken(t *testing.T, i *installation, name string) {
+	var ahead atomic.Int64 // of the clock over there
+	now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	x := xeroemulator.New(xeroemulator.Config{ClientID: "client", ClientSecret: "hush", WebhookKey: "key", Now: now})
+	q := quickbooksemulator.New(quickbooksemulator.Config{ClientID: "client", ClientSecret: "hush", WebhookKey: "key", PerSecond: -1, PerMinute: -1, Now: now})
+	h := hubspotemulator.New(hubspotemulator.Config{ClientID: "client", ClientSecret: "hush", PerTenSeconds: -1, SearchesPerSecond: -1, Now: now})
+	if name == "quickbooks with grace" {
+		q.Grace = 24 * time.Hour
+	}
+	e := emulators{x, q, h, x.AddOrg("Firm Ltd", "GB", "GBP"), q.AddCompany("Firm Ltd", "GB", "GBP", false), h.AddAccount("firm.example", "GBP")}
+	e.fill(0, 3)
+	all := e.books()
+	b := all[slices.IndexFunc(all, func(b books) bool { return strings.HasPrefix(name, b.name) })]
+	var server *process
+	killed := make(chan time.Time, 1)
+	armed := &atomic.Bool{}
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.Contains(r.URL.Path, "token") || !armed.CompareAndSwap(true, false) {
+			b.handler.ServeHTTP(w, r)
+			return
+		}
+		b.handler.ServeHTTP(httptest.NewRecorder(), r) // it is made over there
+		server.kill()
+		killed <- time.Now()
+		panic(http.ErrAbortHandler)
+	}))
+	t.Cleanup(provider.Close)
+	server = i.serve(t, b.settings(provider.URL)...)
+	api := client{server, i.token}
+	c := connectBooks(t, api, b)
+	look := func() (now connection, err error) {
+		err = api.call(context.WithoutCancel(t.Context()), "GET", "/connections/"+c.ID, nil, &now)
+		return now, err
+	}
+	api.must(t, "POST", "/connections/"+c.ID+"/sync", nil, nil)
+	eventually(t, "the first run", func() (bool, any) {
+		now, err := look()
+		return err == nil && now.LastRun != "" && now.Counts["contacts"] == 3 && !now.Running, now
+	})
+	ahead.Store(int64(25 * time.Hour)) // Intuit makes another refresh token once a day
+	e.fill(3, 4)
+	armed.Store(true)
+	_ = api.call(t.Context(), "POST", "/connections/"+c.ID+"/sync", nil, nil) // it may be dead before it has answered
+	died := <-killed
+	server.start()
+	for {
+		now, err := look()
+		took := time.Since(died)
+		switch {
+		case err == nil && name == "quickbooks" && now.State == "reconnect" && strings.Contains(now.Problem, "Connect it again."):
+		case err == nil && name != "quickbooks" && now.State == "connected" && now.Counts["contacts"] == 4:
+		case took > time.Minute*slower:
+			t.Fatalf("a minute after the kill it is %+v %v", now, err)
+		default:
+			time.Sleep(200 * time.Millisecond)
+			continue
+		}
+		t.Logf("%s after the kill", took)
+		return
+	}
 }

@@ -150,6 +150,10 @@ type SyncRun struct {
 	Problem   string     `json:"problem,omitempty"`
 	// Page is the digest of the page that was read last, so that one that repeats is seen.
 	Page string `json:"page,omitempty"`
+	// Mark is the digest of the page before which 1, 2, 4, 8 … were read, Pages how many were,
+	// so that pages that go round in a circle are seen, however long it is.
+	Mark  string `json:"mark,omitempty"`
+	Pages int    `json:"pages,omitempty"`
 	// Done is how many records of the page at hand are done with.
 	Done int `json:"done,omitempty"`
 }

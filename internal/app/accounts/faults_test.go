@@ -6,12 +6,16 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
 	"parley/internal/app/accounts"
+	"parley/internal/app/apptest"
 	"parley/internal/connector"
 	"parley/internal/connector/emulator"
+	"parley/internal/connector/hubspot"
+	hs "parley/internal/connector/hubspotemulator"
 	"parley/internal/connector/xeroemulator"
 	"parley/internal/crm"
 	"parley/internal/db"
@@ -249,6 +253,50 @@ func TestKills(t *testing.T) {
 		}
 		if n := b.eventCount(t); n != people {
 			t.Fatalf("%d events", n)
+		}
+	})
+}
+
+// Pages that repeat, one after another or in a circle, end the round: its cursor stays, it
+// says so, and when the pages are right again everybody is here once.
+func TestPagesThatRepeat(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		e := hs.New(hs.Config{ClientID: "client", ClientSecret: "hush", PerTenSeconds: -1, SearchesPerSecond: -1, PageSize: 5, Now: w.Now})
+		portal := e.AddAccount("acme.example", "GBP")
+		for n := range 40 {
+			e.PutContact(portal, "", map[string]string{"firstname": "C", "lastname": fmt.Sprint(n), "email": fmt.Sprintf("c%d@many.example", n)})
+		}
+		length := 0 // of the circle, in pages
+		var first string
+		b, _ := other(t, w, hubspot.Kind, e.Handler(), e.Consent, func(r *http.Request) {
+			q := r.URL.Query()
+			after, err := strconv.Atoi(q.Get("after"))
+			if err != nil || length == 0 || q.Get("archived") != "false" {
+				return
+			}
+			if first == "" {
+				first = q.Get("after")
+			}
+			if start, _ := strconv.Atoi(first); after >= start+5*length {
+				q.Set("after", first)
+				r.URL.RawQuery = q.Encode()
+			}
+		})
+		for _, length = range []int{1, 2, 3, 5} {
+			must(t, b.Accounts.Sync(t.Context(), b.M, b.id))
+			for range 3 {
+				b.work(t, crm.FeedContacts)
+				b.Sleep(16 * time.Minute)
+			}
+			if f := b.feed(t, crm.FeedContacts); !contains(f.Problem, "the same page again and again") || f.Cursor != "" || f.Wanted != crm.SyncSweep {
+				t.Fatalf("in a circle of %d: %q, %q is wanted, behind %q", length, f.Problem, f.Wanted, f.Cursor)
+			}
+		}
+		length = 0
+		must(t, b.Accounts.Sync(t.Context(), b.M, b.id))
+		b.work(t, crm.FeedContacts)
+		if o := b.overview(t); o.Linked != 40 || o.Trouble() != "" || o.Review != 0 {
+			t.Fatalf("%d linked, %d to review: %s", o.Linked, o.Review, o.Trouble())
 		}
 	})
 }

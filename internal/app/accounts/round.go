@@ -56,6 +56,9 @@ func (j *job) follow(ctx context.Context) error {
 			return p.err
 		}
 		if err := j.check(p); err != nil {
+			if failed := j.startOver(ctx); failed != nil {
+				return failed
+			}
 			return err
 		}
 		more := time.Now().Before(j.until)
@@ -123,12 +126,25 @@ func (j *job) read(p *page) {
 	all.Wait()
 }
 
-// check refuses a page that comes again and again.
+// check refuses a page that comes again and again, be it with others in between.
 func (j *job) check(p page) error {
-	if digest := p.digest(); p.More && (p.Next == j.feed.Place || digest == j.feed.Run.Page && digest != "") {
-		return connector.Fail(connector.Garbled, "repeats", "It sends the same page again and again. Nothing of it was taken, and the round will be tried again.")
+	digest, run := p.digest(), j.feed.Run
+	if p.More && (p.Next == j.feed.Place || digest != "" && (digest == run.Page || digest == run.Mark)) {
+		return connector.Fail(connector.Garbled, "repeats", "It sends the same page again and again. Nothing of it was taken, and the round will begin anew.")
 	}
 	return nil
+}
+
+// startOver ends the round at hand, whose pages lead nowhere; its next try begins where it
+// began.
+func (j *job) startOver(ctx context.Context) error {
+	return j.step(ctx, func(_ *db.Tx, f *store.Feed) error {
+		f.Running = false
+		if f.Wanted == "" {
+			f.Wanted = f.Run.Mode
+		}
+		return nil
+	})
 }
 
 func (p *page) digest() string {
@@ -163,6 +179,9 @@ func (j *job) save(ctx context.Context, p *page) error {
 				return nil
 			}
 			f.Place, f.Run.Done, f.Run.Page = p.Next, 0, p.digest()
+			if f.Run.Pages++; f.Run.Pages&(f.Run.Pages-1) == 0 {
+				f.Run.Mark = f.Run.Page
+			}
 			if !p.More {
 				j.end(tx, f)
 			}
@@ -200,7 +219,8 @@ func (j *job) pace(n int, took time.Duration) {
 // end ends the round at hand.
 func (j *job) end(tx *db.Tx, f *store.Feed) {
 	now := j.s.Now()
-	f.Running, f.Run.EndedAt, f.Run.Page, f.Failures, f.Problem, f.Run.Problem = false, now, "", 0, "", ""
+	f.Running, f.Run.EndedAt, f.Failures, f.Problem, f.Run.Problem = false, now, 0, "", ""
+	f.Run.Page, f.Run.Mark, f.Run.Pages = "", "", 0
 	if f.Run.Mode == crm.SyncPreview {
 		return
 	}

@@ -16,8 +16,12 @@ import (
 const (
 	// freshFor is how long an access token must live on to be used.
 	freshFor = 2 * time.Minute
-	// refreshFor is how long one node may take to make a new token before another tries.
-	refreshFor = 90 * time.Second
+	// refreshFor is how long one node may take to make a new token and keep it before
+	// another tries: whether a grant outlived a node that died shows within a minute (S6).
+	// askFor is how much of it the provider may take, keepFor our own database.
+	refreshFor = 45 * time.Second
+	askFor     = 20 * time.Second
+	keepFor    = 20 * time.Second
 	// dayShare is the part of a day's calls that follows changes by itself; the rest is
 	// for what people ask for.
 	dayShare = 0.8
@@ -82,14 +86,17 @@ func (s *Accounts) token(ctx context.Context, conn connector.Connector, c crm.Co
 	if err != nil || !refresh {
 		return t, err
 	}
-	fresh, asked := conn.Refresh(ctx, t)
+	// Whoever is asked to stop lets it come to its end: what was rotated must be heard of.
+	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), askFor)
+	fresh, asked := conn.Refresh(asking, t)
+	cancel()
 	return fresh, s.refreshed(ctx, c, grant.Round, fresh, asked)
 }
 
 // refreshed keeps what became of a refresh. Nobody else may have made one meanwhile: then
 // ours is not the last, and is forgotten.
 func (s *Accounts) refreshed(ctx context.Context, c crm.Connection, round int64, t connector.Token, asked error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second) // what was rotated must be kept
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepFor) // what was rotated must be kept
 	defer cancel()
 	err := s.DB.Write(ctx, func(tx *db.Tx) error {
 		grant, found, err := store.LockGrant(tx, c.BusinessID, c.ID)

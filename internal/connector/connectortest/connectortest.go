@@ -37,8 +37,11 @@ type Subject struct {
 	Kill, Expire func()
 	// Hook is a signed webhook that says that a person changed.
 	Hook func(person string) connector.Call
-	// Wait lets the emulator's clock go on.
+	// Wait lets the clock go on, ours and the emulator's.
 	Wait func(time.Duration)
+	// Ahead puts the emulator's clock so far ahead of ours. Put back, it says again when
+	// something changes: what changed before keeps its times.
+	Ahead func(time.Duration)
 }
 
 // Person is a record as all systems know it.
@@ -49,7 +52,7 @@ type Person struct {
 // Run holds a connector to what every one must do. start makes a new subject.
 func Run(t *testing.T, start func(t *testing.T) Subject) {
 	for name, test := range map[string]func(*testing.T, *suite){
-		"grant": grant, "changes": changes, "pages": pages, "read": read, "archived": archived, "invoices": invoices, "faults": faults, "push": push, "hooks": hooks,
+		"grant": grant, "changes": changes, "pages": pages, "ahead": ahead, "read": read, "archived": archived, "invoices": invoices, "faults": faults, "push": push, "hooks": hooks,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &suite{Subject: start(t), t: t}
@@ -220,6 +223,26 @@ func pages(t *testing.T, s *suite) {
 	}
 	if !slices.Contains(values(seen), "moved") {
 		t.Error("the change in the middle was lost")
+	}
+}
+
+// ahead reads everything while the clock over there is years ahead: when it is right again,
+// what changes then is not missed until those years are over.
+func ahead(t *testing.T, s *suite) {
+	s.Ahead(3 * 365 * 24 * time.Hour)
+	id := s.Put(priya())
+	a := s.connect()
+	people, _, cursor := s.all(a, crm.FeedContacts, "")
+	if r := people[id]; r.Damaged != "" {
+		t.Fatalf("a record of years ahead is damaged: %s", r.Damaged)
+	}
+	s.Ahead(0)
+	s.Wait(10 * time.Minute)
+	changed := priya()
+	changed.ID, changed.Last = id, "Patel"
+	s.Put(changed)
+	if people, _, _ = s.all(a, crm.FeedContacts, cursor); people[id].Values["last_name"] != "Patel" {
+		t.Errorf("what changed is missed behind %s: %+v", cursor, people[id])
 	}
 }
 

@@ -20,16 +20,23 @@ const (
 	hookURL     = "https://parley.example/hooks/hubspot"
 )
 
-// clock is one that goes on when it is told to.
+// clock is one that goes on when it is told to. The one over there may be ahead of ours.
 type clock struct {
-	mu sync.Mutex
-	at time.Time
+	mu    sync.Mutex
+	at    time.Time
+	ahead time.Duration
 }
 
 func (c *clock) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.at
+}
+
+func (c *clock) there() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at.Add(c.ahead)
 }
 
 func (c *clock) sleep(d time.Duration) {
@@ -49,7 +56,7 @@ type account struct {
 func start(t *testing.T, change func(*hs.Config)) *account {
 	t.Helper()
 	o := &account{clock: &clock{at: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}}
-	config := hs.Config{ClientID: "client", ClientSecret: "client-secret", PerTenSeconds: -1, SearchesPerSecond: -1, Now: o.now}
+	config := hs.Config{ClientID: "client", ClientSecret: "client-secret", PerTenSeconds: -1, SearchesPerSecond: -1, Now: o.there}
 	if change != nil {
 		change(&config)
 	}
@@ -105,6 +112,11 @@ func TestConformance(t *testing.T) {
 		}
 		s.Archive = func(id string) { o.Archive(o.portal, id) }
 		s.Fail = o.Fail
+		s.Ahead = func(d time.Duration) {
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			o.ahead, o.Last = d, time.Time{}
+		}
 		s.Hook = func(person string) connector.Call { return call(string(o.Hook(o.portal, person)), o.now()) }
 		return s
 	})

@@ -16,10 +16,14 @@ import (
 
 const callbackURL = "https://parley.example/oauth/callback/quickbooks"
 
-// clock is one that goes on when it is told to.
-type clock struct{ at time.Time }
+// clock is one that goes on when it is told to. The one over there may be ahead of ours.
+type clock struct {
+	at    time.Time
+	ahead time.Duration
+}
 
 func (c *clock) now() time.Time        { return c.at }
+func (c *clock) there() time.Time      { return c.at.Add(c.ahead) }
 func (c *clock) sleep(d time.Duration) { c.at = c.at.Add(d) }
 
 // company is an emulated QuickBooks with one company.
@@ -32,8 +36,8 @@ type company struct {
 
 func start(t *testing.T, change func(*qb.Config)) *company {
 	t.Helper()
-	c := &company{clock: &clock{time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}}
-	config := qb.Config{ClientID: "client", ClientSecret: "hush", WebhookKey: "verifier-token", PerSecond: -1, PerMinute: -1, Now: c.now}
+	c := &company{clock: &clock{at: time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)}}
+	config := qb.Config{ClientID: "client", ClientSecret: "hush", WebhookKey: "verifier-token", PerSecond: -1, PerMinute: -1, Now: c.there}
 	if change != nil {
 		change(&config)
 	}
@@ -106,6 +110,7 @@ func TestConformance(t *testing.T) {
 		}
 		s.Settle = func(id string) { c.Pay(c.realm, id) }
 		s.Fail = c.Fail
+		s.Ahead = func(d time.Duration) { c.ahead, c.Last = d, time.Time{} }
 		s.Hook = func(person string) connector.Call {
 			body := c.Hook(c.realm, person)
 			return connector.Call{Method: http.MethodPost, URL: "https://parley.example/hooks/quickbooks", Body: body, Now: c.now(),

@@ -25,6 +25,9 @@ type Config struct {
 	// RefreshTakes is how long a refresh takes. A second one of the same grant meanwhile
 	// kills it.
 	RefreshTakes time.Duration
+	// Grace is how long a refresh token is taken after another one came in its place.
+	// Intuit's own client says 24 hours, its help says not at all: that is 0.
+	Grace time.Duration
 	// OldHooks sends webhooks in the shape before CloudEvents.
 	OldHooks bool
 	Now      func() time.Time

@@ -23,6 +23,8 @@ type granted struct {
 	made       time.Time // when the refresh token was made
 	used       time.Time
 	refreshing bool
+	previous   string // the refresh token before this one
+	graceUntil time.Time
 }
 
 func (e *Emulator) oauth() emulator.OAuth[*granted] {
@@ -92,11 +94,12 @@ func (e *Emulator) token(w http.ResponseWriter, r *http.Request) {
 		"x_refresh_token_expires_in": int(refreshFor / time.Second)})
 }
 
-// refreshed is the grant of a refresh token, which is another one after a day. Two
-// refreshes at a time end the grant.
+// refreshed is the grant of a refresh token, which is another one after a day; the one
+// before may be taken for a while. Two refreshes at a time end the grant.
 func (e *Emulator) refreshed(token string, now time.Time) *grant {
 	for _, g := range e.Grants {
-		if g.Dead || token == "" || token != g.Current || now.Sub(g.Is.used) > refreshFor {
+		late := token == g.Is.previous && now.Before(g.Is.graceUntil)
+		if g.Dead || token == "" || token != g.Current && !late || now.Sub(g.Is.used) > refreshFor {
 			continue
 		}
 		if g.Is.refreshing {
@@ -114,6 +117,7 @@ func (e *Emulator) refreshed(token string, now time.Time) *grant {
 		}
 		e.Refreshed++
 		if now.Sub(g.Is.made) >= rotateAfter {
+			g.Is.previous, g.Is.graceUntil = g.Current, now.Add(e.Grace)
 			g.Current, g.Is.made = emulator.Random(24), now
 		}
 		return g

@@ -20,7 +20,8 @@ func TestConnector(t *testing.T) {
 	connectortest.Run(t, func(t *testing.T) connectortest.Subject {
 		now := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 		clock := func() time.Time { return now }
-		e := xeroemulator.New(xeroemulator.Config{ClientID: "client", ClientSecret: "hush", WebhookKey: "key", PageSize: 25, Now: clock})
+		ahead := time.Duration(0)
+		e := xeroemulator.New(xeroemulator.Config{ClientID: "client", ClientSecret: "hush", WebhookKey: "key", PageSize: 25, Now: func() time.Time { return now.Add(ahead) }})
 		org := e.AddOrg("Acme", "GB", "GBP")
 		server := httptest.NewServer(e.Handler())
 		t.Cleanup(server.Close)
@@ -67,7 +68,8 @@ func TestConnector(t *testing.T) {
 					`","tenantType":"ORGANISATION","eventCategory":"CONTACT","eventType":"UPDATE","eventDateUtc":"2026-11-22T00:44:09.923"}],"firstEventSequence":76,"lastEventSequence":76,"entropy":"FXNG"}`)
 				return connector.Call{Method: http.MethodPost, Header: http.Header{"X-Xero-Signature": {emulator.Sign("key", body)}}, Body: body, Now: now}
 			},
-			Wait: func(d time.Duration) { now = now.Add(d) },
+			Wait:  func(d time.Duration) { now = now.Add(d) },
+			Ahead: func(d time.Duration) { ahead, e.Last = d, time.Time{} },
 		}
 	})
 }

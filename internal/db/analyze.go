@@ -19,8 +19,8 @@ func (d *DB) Analyze(ctx context.Context) error {
 	return err
 }
 
-// lookForGrowth is how often KeepAnalyzed looks.
-const lookForGrowth = time.Second
+// lookForGrowth is how often KeepAnalyzed looks where this process adds no rows in bulk.
+var lookForGrowth = time.Second
 
 // grown are the tables that have doubled since PostgreSQL last looked at them.
 const grown = `select c.relname from pg_class c
@@ -30,9 +30,11 @@ const grown = `select c.relname from pg_class c
 // KeepAnalyzed has PostgreSQL look at tables as they double, until ctx ends. A young
 // installation grows faster than autovacuum comes by, and each connection goes on with
 // plans that were right for a few rows: a thousand webhooks a second then walk a whole
-// table each. On SQLite it returns at once.
+// table each, and so does each foreign key of an import. Behind a transaction that added
+// many rows it looks at once. On SQLite it returns at once.
 func (d *DB) KeepAnalyzed(ctx context.Context, report func(error)) {
-	if d.Pool() == nil {
+	e, ok := d.engine.(*postgresEngine)
+	if !ok {
 		return
 	}
 	tick := time.NewTicker(lookForGrowth)
@@ -40,6 +42,7 @@ func (d *DB) KeepAnalyzed(ctx context.Context, report func(error)) {
 	for {
 		select {
 		case <-tick.C:
+		case <-e.grew:
 		case <-ctx.Done():
 			return
 		}

@@ -1,6 +1,16 @@
 package db
 
-import "context"
+import (
+	"context"
+	"time"
+)
+
+// SetLookForGrowth changes how often KeepAnalyzed looks by itself.
+func SetLookForGrowth(d time.Duration) (restore func()) {
+	had := lookForGrowth
+	lookForGrowth = d
+	return func() { lookForGrowth = had }
+}
 
 // Step takes one step of the schema that was not taken, whatever was taken after it.
 func (d *DB) Step(ctx context.Context, version int64) error {

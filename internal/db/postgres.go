@@ -13,7 +13,10 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-type postgresEngine struct{ pool *pgxpool.Pool }
+type postgresEngine struct {
+	pool *pgxpool.Pool
+	grew chan struct{} // told when many rows were added at once; see KeepAnalyzed
+}
 
 func openPostgres(ctx context.Context, url string) (engine, error) {
 	config, err := pgxpool.ParseConfig(url)
@@ -38,7 +41,7 @@ func openPostgres(ctx context.Context, url string) (engine, error) {
 		pool.Close()
 		return nil, err
 	}
-	return &postgresEngine{pool}, nil
+	return &postgresEngine{pool, make(chan struct{}, 1)}, nil
 }
 
 func (e *postgresEngine) name() Engine { return Postgres }
@@ -86,6 +89,12 @@ func (e *postgresEngine) run(ctx context.Context, begin string, f func(*Tx) erro
 	for _, f := range tx.after {
 		f()
 	}
+	if c.copied {
+		select {
+		case e.grew <- struct{}{}:
+		default: // it was told already
+		}
+	}
 	return nil
 }
 
@@ -102,6 +111,7 @@ type postgresTx struct {
 	conn    *pgx.Conn
 	begin   string // not yet sent; empty once it was
 	waiting []Query
+	copied  bool // many rows were added at once
 }
 
 func (c *postgresTx) engine() Engine { return Postgres }
@@ -136,6 +146,7 @@ func (c *postgresTx) insert(ctx context.Context, table string, columns []string,
 	if err := c.flush(ctx, nil); err != nil {
 		return err
 	}
+	c.copied = true
 	_, err := c.conn.CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
 		return bind(rows[i]), nil
 	}))

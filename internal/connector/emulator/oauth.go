@@ -199,6 +199,15 @@ func (p *Provider[T]) Kill() {
 	}
 }
 
+// TakeBack is Kill from a page, which it goes back to.
+func (p *Provider[T]) TakeBack(w http.ResponseWriter, r *http.Request) {
+	p.Kill()
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+// TakeBackForm is the form for it.
+const TakeBackForm = `<form method="post" action="/permission"><button>Take Parley's permission back</button></form>`
+
 // Expire ends all access tokens, as time does.
 func (p *Provider[T]) Expire() {
 	p.Mu.Lock()

@@ -80,6 +80,7 @@ func (e *Emulator) Handler() http.Handler {
 	mux.Handle("/crm/v3/objects/contacts/", http.HandlerFunc(e.api))
 	mux.Handle("GET /crm/v3/properties/contacts", http.HandlerFunc(e.api))
 	mux.HandleFunc("GET /{$}", e.page)
+	mux.HandleFunc("POST /permission", e.TakeBack)
 	mux.HandleFunc("POST /contacts", e.edit)
 	return mux
 }

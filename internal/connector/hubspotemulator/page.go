@@ -4,11 +4,13 @@ import (
 	"html/template"
 	"maps"
 	"net/http"
+
+	"parley/internal/connector/emulator"
 )
 
 var book = template.Must(template.New("").Parse(`<!doctype html><html lang="en"><title>Emulated HubSpot</title>
 <body style="font:15px/1.5 system-ui;max-width:75rem;margin:2rem auto;padding:0 1rem"><h1>Emulated HubSpot</h1>
-<p>What a salesperson would see. Change something, and Parley hears of it.</p>
+<p>What a salesperson would see. Change something, and Parley hears of it.</p>` + emulator.TakeBackForm + `
 {{range .}}{{$portal := .Portal}}<h2>{{.Domain}}</h2><table cellpadding="4">
 <tr><th>First name<th>Last name<th>Company<th>E-mail<th>Mobile<th>City<th><th></tr>
 {{range .Contacts}}<tr><form method="post" action="/contacts"><input type="hidden" name="portal" value="{{$portal}}"><input type="hidden" name="id" value="{{.ID}}">

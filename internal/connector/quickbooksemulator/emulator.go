@@ -88,6 +88,7 @@ func (e *Emulator) Handler() http.Handler {
 	mux.HandleFunc("POST /v2/oauth2/tokens/revoke", e.revoke)
 	mux.Handle("/v3/company/", http.HandlerFunc(e.api))
 	mux.HandleFunc("GET /{$}", e.page)
+	mux.HandleFunc("POST /permission", e.TakeBack)
 	mux.HandleFunc("POST /customers", e.edit)
 	mux.HandleFunc("POST /invoices", e.editInvoice)
 	return mux

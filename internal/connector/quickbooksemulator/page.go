@@ -4,11 +4,13 @@ import (
 	"encoding/json"
 	"html/template"
 	"net/http"
+
+	"parley/internal/connector/emulator"
 )
 
 var book = template.Must(template.New("").Parse(`<!doctype html><html lang="en"><title>Emulated QuickBooks</title>
 <body style="font:15px/1.5 system-ui;max-width:75rem;margin:2rem auto;padding:0 1rem"><h1>Emulated QuickBooks</h1>
-<p>What a bookkeeper would see. Change something, and Parley hears of it.</p>
+<p>What a bookkeeper would see. Change something, and Parley hears of it.</p>` + emulator.TakeBackForm + `
 {{range .}}{{$realm := .Realm}}<h2>{{.Name}}</h2><table cellpadding="4">
 <tr><th>Display name<th>First name<th>Last name<th>Company<th>E-mail<th>Mobile<th>City<th><th></tr>
 {{range .Customers}}<tr><form method="post" action="/customers"><input type="hidden" name="realm" value="{{$realm}}"><input type="hidden" name="id" value="{{.ID}}">

@@ -73,6 +73,7 @@ func (e *Emulator) Handler() http.Handler {
 	mux.Handle("/api.xro/2.0/", http.HandlerFunc(e.api))
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /{$}", e.page)
+	mux.HandleFunc("POST /permission", e.TakeBack)
 	mux.HandleFunc("POST /contacts", e.edit)
 	mux.HandleFunc("POST /invoices", e.editInvoice)
 	return mux

@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"parley/internal/connector/emulator"
 )
 
 var book = template.Must(template.New("").Parse(`<!doctype html><html lang="en"><title>Emulated Xero</title>
 <body style="font:15px/1.5 system-ui;max-width:70rem;margin:2rem auto;padding:0 1rem"><h1>Emulated Xero</h1>
-<p>What a bookkeeper would see. Change something, and Parley hears of it.</p>
+<p>What a bookkeeper would see. Change something, and Parley hears of it.</p>` + emulator.TakeBackForm + `
 {{range .}}{{$org := .ID}}<h2>{{.Name}}</h2>
 {{range .Contacts}}<form method="post" action="/contacts" style="display:flex;gap:.5rem;margin:.25rem 0"><input type="hidden" name="org" value="{{$org}}"><input type="hidden" name="id" value="{{.ContactID}}">
 <input name="name" aria-label="Name" placeholder="Name" value="{{.Name}}"><input name="first" aria-label="First name" placeholder="First name" value="{{.FirstName}}"><input name="last" aria-label="Last name" placeholder="Last name" value="{{.LastName}}">

@@ -9,6 +9,7 @@ import (
 
 	"parley/internal/app/accounts"
 	"parley/internal/app/apptest"
+	"parley/internal/app/contacts"
 	"parley/internal/connector"
 	"parley/internal/connector/emulator"
 	"parley/internal/connector/xero"
@@ -260,6 +261,22 @@ func TestFollow(t *testing.T) {
 		must(t, err)
 		if e := history[0]; e.ActorName != "Xero" || e.Via != crm.ViaSync || len(e.Changes) != 1 || e.Changes[0].Old != "Selby" || e.Changes[0].New != "Hull" {
 			t.Fatalf("the history says %+v", e)
+		}
+
+		// Put back, it stays so until they change it again.
+		_, err = b.Contacts.PutBack(t.Context(), b.M, c.ID, contacts.Earlier{Event: history[0].Cursor, Field: history[0].Changes[0].Field})
+		must(t, err)
+		b.xero.Change(b.org, id, func(c *xeroemulator.Contact) { c.FirstName = "Pia" })
+		b.Sleep(16 * time.Minute)
+		b.work(t, crm.FeedContacts)
+		if c = b.holder(t, crm.PhoneIdentity, "+447400123456"); c.Contact.City != "Selby" || c.FirstName != "Pia" {
+			t.Fatalf("put back: %+v", c)
+		}
+		b.xero.Change(b.org, id, func(c *xeroemulator.Contact) { c.Addresses[0].City = "Bath" })
+		b.Sleep(16 * time.Minute)
+		b.work(t, crm.FeedContacts)
+		if c = b.holder(t, crm.PhoneIdentity, "+447400123456"); c.Contact.City != "Bath" {
+			t.Fatalf("changed there after: %+v", c)
 		}
 	})
 }

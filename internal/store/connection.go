@@ -91,12 +91,21 @@ type Grant struct {
 	RefreshingUntil time.Time
 }
 
-// LockGrant reads the grant of a connection for a transaction that is going to change it.
+const selectGrant = "select sealed, round, expires_at, refreshing_until from connection_token where business_id = $1 and connection_id = $2"
+
+func scanGrant(row db.Row) (g Grant, err error) {
+	err = row.Scan(&g.Sealed, &g.Round, &g.ExpiresAt, &g.RefreshingUntil)
+	return g, err
+}
+
+// GrantOf reads the grant of a connection.
+func GrantOf(tx *db.Tx, business, connection crm.ID) (Grant, bool, error) {
+	return db.One(tx, scanGrant, selectGrant, business, connection)
+}
+
+// LockGrant is GrantOf for a transaction that is going to change it.
 func LockGrant(tx *db.Tx, business, connection crm.ID) (Grant, bool, error) {
-	return db.One(tx, func(row db.Row) (g Grant, err error) {
-		err = row.Scan(&g.Sealed, &g.Round, &g.ExpiresAt, &g.RefreshingUntil)
-		return g, err
-	}, "select sealed, round, expires_at, refreshing_until from connection_token where business_id = $1 and connection_id = $2 for update", business, connection)
+	return db.One(tx, scanGrant, selectGrant+" for update", business, connection)
 }
 
 // PutGrant keeps a grant.

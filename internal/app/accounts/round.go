@@ -165,7 +165,7 @@ func (p *page) digest() string {
 // transaction that saves the last of them.
 func (j *job) save(ctx context.Context, p *page) error {
 	for done := 0; ; {
-		n := min(j.size, p.count()-done)
+		n := j.chunk(p.count() - done)
 		last := done+n == p.count()
 		begun := time.Now()
 		err := j.step(ctx, func(tx *db.Tx, f *store.Feed) error {
@@ -206,6 +206,14 @@ func (j *job) take(tx *db.Tx, f *store.Feed, p *page, from, n int) ([]crm.SyncOu
 		j.read(p)
 	}
 	return j.saveContacts(tx, p.known[from:from+n], f.Run.Mode == crm.SyncPreview, f.Run.Counts.Total()-f.Run.Done+from)
+}
+
+// chunk is how many of the records that are left of a page go into the next transaction:
+// alike in size, lest a few at the end need one of their own, and a quarter more than the
+// pace at the most.
+func (j *job) chunk(left int) int {
+	parts := max(1, (4*left-j.size+4*j.size-1)/(4*j.size))
+	return (left + parts - 1) / parts
 }
 
 // pace finds the size of a chunk that takes about chunkTime on SQLite, whose one writer it

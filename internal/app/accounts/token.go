@@ -59,22 +59,27 @@ var errEnded = errors.New("accounts: the connection has ended")
 func (s *Accounts) token(ctx context.Context, conn connector.Connector, c crm.Connection, stale string) (t connector.Token, err error) {
 	var grant store.Grant
 	refresh := false
-	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+	look := func(tx *db.Tx, read func(*db.Tx, crm.ID, crm.ID) (store.Grant, bool, error)) error {
 		var found bool
-		if grant, found, err = store.LockGrant(tx, c.BusinessID, c.ID); err != nil {
+		if grant, found, err = read(tx, c.BusinessID, c.ID); err != nil {
 			return err
 		}
 		if !found {
 			return errEnded
 		}
-		if t, err = s.unseal(c.ID, grant); err != nil {
+		t, err = s.unseal(c.ID, grant)
+		refresh = s.Now().Add(freshFor).After(grant.ExpiresAt) || stale != "" && stale == t.Access
+		return err
+	}
+	// Mostly there is one, and SQLite's one writer is not waited for.
+	if err := s.DB.Read(ctx, func(tx *db.Tx) error { return look(tx, store.GrantOf) }); err != nil || !refresh {
+		return t, err
+	}
+	err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		if err := look(tx, store.LockGrant); err != nil || !refresh {
 			return err
 		}
 		now := s.Now()
-		refresh = now.Add(freshFor).After(grant.ExpiresAt) || stale != "" && stale == t.Access
-		if !refresh {
-			return nil
-		}
 		if grant.RefreshingUntil.After(now) {
 			return errBusy
 		}

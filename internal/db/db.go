@@ -46,6 +46,7 @@ type engine interface {
 	name() Engine
 	read(context.Context, func(*Tx) error) error
 	write(context.Context, func(*Tx) error) error
+	writeBehind(context.Context, func(*Tx) error) error
 	close() error
 }
 
@@ -86,8 +87,18 @@ const tries = 5
 // inserted the same key first, a second look sees what is there now. It must therefore
 // change nothing but the database; what has to happen once goes into Tx.After.
 func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
+	return d.again(ctx, f, d.engine.write)
+}
+
+// WriteBehind is Write for what goes on by itself and much of it at once, such as a
+// broadcast: what people wait for goes first, and few of these run side by side.
+func (d *DB) WriteBehind(ctx context.Context, f func(*Tx) error) error {
+	return d.again(ctx, f, d.engine.writeBehind)
+}
+
+func (d *DB) again(ctx context.Context, f func(*Tx) error, write func(context.Context, func(*Tx) error) error) error {
 	for try := 1; ; try++ {
-		err := d.engine.write(ctx, f)
+		err := write(ctx, f)
 		if try == tries || !lostRace(err) {
 			return outcome(ctx, err)
 		}

@@ -22,3 +22,9 @@ func (d *DB) Step(ctx context.Context, version int64) error {
 	_, err = provider.ApplyVersion(ctx, version, true)
 	return err
 }
+
+// Queued is how many writes wait for SQLite's writer.
+func Queued(d *DB) int {
+	q := d.engine.(*sqliteEngine).queue
+	return len(q.waiting) + len(q.behind)
+}

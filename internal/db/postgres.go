@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime"
 	"strings"
 	"time"
 
@@ -14,8 +15,9 @@ import (
 )
 
 type postgresEngine struct {
-	pool *pgxpool.Pool
-	grew chan struct{} // told when many rows were added at once; see KeepAnalyzed
+	pool   *pgxpool.Pool
+	grew   chan struct{} // told when many rows were added at once; see KeepAnalyzed
+	behind chan struct{} // places for transactions that let others go first
 }
 
 func openPostgres(ctx context.Context, url string) (engine, error) {
@@ -41,7 +43,7 @@ func openPostgres(ctx context.Context, url string) (engine, error) {
 		pool.Close()
 		return nil, err
 	}
-	return &postgresEngine{pool, make(chan struct{}, 1)}, nil
+	return &postgresEngine{pool, make(chan struct{}, 1), make(chan struct{}, max(2, runtime.NumCPU()/2))}, nil
 }
 
 func (e *postgresEngine) name() Engine { return Postgres }
@@ -57,6 +59,16 @@ func (e *postgresEngine) read(ctx context.Context, f func(*Tx) error) error {
 
 func (e *postgresEngine) write(ctx context.Context, f func(*Tx) error) error {
 	return e.run(ctx, "begin", f)
+}
+
+func (e *postgresEngine) writeBehind(ctx context.Context, f func(*Tx) error) error {
+	select {
+	case e.behind <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-e.behind }()
+	return e.write(ctx, f)
 }
 
 // run lends f a connection. Begin and commit travel with the first and the last

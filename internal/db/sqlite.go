@@ -91,7 +91,11 @@ func (e *sqliteEngine) read(ctx context.Context, f func(*Tx) error) error {
 }
 
 func (e *sqliteEngine) write(ctx context.Context, f func(*Tx) error) error {
-	return e.queue.do(ctx, f)
+	return e.queue.do(ctx, e.queue.waiting, f)
+}
+
+func (e *sqliteEngine) writeBehind(ctx context.Context, f func(*Tx) error) error {
+	return e.queue.do(ctx, e.queue.behind, f)
 }
 
 // sqliteTx is a conn on SQLite: statements run at once.

@@ -7,14 +7,17 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 )
 
 // writeQueue is the one writer of a SQLite database: a goroutine that takes the writes
 // that are waiting, runs each under its own savepoint and commits them together. It never
-// lingers for more, so one writer alone waits for nobody.
+// lingers for more, so one writer alone waits for nobody. Those behind come after the others
+// of each commit: one, and more while nobody else comes and the commit lasts a moment at most.
 type writeQueue struct {
 	db      *sql.DB
 	waiting chan *waitingWrite
+	behind  chan *waitingWrite
 	done    chan struct{}
 	stopped sync.Once
 }
@@ -27,21 +30,25 @@ type waitingWrite struct {
 	result chan error
 }
 
-// maxGroup is how many writes share a commit at the most.
-const maxGroup = 500
+const (
+	// maxGroup is how many writes share a commit at the most.
+	maxGroup = 500
+	// moment is how long a commit gathers those behind: whoever comes meanwhile waits for it.
+	moment = 10 * time.Millisecond
+)
 
 var errStopped = errors.New("db: closed")
 
 func startWriteQueue(db *sql.DB) *writeQueue {
-	q := &writeQueue{db: db, waiting: make(chan *waitingWrite, maxGroup), done: make(chan struct{})}
+	q := &writeQueue{db: db, waiting: make(chan *waitingWrite, maxGroup), behind: make(chan *waitingWrite, maxGroup), done: make(chan struct{})}
 	go q.loop()
 	return q
 }
 
-func (q *writeQueue) do(ctx context.Context, run func(*Tx) error) error {
+func (q *writeQueue) do(ctx context.Context, where chan<- *waitingWrite, run func(*Tx) error) error {
 	w := &waitingWrite{ctx: ctx, run: run, result: make(chan error, 1)}
 	select {
-	case q.waiting <- w:
+	case where <- w:
 	case <-q.done:
 		return errStopped
 	case <-ctx.Done():
@@ -73,44 +80,79 @@ func (q *writeQueue) stop() {
 
 func (q *writeQueue) loop() {
 	kept := &statements{db: q.db}
-	for first := range q.waiting {
-		group := []*waitingWrite{first}
-		for len(group) < maxGroup && group[len(group)-1].run != nil { // nothing is taken behind the end
-			select {
-			case w := <-q.waiting:
-				group = append(group, w)
-				continue
-			default:
-			}
-			break
+	for {
+		group, behind := q.next()
+		var stop *waitingWrite
+		if n := len(group) - 1; n >= 0 && group[n].run == nil {
+			stop, group = group[n], group[:n]
 		}
-		last := group[len(group)-1]
-		stop := last.run == nil
-		if stop {
-			group = group[:len(group)-1]
+		if len(group) > 0 || behind != nil {
+			q.commit(group, behind, kept)
 		}
-		if len(group) > 0 {
-			q.commit(group, kept)
-		}
-		if stop {
-			last.tx.after[0]()
+		if stop != nil {
+			stop.tx.after[0]()
 			return
 		}
 	}
 }
 
-// commit runs a group and answers each of its writes.
-func (q *writeQueue) commit(group []*waitingWrite, kept *statements) {
+// next waits for a write, and takes what else is waiting by then. behind is the first of
+// those, if it came first.
+func (q *writeQueue) next() (group []*waitingWrite, behind *waitingWrite) {
+	select {
+	case w := <-q.waiting:
+		group = append(group, w)
+	default:
+		select {
+		case w := <-q.waiting:
+			group = append(group, w)
+		case behind = <-q.behind:
+		}
+	}
+	for len(group) < maxGroup && (len(group) == 0 || group[len(group)-1].run != nil) { // nothing is taken after the end
+		select {
+		case w := <-q.waiting:
+			group = append(group, w)
+			continue
+		default:
+		}
+		break
+	}
+	return group, behind
+}
+
+// commit runs a group, then some of those behind, and answers each of the writes.
+func (q *writeQueue) commit(group []*waitingWrite, behind *waitingWrite, kept *statements) {
+	began := time.Now()
 	tx, err := q.db.BeginTx(context.Background(), nil)
 	if err == nil {
 		c := &sqliteTx{tx: tx, statements: kept}
 		for _, w := range group {
 			w.err = runUnderSavepoint(w, c)
 		}
+		for {
+			if behind == nil {
+				select {
+				case behind = <-q.behind:
+				default:
+				}
+			}
+			if behind == nil {
+				break
+			}
+			behind.err = runUnderSavepoint(behind, c)
+			group, behind = append(group, behind), nil
+			if len(q.waiting) > 0 || time.Since(began) > moment {
+				break
+			}
+		}
 		err = tx.Commit()
 		if err != nil {
 			_ = tx.Rollback()
 		}
+	}
+	if behind != nil { // it did not even begin
+		group = append(group, behind)
 	}
 	kept.learn(context.Background())
 	for _, w := range group {

@@ -120,7 +120,7 @@ func (s *Broadcasts) writeAudience(ctx context.Context, b *crm.Broadcast, people
 
 // addRecipients writes some people of an audience that is still being frozen.
 func (s *Broadcasts) addRecipients(ctx context.Context, b *crm.Broadcast, people []crm.Recipient) error {
-	return s.DB.Write(ctx, func(tx *db.Tx) error {
+	return s.DB.WriteBehind(ctx, func(tx *db.Tx) error {
 		if err := s.stillFreezing(tx, b); err != nil {
 			return err
 		}

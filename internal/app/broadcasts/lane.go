@@ -122,7 +122,7 @@ func (l *lane) step(ctx context.Context) (t step, err error) {
 	marks := l.marks
 	var replies int
 	// Marking must not be given up because the job's time is over: the messages are out.
-	err = l.DB.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error {
+	err = l.DB.WriteBehind(context.WithoutCancel(ctx), func(tx *db.Tx) error {
 		t, replies = step{}, 0
 		var held bool
 		if replies, held, err = store.KeepLane(tx, l.business, l.id, l.holder, l.Now().Add(laneLease)); err != nil {
@@ -202,7 +202,7 @@ func (l *lane) drain(ctx context.Context) {
 			timer.Stop()
 		}
 		marks := l.marks
-		err := l.DB.Write(ctx, func(tx *db.Tx) error {
+		err := l.DB.WriteBehind(ctx, func(tx *db.Tx) error {
 			if _, _, err := store.KeepLane(tx, l.business, l.id, l.holder, l.Now().Add(laneLease)); err != nil {
 				return err
 			}

@@ -1,0 +1,98 @@
+package db_test
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"parley/internal/db"
+	"parley/internal/db/dbtest"
+)
+
+// On SQLite's one writer whoever comes last goes before all those behind, and each of them
+// has its turn.
+func TestBehindOnSQLite(t *testing.T) {
+	d := dbtest.NewSQLite(t)
+	const many = 20
+	began, release := make(chan struct{}), make(chan struct{})
+	var order []string // only the writer writes it
+	var group sync.WaitGroup
+	put := func(write func(func(*db.Tx) error) error, name string, first bool) {
+		group.Go(func() {
+			err := write(func(tx *db.Tx) error {
+				if first {
+					close(began)
+					<-release
+				}
+				order = append(order, name)
+				tx.Exec(newBusiness, name, name, time.Now())
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	before := func(f func(*db.Tx) error) error { return d.Write(t.Context(), f) }
+	behind := func(f func(*db.Tx) error) error { return d.WriteBehind(t.Context(), f) }
+	queued := func(n int) {
+		for db.Queued(d) < n {
+			runtime.Gosched()
+		}
+	}
+	put(before, "first", true)
+	<-began
+	for n := range many {
+		put(behind, fmt.Sprint("behind ", n), false)
+	}
+	queued(many)
+	put(before, "last", false)
+	queued(many + 1)
+	close(release)
+	group.Wait()
+	// One behind goes with each commit, so that they get on while others come and come.
+	if len(order) != many+2 || order[0] != "first" || order[2] != "last" {
+		t.Errorf("in the order %q", order)
+	}
+	if got := names(t, d); len(got) != many+2 {
+		t.Errorf("%d of %d were kept", len(got), many+2)
+	}
+}
+
+// On PostgreSQL few of those behind run side by side, and nobody else waits for them.
+func TestBehindOnPostgres(t *testing.T) {
+	d := dbtest.NewPostgres(t)
+	const many = 20
+	most := max(2, runtime.NumCPU()/2)
+	began, release := make(chan struct{}, many), make(chan struct{})
+	var group sync.WaitGroup
+	for n := range many {
+		group.Go(func() {
+			err := d.WriteBehind(t.Context(), func(tx *db.Tx) error {
+				began <- struct{}{}
+				<-release
+				tx.Exec(newBusiness, fmt.Sprint(n), fmt.Sprint(n), time.Now())
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for range most {
+		<-began
+	}
+	if err := d.Write(t.Context(), func(tx *db.Tx) error { tx.Exec(newBusiness, "last", "last", time.Now()); return nil }); err != nil {
+		t.Error(err)
+	}
+	if n := len(began); n > 0 {
+		t.Errorf("%d run beside the %d that may", n, most)
+	}
+	close(release)
+	group.Wait()
+	if got := names(t, d); len(got) != many+1 {
+		t.Errorf("%d of %d were kept", len(got), many+1)
+	}
+}

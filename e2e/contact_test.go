@@ -18,6 +18,7 @@ func phoneRow(n int) string {
 // TestContactForm goes through what a contact's page does with a mouse and keys: rows of
 // numbers, a number that is taken, and putting back.
 func TestContactForm(t *testing.T) {
+	t.Parallel()
 	server := startDemo(t)
 	b := newBrowser(t)
 	b.signIn(server.address(), demoAdmin, demoPassword)

@@ -43,7 +43,7 @@ func TestHowSoonAMessageIsSeen(t *testing.T) {
 			return true;
 		})()`)
 		var took []time.Duration
-		for n := range 20 {
+		for n := range 10 {
 			answered := post(n + 1)
 			text := fmt.Sprintf("message %d.", n+1)
 			second.wait(text, fmt.Sprintf(`window.shownAt[%s]`, quoted(text)))

@@ -275,7 +275,7 @@ type TagRecipients struct {
 	ByID
 	Body struct {
 		Tag     string                 `json:"tag" doc:"The name or id of a tag."`
-		Status  crm.MessageStatusValue `json:"status,omitempty" doc:"Those in this status."`
+		Status  crm.MessageStatusValue `json:"status,omitempty" enum:"queued,sent,delivered,read,failed,unknown,skipped" doc:"Those in this status."`
 		Replied bool                   `json:"replied,omitempty" doc:"Those who answered."`
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -63,6 +64,8 @@ func (h *HookEndpoint) Normalise(plainAllowed bool) Problems {
 		p.Add("url", "bad_url", "Leave out what follows the #.")
 	case u.Scheme == "http" && !plainAllowed:
 		p.Add("url", "not_https", "The address must begin with https://, for what is sent is about people.")
+	case !plainAllowed && ownAddress(u.Hostname()):
+		p.Add("url", "private_address", "This address is not reachable from the internet. Whoever runs Parley can allow it with --allow-outbound.")
 	}
 	known := HookTypes()
 	for i, e := range h.Events {
@@ -71,6 +74,17 @@ func (h *HookEndpoint) Normalise(plainAllowed bool) Problems {
 		}
 	}
 	return p
+}
+
+// ownAddress reports whether a host is by its very name of a machine's own or a private
+// network. Whoever calls looks at where other names lead.
+func ownAddress(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if ip, err := netip.ParseAddr(host); err == nil {
+		ip = ip.Unmap()
+		return !ip.IsGlobalUnicast() || ip.IsPrivate()
+	}
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
 // HookDelivery is one event that an endpoint is told of.

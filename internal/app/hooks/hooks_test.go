@@ -344,6 +344,7 @@ func TestEndpointsThatAreRefused(t *testing.T) {
 		for _, row := range []struct{ url, event, want string }{
 			{"", "", "url"}, {"hooks.example", "", "url"}, {"ftp://hooks.example", "", "url"}, {"http://hooks.example", "", "url"},
 			{"https://me:secret@hooks.example", "", "url"}, {"https://", "", "url"}, {"https://hooks.example/#x", "", "url"},
+			{"https://127.0.0.1/in", "", "url"}, {"https://LocalHost.:8443", "", "url"}, {"https://[::ffff:10.0.0.1]", "", "url"}, {"https://[fe80::1]", "", "url"},
 			{"https://hooks.example", "contacts", "events[0]"}, {"https://hooks.example", "conversation.seen", "events[0]"},
 		} {
 			e := crm.HookEndpoint{URL: row.url}

@@ -91,7 +91,7 @@ func importFile(n int) string {
 	b.WriteString("First name,Middle name,Last name,Company,Mobile,Email,Street,City,Region,Postal code,Country,Notes\n")
 	for i := range n {
 		fmt.Fprintf(&b, "Ada%d,M,Müller%d,Firm %d & Co,07%09d,ada.%d@example.com,%d High Street,Leeds,Yorkshire,LS1 1AA,GB,\"said \"\"hello\"\"\"\n",
-			i, i%5000, i%1000, 400_000_000+i, i, i%300)
+			i, i%5000, i%1000, 500_000_000+i, i, i%300)
 	}
 	return b.String()
 }
@@ -230,7 +230,7 @@ func bareLoad(b *testing.B, d *db.DB, n int) bareRate {
 	now := time.Now()
 	rows := make([][]any, n)
 	for i := range rows {
-		first, last, firm, phone, email := fmt.Sprintf("Ada%d", i), fmt.Sprintf("Müller%d", i%5000), fmt.Sprintf("Firm %d & Co", i%1000), fmt.Sprintf("+447%09d", 400_000_000+i), fmt.Sprintf("ada.%d@example.com", i)
+		first, last, firm, phone, email := fmt.Sprintf("Ada%d", i), fmt.Sprintf("Müller%d", i%5000), fmt.Sprintf("Firm %d & Co", i%1000), fmt.Sprintf("+447%09d", 500_000_000+i), fmt.Sprintf("ada.%d@example.com", i)
 		back := []byte(phone[1:])
 		for l, r := 0, len(back)-1; l < r; l, r = l+1, r-1 {
 			back[l], back[r] = back[r], back[l]

@@ -2,7 +2,6 @@ package store
 
 import (
 	"slices"
-	"strings"
 
 	"parley/internal/crm"
 	"parley/internal/db"
@@ -44,22 +43,14 @@ func Erase(tx *db.Tx, business crm.ID, c *crm.Contact) error {
 	if err != nil {
 		return err
 	}
-	for _, mark := range marks {
-		like := "%" + likeEscaper.Replace(mark) + "%"
-		tx.Exec(`delete from unfiled where business_id = $1 and (sender like $2 escape '\' or text like $2 escape '\' or item like $2 escape '\')`, business, like)
-		tx.Exec(`delete from reaction where business_id = $1 and sender like $2 escape '\'`, business, like)
-		tx.Exec(`update event set changes = '[]', note = '' where business_id = $1 and (note like $2 escape '\' or cast(changes as text) like $2 escape '\')`, business, like)
-		tx.Exec(`delete from idempotent where business_id = $1 and body like $2 escape '\'`, business, like)
-	}
+	marks.each(tx, business, "delete from unfiled where business_id = $1", "sender", "text", "item")
+	marks.each(tx, business, "delete from reaction where business_id = $1", "sender")
+	answers := slices.Clone(marks)
 	for _, id := range slices.Concat(line, conversations) {
-		tx.Exec("delete from idempotent where business_id = $1 and body like $2", business, "%"+id.String()+"%")
+		answers = append(answers, id.String())
 	}
-	tx.Exec("update event set changes = '[]', note = '' where business_id = $1 and subject_id = any($2)", business, texts(line))
-	if name := c.Name(); name != "" && !c.NameIsPlaceholder {
-		tx.Exec(`update event set changes = '[]', note = '' where business_id = $1 and note like $2 escape '\'
-			and type in ('contact.lookalike', 'contact.merged', 'contact.merged_away', 'contact.parted', 'conversation.moved')`,
-			business, "%"+likeEscaper.Replace(name)+"%")
-	}
+	answers.each(tx, business, "delete from idempotent where business_id = $1", "body")
+	eraseEvents(tx, business, line, marks, c)
 	eraseImports(tx, business, line, marks, c)
 	tx.Exec("delete from bulk_contact where business_id = $1 and contact_id = any($2)", business, texts(line))
 	eraseSync(tx, business, line, marks)
@@ -89,24 +80,15 @@ func forget(tx *db.Tx, business crm.ID, contacts []crm.ID) (line, conversations 
 	return line, conversations, nil
 }
 
-// marksOf are the texts by which a contact can be told in what others kept: numbers with
-// and without +, addresses, ids, and those from which it ever wrote. What is too short to
-// be anybody's is left out.
-func marksOf(tx *db.Tx, business crm.ID, c *crm.Contact) ([]string, error) {
-	list, err := db.All(tx, db.Column[string], `select distinct m.address from message m where m.business_id = $1 and m.conversation_id in (
-		select id from conversation where business_id = $1 and contact_id = $2)`, business, c.ID)
-	if err != nil {
-		return nil, err
+// eraseEvents blanks what others' history says of a person: by a number or an address, as
+// the one whom it was done to, or by name where two contacts were looked at together.
+func eraseEvents(tx *db.Tx, business crm.ID, line []crm.ID, marks marks, c *crm.Contact) {
+	w := &conditions{}
+	w.arg(business)
+	says := marks.in(tx, w, "note", "cast(changes as text)") + " or subject_id = any(" + w.arg(texts(line)) + ")"
+	if name := c.Name(); name != "" && !c.NameIsPlaceholder {
+		says += " or type in ('contact.lookalike', 'contact.merged', 'contact.merged_away', 'contact.parted', 'conversation.moved') and note like " +
+			w.arg("%"+likeEscaper.Replace(name)+"%") + ` escape '\'`
 	}
-	for _, i := range c.Identities {
-		list = append(list, i.Value, i.Entered)
-	}
-	var marks []string
-	for _, mark := range list {
-		mark = strings.TrimPrefix(mark, "+")
-		if len(mark) >= 6 && !slices.Contains(marks, mark) {
-			marks = append(marks, mark)
-		}
-	}
-	return marks, nil
+	tx.Exec("update event set changes = '[]', note = '' where business_id = $1 and ("+says+")", w.args...)
 }

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"slices"
+
 	"parley/internal/crm"
 	"parley/internal/db"
 )
@@ -91,17 +93,15 @@ func MoveLinks(tx *db.Tx, business, from, to crm.ID) {
 }
 
 // eraseSync clears what connections keep of a person (C10).
-func eraseSync(tx *db.Tx, business crm.ID, line []crm.ID, marks []string) {
+func eraseSync(tx *db.Tx, business crm.ID, line []crm.ID, marks marks) {
 	tx.Exec("update ext_link set contact_id = null, state = 'ignored', base = '{}', name = '', seen = '' where business_id = $1 and contact_id = any($2)", business, texts(line))
 	tx.Exec("delete from sync_push where business_id = $1 and contact_id = any($2)", business, texts(line))
 	tx.Exec("delete from sync_preview where business_id = $1", business)
+	reviewed := slices.Clone(marks)
 	for _, id := range line {
-		tx.Exec("delete from sync_review where business_id = $1 and cast(item as text) like $2", business, "%"+id.String()+"%")
+		reviewed = append(reviewed, id.String())
 	}
-	for _, mark := range marks {
-		like := "%" + likeEscaper.Replace(mark) + "%"
-		tx.Exec(`delete from sync_review where business_id = $1 and (lower(cast(item as text)) like lower($2) escape '\' or lower(detail) like lower($2) escape '\')`, business, like)
-		tx.Exec(`update ext_link set base = '{}', name = '', seen = '' where business_id = $1 and lower(cast(base as text)) like lower($2) escape '\'`, business, like)
-		tx.Exec(`delete from sync_push where business_id = $1 and (lower(cast(fields as text)) like lower($2) escape '\' or lower(reason) like lower($2) escape '\')`, business, like)
-	}
+	reviewed.each(tx, business, "delete from sync_review where business_id = $1", "cast(item as text)", "detail")
+	marks.each(tx, business, "update ext_link set base = '{}', name = '', seen = '' where business_id = $1", "cast(base as text)")
+	marks.each(tx, business, "delete from sync_push where business_id = $1", "cast(fields as text)", "reason")
 }

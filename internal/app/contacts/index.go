@@ -14,11 +14,12 @@ import (
 const indexEvery = 250 * time.Millisecond
 
 // A transaction that indexes takes about indexTime, so that webhooks do not wait for it: up
-// to indexChunk contacts that are new, and some fifty whose old text is overwritten.
+// to indexChunk contacts that are new, and a dozen whose old text is overwritten. It begins
+// with minIndexed, for where people type and nobody imports, a save should wait still less.
 const (
 	indexTime  = 40 * time.Millisecond
 	indexChunk = 1000
-	minIndexed = 20
+	minIndexed = 2
 )
 
 // KeepIndexed brings SQLite's text index up to date until ctx ends. On PostgreSQL the
@@ -43,7 +44,7 @@ func (s *Contacts) KeepIndexed(ctx context.Context, report func(error)) {
 
 // Index brings the text index up to date now, in chunks.
 func (s *Contacts) Index(ctx context.Context) error {
-	for size := 100; ; {
+	for size := minIndexed; ; {
 		waiting := false
 		err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
 			waiting, err = store.AnyUnindexed(tx)

@@ -22,10 +22,13 @@ func (d *DB) Analyze(ctx context.Context) error {
 // lookForGrowth is how often KeepAnalyzed looks where this process adds no rows in bulk.
 var lookForGrowth = time.Second
 
-// grown are the tables that have doubled since PostgreSQL last looked at them.
-const grown = `select c.relname from pg_class c
+// grown are the tables that have doubled since PostgreSQL last looked at them: their files, or
+// their rows, which count once they are committed, a little later. A table that was looked at in
+// the middle of the long transaction that filled it seems empty, and its file grows no more.
+const grown = `select c.relname from pg_class c join pg_stat_user_tables s on s.relid = c.oid
 	where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace
-		and pg_relation_size(c.oid) / current_setting('block_size')::bigint > 2 * greatest(c.relpages, 4)`
+		and (pg_relation_size(c.oid) / current_setting('block_size')::bigint > 2 * greatest(c.relpages, 4)
+			or s.n_mod_since_analyze > greatest(c.reltuples, 250))`
 
 // KeepAnalyzed has PostgreSQL look at tables as they double, until ctx ends. A young
 // installation grows faster than autovacuum comes by, and each connection goes on with

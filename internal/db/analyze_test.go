@@ -51,3 +51,43 @@ func TestAnalyzedAtOnce(t *testing.T) {
 	for known() < 2000 {
 	}
 }
+
+// A table that was looked at while its first rows were not yet committed is looked at again
+// when they are: else it would count as empty, and be gone through for each of its rows.
+func TestAnalyzedAfterALongTransaction(t *testing.T) {
+	d := dbtest.NewPostgres(t)
+	ctx := t.Context()
+	conn, err := d.Pool().Acquire(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	exec := func(sql string) {
+		t.Helper()
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	known := func() (rows int) {
+		t.Helper()
+		if err := d.AnalyzeGrown(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Pool().QueryRow(ctx, "select reltuples from pg_class where relname = 'growing'").Scan(&rows); err != nil {
+			t.Fatal(err)
+		}
+		return rows
+	}
+	exec("create table growing (n bigint)")
+	exec("begin")
+	exec("insert into growing select generate_series(1, 5000)")
+	if rows := known(); rows > 0 {
+		t.Fatalf("%d rows are known that nobody committed", rows)
+	}
+	exec("commit")
+	exec("select pg_stat_force_next_flush()")
+	exec("select 1")
+	if rows := known(); rows != 5000 {
+		t.Errorf("%d rows of 5000 are known", rows)
+	}
+}

@@ -28,3 +28,6 @@ func Queued(d *DB) int {
 	q := d.engine.(*sqliteEngine).queue
 	return len(q.waiting) + len(q.behind)
 }
+
+// AnalyzeGrown is one look of KeepAnalyzed.
+func (d *DB) AnalyzeGrown(ctx context.Context) error { return d.analyzeGrown(ctx) }

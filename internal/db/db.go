@@ -90,8 +90,9 @@ func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
 	return d.again(ctx, f, d.engine.write)
 }
 
-// WriteBehind is Write for what goes on by itself and much of it at once, such as a
-// broadcast: what people wait for goes first, and few of these run side by side.
+// WriteBehind is Write for what goes on by itself, such as a broadcast or an import: what
+// people wait for goes first, and few of these run side by side. One that is long should end
+// where it is once Tx.Awaited says that somebody waits.
 func (d *DB) WriteBehind(ctx context.Context, f func(*Tx) error) error {
 	return d.again(ctx, f, d.engine.writeBehind)
 }

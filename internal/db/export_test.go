@@ -31,3 +31,6 @@ func Queued(d *DB) int {
 
 // AnalyzeGrown is one look of KeepAnalyzed.
 func (d *DB) AnalyzeGrown(ctx context.Context) error { return d.analyzeGrown(ctx) }
+
+// WritesWaiting is how many writes wait for SQLite's writer that are not behind.
+func WritesWaiting(d *DB) int { return len(d.engine.(*sqliteEngine).queue.waiting) }

@@ -12,12 +12,13 @@ import (
 
 // writeQueue is the one writer of a SQLite database: a goroutine that takes the writes
 // that are waiting, runs each under its own savepoint and commits them together. It never
-// lingers for more, so one writer alone waits for nobody. Those behind come after the others
-// of each commit: one, and more while nobody else comes and the commit lasts a moment at most.
+// lingers for more, so one writer alone waits for nobody. Those behind have commits of their
+// own, when nobody else waits or has let enough others go first.
 type writeQueue struct {
 	db      *sql.DB
 	waiting chan *waitingWrite
 	behind  chan *waitingWrite
+	passed  int // how many commits went before those behind
 	done    chan struct{}
 	stopped sync.Once
 }
@@ -33,6 +34,9 @@ type waitingWrite struct {
 const (
 	// maxGroup is how many writes share a commit at the most.
 	maxGroup = 500
+	// maxPassed is how many commits may go before those behind, so that they get on however
+	// much others write.
+	maxPassed = 3
 	// moment is how long a commit gathers those behind: whoever comes meanwhile waits for it.
 	moment = 10 * time.Millisecond
 )
@@ -81,12 +85,16 @@ func (q *writeQueue) stop() {
 func (q *writeQueue) loop() {
 	kept := &statements{db: q.db}
 	for {
-		group, behind := q.next()
+		first, behind := q.next()
+		group := []*waitingWrite{first}
+		if !behind {
+			group = q.gather(first)
+		}
 		var stop *waitingWrite
-		if n := len(group) - 1; n >= 0 && group[n].run == nil {
+		if n := len(group) - 1; group[n].run == nil {
 			stop, group = group[n], group[:n]
 		}
-		if len(group) > 0 || behind != nil {
+		if len(group) > 0 {
 			q.commit(group, behind, kept)
 		}
 		if stop != nil {
@@ -96,20 +104,34 @@ func (q *writeQueue) loop() {
 	}
 }
 
-// next waits for a write, and takes what else is waiting by then. behind is the first of
-// those, if it came first.
-func (q *writeQueue) next() (group []*waitingWrite, behind *waitingWrite) {
-	select {
-	case w := <-q.waiting:
-		group = append(group, w)
-	default:
+// next waits for the write whose turn it is.
+func (q *writeQueue) next() (w *waitingWrite, behind bool) {
+	if q.passed < maxPassed {
 		select {
-		case w := <-q.waiting:
-			group = append(group, w)
-		case behind = <-q.behind:
+		case w = <-q.waiting:
+			q.passed++
+			return w, false
+		default:
 		}
 	}
-	for len(group) < maxGroup && (len(group) == 0 || group[len(group)-1].run != nil) { // nothing is taken after the end
+	q.passed = 0
+	select {
+	case w = <-q.behind:
+		return w, true
+	default:
+	}
+	select {
+	case w = <-q.behind:
+		return w, true
+	case w = <-q.waiting:
+		return w, false
+	}
+}
+
+// gather takes what waits together with a write.
+func (q *writeQueue) gather(first *waitingWrite) []*waitingWrite {
+	group := []*waitingWrite{first}
+	for len(group) < maxGroup && group[len(group)-1].run != nil { // nothing is taken after the end
 		select {
 		case w := <-q.waiting:
 			group = append(group, w)
@@ -118,41 +140,45 @@ func (q *writeQueue) next() (group []*waitingWrite, behind *waitingWrite) {
 		}
 		break
 	}
-	return group, behind
+	return group
 }
 
-// commit runs a group, then some of those behind, and answers each of the writes.
-func (q *writeQueue) commit(group []*waitingWrite, behind *waitingWrite, kept *statements) {
+// runBehind runs one of those behind, and more while nobody else comes and it takes no more
+// than a moment.
+func (q *writeQueue) runBehind(c *sqliteTx, first *waitingWrite) []*waitingWrite {
 	began := time.Now()
+	awaited := func() bool { return len(q.waiting) > 0 }
+	var group []*waitingWrite
+	for w := first; ; {
+		w.err = runUnderSavepoint(w, c, awaited)
+		group = append(group, w)
+		if awaited() || time.Since(began) > moment {
+			return group
+		}
+		select {
+		case w = <-q.behind:
+		default:
+			return group
+		}
+	}
+}
+
+// commit runs a group, commits it and answers each of its writes. When it is of those
+// behind, more of them may come along.
+func (q *writeQueue) commit(group []*waitingWrite, behind bool, kept *statements) {
 	tx, err := q.db.BeginTx(context.Background(), nil)
 	if err == nil {
 		c := &sqliteTx{tx: tx, statements: kept}
-		for _, w := range group {
-			w.err = runUnderSavepoint(w, c)
-		}
-		for {
-			if behind == nil {
-				select {
-				case behind = <-q.behind:
-				default:
-				}
-			}
-			if behind == nil {
-				break
-			}
-			behind.err = runUnderSavepoint(behind, c)
-			group, behind = append(group, behind), nil
-			if len(q.waiting) > 0 || time.Since(began) > moment {
-				break
+		if behind {
+			group = q.runBehind(c, group[0])
+		} else {
+			for _, w := range group {
+				w.err = runUnderSavepoint(w, c, nil)
 			}
 		}
-		err = tx.Commit()
-		if err != nil {
+		if err = tx.Commit(); err != nil {
 			_ = tx.Rollback()
 		}
-	}
-	if behind != nil { // it did not even begin
-		group = append(group, behind)
 	}
 	kept.learn(context.Background())
 	for _, w := range group {
@@ -168,13 +194,13 @@ func (q *writeQueue) commit(group []*waitingWrite, behind *waitingWrite, kept *s
 	}
 }
 
-func runUnderSavepoint(w *waitingWrite, c *sqliteTx) (err error) {
+func runUnderSavepoint(w *waitingWrite, c *sqliteTx, awaited func() bool) (err error) {
 	if err := w.ctx.Err(); err != nil {
 		return err // the caller has gone before its turn came
 	}
 	// The connection is shared by the group: a caller that leaves in the middle must not
 	// break it for the others, so its cancellation does not reach the statements.
-	w.tx = &Tx{ctx: context.WithoutCancel(w.ctx), conn: c}
+	w.tx = &Tx{ctx: context.WithoutCancel(w.ctx), conn: c, awaited: awaited}
 	if err := c.exec(w.tx.ctx, "savepoint w", nil); err != nil {
 		return err
 	}

@@ -15,6 +15,8 @@ type Tx struct {
 	conn  conn
 	err   error // of an Exec; everything after it fails with it
 	after []func()
+	// awaited is nil unless it is a WriteBehind on SQLite.
+	awaited func() bool
 }
 
 // conn is one engine's side of a transaction.
@@ -45,6 +47,10 @@ func (tx *Tx) Context() context.Context { return tx.ctx }
 
 // Engine is which engine it runs on, for the few statements that cannot be the same.
 func (tx *Tx) Engine() Engine { return tx.conn.engine() }
+
+// Awaited reports, in a WriteBehind, that others wait for it to end. On PostgreSQL nobody
+// waits for a transaction that touches none of their rows.
+func (tx *Tx) Awaited() bool { return tx.awaited != nil && tx.awaited() }
 
 // Exec runs a statement whose answer nobody needs. On PostgreSQL it waits for the next
 // query or the commit and travels with it, so a mistake in it shows there.

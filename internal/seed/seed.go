@@ -73,13 +73,13 @@ func (s *Seeder) Fill(ctx context.Context, n int) error {
 				return err
 			}
 		}
-		if err := s.talk(ctx, random, drafts, start, n, now, step); err != nil {
-			return err
-		}
 		if start == 0 || start == 5*chunk {
 			if err := s.Contacts.DB.Analyze(ctx); err != nil {
 				return err
 			}
+		}
+		if err := s.talk(ctx, random, drafts, start, n, now, step); err != nil {
+			return err
 		}
 		if s.Progress != nil {
 			s.Progress(start + size)

@@ -11,8 +11,10 @@ import (
 )
 
 const (
-	// bulkChunkTime is how long a chunk may hold SQLite's one writer: webhooks wait for it.
+	// bulkChunkTime is how long a chunk may hold SQLite's one writer, and bulkStepTime how long
+	// it goes on once others wait for it.
 	bulkChunkTime = 60 * time.Millisecond
+	bulkStepTime  = 8 * time.Millisecond
 	minBulkChunk  = 20
 	maxBulkChunk  = 2000
 	// bulkSlice is how long an act is worked at before it makes room for others'.
@@ -26,13 +28,22 @@ const (
 // that neither a crash at any moment nor a second worker does a contact twice or none.
 func (s *Contacts) WorkBulk(ctx context.Context, business, id crm.ID) (more bool, err error) {
 	until := time.Now().Add(bulkSlice)
+	step := bulkChunkTime
+	if s.DB.Engine() == db.SQLite {
+		step = bulkStepTime
+	}
 	for size := 100; ; {
-		var took time.Duration
-		err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		err = s.DB.WriteBehind(ctx, func(tx *db.Tx) error {
 			begun := time.Now()
-			more, err = s.bulkChunk(tx, business, id, size)
-			took = time.Since(begun)
-			return err
+			for {
+				stepped := time.Now()
+				more, err = s.bulkChunk(tx, business, id, size)
+				next := float64(size) * float64(step) / float64(max(time.Since(stepped), time.Microsecond))
+				size = int(min(max(next, minBulkChunk), float64(2*size), maxBulkChunk))
+				if err != nil || !more || tx.Awaited() || time.Since(begun)+step > bulkChunkTime {
+					return err
+				}
+			}
 		})
 		if crm.KindOf(err) == crm.NotFound {
 			return false, nil
@@ -40,8 +51,6 @@ func (s *Contacts) WorkBulk(ctx context.Context, business, id crm.ID) (more bool
 		if err != nil || !more || time.Now().After(until) {
 			return more, err
 		}
-		next := float64(size) * float64(bulkChunkTime) / float64(max(took, time.Microsecond))
-		size = int(min(max(next, minBulkChunk), float64(2*size), maxBulkChunk))
 	}
 }
 

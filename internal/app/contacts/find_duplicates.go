@@ -86,7 +86,7 @@ func (s *Contacts) findIn(ctx context.Context, business crm.ID, idle map[crm.ID]
 			break
 		}
 		var moved bool
-		err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		err = s.DB.WriteBehind(ctx, func(tx *db.Tx) error {
 			var err error
 			if moved, err = store.MoveProgress(tx, business, at, batch.last(), time.Now().Add(lease)); err != nil || !moved {
 				return err

@@ -54,7 +54,7 @@ func (s *Contacts) Index(ctx context.Context) error {
 			return err
 		}
 		begun := time.Now()
-		err = s.DB.Write(ctx, func(tx *db.Tx) error {
+		err = s.DB.WriteBehind(ctx, func(tx *db.Tx) error {
 			_, err := store.IndexSome(tx, size)
 			return err
 		})

@@ -57,7 +57,7 @@ func (s *Contacts) clearTags(ctx context.Context) error {
 	})
 	for _, t := range waiting {
 		for done := false; err == nil && !done; {
-			err = s.DB.Write(ctx, func(tx *db.Tx) error {
+			err = s.DB.WriteBehind(ctx, func(tx *db.Tx) error {
 				ids, err := store.ClearTag(tx, t, clearChunk)
 				done = len(ids) < clearChunk
 				if err != nil {

@@ -132,10 +132,11 @@ func (s *Imports) run(ctx context.Context, i *crm.Import) (again time.Duration, 
 		waiting = append(waiting, batch.rows...)
 		for len(waiting) >= size.rows || batch.last {
 			n := min(len(waiting), size.rows)
-			if err := s.runChunk(ctx, i, who, p, waiting[:n], batch.last && n == len(waiting), &size, &told); err != nil {
+			done, err := s.runChunk(ctx, i, who, p, waiting[:n], batch.last && n == len(waiting), &size, &told)
+			if err != nil {
 				return 0, err
 			}
-			waiting = waiting[n:]
+			waiting = waiting[done:]
 			if i.Status != crm.ImportRunning {
 				return 0, nil
 			}
@@ -207,16 +208,22 @@ func parseRow(p *importer.Parser, row crm.ImportRow) importer.Result {
 }
 
 // runChunk writes rows in one transaction, with what became of them and how far the
-// import is. last ends it.
-func (s *Imports) runChunk(ctx context.Context, i *crm.Import, who crm.Actor, p *importer.Parser, list []staged, last bool, size *pace, told *time.Time) error {
+// import is, and answers how many: fewer than there are when others wait for the writer.
+// last ends the import with them.
+func (s *Imports) runChunk(ctx context.Context, i *crm.Import, who crm.Actor, p *importer.Parser, list []staged, last bool, size *pace, told *time.Time) (done int, err error) {
 	begun := time.Now()
-	err := s.chunk(ctx, i, func(tx *db.Tx, now *crm.Import) error {
-		if err := s.save(tx, now, who, p, list); err != nil {
-			return err
+	err = s.chunk(ctx, i, func(tx *db.Tx, now *crm.Import) error {
+		done = 0
+		for done < len(list) && (done == 0 || !tx.Awaited()) {
+			next := min(done+s.step(), len(list))
+			if err := s.save(tx, now, who, p, list[done:next]); err != nil {
+				return err
+			}
+			done = next
 		}
-		now.Place += len(list)
+		now.Place += done
 		now.Written = now.Place
-		if last {
+		if last && done == len(list) {
 			now.Status, now.EndedAt = crm.ImportDone, s.Now()
 			if err := s.record(tx, s.event(who, crm.ImportEnded, now)); err != nil {
 				return err
@@ -224,11 +231,19 @@ func (s *Imports) runChunk(ctx context.Context, i *crm.Import, who crm.Actor, p 
 		}
 		return s.tell(tx, now, told)
 	})
-	size.took(len(list), time.Since(begun))
-	return err
+	size.took(done, time.Since(begun))
+	return done, err
 }
 
-// save writes the rows of a chunk.
+// step is how many rows are written before a look whether others wait.
+func (s *Imports) step() int {
+	if s.DB.Engine() == db.Postgres {
+		return maxChunk // nobody does
+	}
+	return writeStep
+}
+
+// save writes the rows of a step.
 func (s *Imports) save(tx *db.Tx, i *crm.Import, who crm.Actor, p *importer.Parser, list []staged) error {
 	list, err := stillOpen(tx, i, p, list)
 	if err != nil || len(list) == 0 {

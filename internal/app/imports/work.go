@@ -21,6 +21,9 @@ const (
 	minChunk     = 250
 	minUndoChunk = 50
 	maxChunk     = 2000
+	// writeStep is how many rows are written between two looks whether others wait for the
+	// writer: some 12 ms of work.
+	writeStep = 100
 	// slice is how long an import works before it makes room for those of others.
 	slice = 5 * time.Second
 	// leftAfter is how long nobody may have worked at an import until somebody else
@@ -177,7 +180,7 @@ func (s *Imports) claim(ctx context.Context, i *crm.Import, f func(*crm.Import))
 // chunk runs f as one step of an import that this worker has, and notes how far it is.
 func (s *Imports) chunk(ctx context.Context, i *crm.Import, f func(tx *db.Tx, now *crm.Import) error) error {
 	var moved crm.Import
-	err := s.DB.Write(ctx, func(tx *db.Tx) error {
+	err := s.DB.WriteBehind(ctx, func(tx *db.Tx) error {
 		now, err := store.LockImport(tx, i.BusinessID, i.ID)
 		if err != nil {
 			return err

@@ -19,6 +19,9 @@ func scanBulk(row db.Row) (*crm.Bulk, error) {
 	return b, err
 }
 
+// NotBegun is the total of an act whose contacts are still being gathered. Nobody hears of it.
+const NotBegun = -1
+
 // AddBulk inserts an act on many contacts, without the contacts.
 func AddBulk(tx *db.Tx, b *crm.Bulk) {
 	tx.Exec(`insert into bulk (business_id, id, user_id, via, action, what, status, total, counts, undo_of, created_at, moved_at, ended_at)
@@ -33,9 +36,14 @@ func ChangeBulk(tx *db.Tx, b *crm.Bulk) {
 		b.BusinessID, b.ID, b.Status, b.Problem, b.Total, b.Done, b.Place, db.JSON(b.Counts), b.UndoneBy, b.MovedAt, b.EndedAt)
 }
 
-// Bulk reads one, whoever asks; else ErrNotFound.
+// ForgetBulk removes an act that never began.
+func ForgetBulk(tx *db.Tx, business, id crm.ID) {
+	tx.Exec("delete from bulk where business_id = $1 and id = $2 and total < 0", business, id)
+}
+
+// Bulk reads one that began, whoever asks; else ErrNotFound.
 func Bulk(tx *db.Tx, business, id crm.ID) (*crm.Bulk, error) {
-	return oneBulk(tx, business, "select "+bulkColumns+" from bulk where business_id = $1 and id = $2", business, id)
+	return oneBulk(tx, business, "select "+bulkColumns+" from bulk where business_id = $1 and id = $2 and total >= 0", business, id)
 }
 
 // LockBulk is Bulk for a transaction that is going to change it: no other one does so
@@ -56,9 +64,9 @@ func oneBulk(tx *db.Tx, business crm.ID, sql string, args ...any) (*crm.Bulk, er
 // whoseBulk is which acts somebody hears of: their own, and admins all.
 func whoseBulk(who crm.Actor) string {
 	if who.IsAdmin() {
-		return "business_id = $1 and cast($2 as text) <> ''"
+		return "business_id = $1 and total >= 0 and cast($2 as text) <> ''"
 	}
-	return "business_id = $1 and user_id = $2"
+	return "business_id = $1 and total >= 0 and user_id = $2"
 }
 
 // Bulks are those that somebody hears of, newest first, before one of them. Their numbers

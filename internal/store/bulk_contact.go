@@ -2,48 +2,53 @@ package store
 
 import (
 	"encoding/json"
-	"slices"
 
 	"parley/internal/crm"
 	"parley/internal/db"
 )
 
-// FreezeMatching makes the contacts that match a filter, and that who may see, those of an
-// act, in one statement. It says how many they are. A filter with Problems matches nobody.
-func FreezeMatching(tx *db.Tx, who crm.Actor, bulk crm.ID, f crm.Filter) (int, error) {
-	if len(f.Problems) > 0 {
-		return 0, nil
+// AllMatching are the ids of all that match a filter and that who may see, in their order.
+func AllMatching(tx *db.Tx, who crm.Actor, f crm.Filter) ([]crm.ID, error) {
+	if len(f.Problems) > 0 || f.Contradicts() {
+		return nil, nil
 	}
 	w := contactConditions(who, f)
-	if f.Query != "" {
+	switch {
+	case f.Query != "":
 		found, err := allHits(tx, who.BusinessID, f.Query)
 		if err != nil || len(found) == 0 {
-			return 0, err
+			return nil, err
 		}
 		w.hitList(found)
+	default:
+		l := listing{tx: tx, who: who, filter: f}
+		lists, err := l.shortest(postingLong)
+		if err != nil {
+			return nil, err
+		}
+		if lists != nil {
+			picked := l.picked(lists, "materialized")
+			return db.All(tx, db.Column[crm.ID], picked.with+"select c.id "+picked.from+" order by c.id", picked.args...)
+		}
 	}
-	n, err := tx.Affected("insert into bulk_contact (business_id, bulk_id, position, contact_id) "+w.with+
-		"select c.business_id, cast("+w.arg(bulk)+" as text), row_number() over (order by c.id), c.id "+w.from+"where "+w.sql, w.args...)
-	return int(n), err
+	return db.All(tx, db.Column[crm.ID], w.with+"select c.id "+w.from+"where "+w.sql+" order by c.id", w.args...)
 }
 
-// FreezeNamed makes contacts those of an act, whether they are there or not.
-func FreezeNamed(tx *db.Tx, business, bulk crm.ID, ids []crm.ID) int {
-	ids = slices.Compact(slices.Sorted(slices.Values(ids))) // locks are taken in the order of ids
+// FreezeNamed makes contacts those of an act, at positions behind one.
+func FreezeNamed(tx *db.Tx, business, bulk crm.ID, behind int, ids []crm.ID) {
 	rows := make([][]any, len(ids))
 	for n, id := range ids {
-		rows[n] = []any{business, bulk, n + 1, id}
+		rows[n] = []any{business, bulk, behind + n + 1, id}
 	}
 	tx.Insert("bulk_contact", []string{"business_id", "bulk_id", "position", "contact_id"}, rows)
-	return len(ids)
 }
 
-// FreezeUndo makes the contacts that an act changed those of the act that takes it back,
-// with what is to be restored.
-func FreezeUndo(tx *db.Tx, business, bulk, of crm.ID, outcome crm.BulkOutcome) (int, error) {
+// FreezeUndo makes the contacts that an act changed, at positions behind one up to another,
+// those of the act that takes it back, with what is to be restored, and answers how many.
+func FreezeUndo(tx *db.Tx, business, bulk, of crm.ID, outcome crm.BulkOutcome, behind, upTo int) (int, error) {
 	n, err := tx.Affected(`insert into bulk_contact (business_id, bulk_id, position, contact_id, changed)
 		select b.business_id, cast($2 as text), b.position, b.contact_id, b.changed from bulk_contact b
-		where b.business_id = $1 and b.bulk_id = $3 and b.outcome = $4`, business, bulk, of, outcome)
+		where b.business_id = $1 and b.bulk_id = $3 and b.outcome = $4 and b.position > $5 and b.position <= $6`, business, bulk, of, outcome, behind, upTo)
 	return int(n), err
 }
 

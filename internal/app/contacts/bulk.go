@@ -29,19 +29,23 @@ func (s *Contacts) StartBulk(ctx context.Context, who crm.Actor, d BulkDraft) (b
 	if !crm.MayBulk(who, d.Action, false) {
 		return nil, crm.ErrForbidden
 	}
-	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		if err := checkBulk(tx, who, d); err != nil {
+	ids := slices.Compact(slices.Sorted(slices.Values(d.IDs))) // locks are taken in the order of ids
+	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		if err := checkBulk(tx, who, d); err != nil || d.Filter == nil {
 			return err
 		}
-		b = s.newBulk(who, d.Action, d.What)
-		return s.beginBulk(tx, who, b, func() (n int, err error) {
-			if d.Filter != nil {
-				return store.FreezeMatching(tx, who, b.ID, *d.Filter)
-			}
-			return store.FreezeNamed(tx, who.BusinessID, b.ID, d.IDs), nil
-		})
+		ids, err = store.AllMatching(tx, who, *d.Filter)
+		return err
 	})
-	return b, err
+	if err != nil {
+		return nil, err
+	}
+	b = s.newBulk(who, d.Action, d.What)
+	freeze := func(tx *db.Tx, behind, upTo int) (int, error) {
+		store.FreezeNamed(tx, who.BusinessID, b.ID, behind, ids[behind:upTo])
+		return upTo - behind, nil
+	}
+	return b, s.freezeBulk(ctx, b, len(ids), freeze, func(tx *db.Tx) error { return s.beginBulk(tx, who, b) })
 }
 
 // CountForBulk counts those that an act would be about now, as far as who sees them.
@@ -123,24 +127,6 @@ func (s *Contacts) newBulk(who crm.Actor, action crm.BulkAction, what crm.BulkWh
 	now := s.Now()
 	return &crm.Bulk{BusinessID: who.BusinessID, ID: crm.NewID(now), UserID: who.UserID, Via: who.Via, Action: action, What: what,
 		Status: crm.BulkRunning, Counts: crm.BulkCounts{}, CreatedAt: now, MovedAt: now}
-}
-
-// beginBulk keeps an act and its contacts, and has it worked off.
-func (s *Contacts) beginBulk(tx *db.Tx, who crm.Actor, b *crm.Bulk, freeze func() (int, error)) (err error) {
-	store.AddBulk(tx, b)
-	if b.Total, err = freeze(); err != nil {
-		return err
-	}
-	events := []crm.Event{bulkEvent(who, crm.BulkStarted, b)}
-	if b.Total == 0 {
-		b.Status, b.EndedAt = crm.BulkDone, b.CreatedAt
-		events = append(events, bulkEvent(who, crm.BulkEnded, b))
-	}
-	store.ChangeBulk(tx, b)
-	if err := s.record(tx, events...); err != nil || b.Total == 0 {
-		return err
-	}
-	return s.WorkLater(tx, who.BusinessID, b.ID)
 }
 
 func bulkEvent(who crm.Actor, t crm.EventType, b *crm.Bulk) crm.Event {

@@ -1,12 +1,14 @@
 package contacts_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"parley/internal/app/apptest"
 	"parley/internal/app/contacts"
@@ -402,6 +404,79 @@ func TestBulkCancelled(t *testing.T) {
 		w.Deactivate(t, w.A)
 		if b = finishBulk(t, w, w.A, b); b.Status != crm.BulkCancelled || b.Problem == "" || b.Done != 0 {
 			t.Errorf("%+v", b)
+		}
+	})
+}
+
+// An act of which the set is not kept whole never began: nobody hears of it, and it is
+// forgotten. Its undo likewise, and then the act can still be undone.
+func TestBulkThatNeverBegan(t *testing.T) {
+	contacts.FreezeInChunksOf(t, 3)
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		p := somePeople(t, w, "A", "B", "C", "D", "E", "F", "G")
+		gold := w.Tag(t, "Gold")
+		d := contacts.BulkDraft{Filter: &crm.Filter{}, Action: crm.BulkAddTags, What: crm.BulkWhat{Tags: []crm.ID{gold.ID}}}
+		now := w.Contacts.Now
+		interrupted := func(do func(context.Context) (*crm.Bulk, error)) {
+			t.Helper()
+			ctx, stop := context.WithCancel(t.Context())
+			frozen := 0
+			w.Contacts.Now = func() time.Time {
+				if frozen++; frozen == 3 { // it was asked once before the first chunk
+					stop()
+				}
+				return now()
+			}
+			_, err := do(ctx)
+			w.Contacts.Now = now
+			if !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+		}
+		inDatabase := func(want int) {
+			t.Helper()
+			for _, table := range []string{"bulk", "bulk_contact"} {
+				var n []int
+				err := w.DB.Read(t.Context(), func(tx *db.Tx) (err error) {
+					n, err = db.All(tx, db.Column[int], "select count(*) from "+table)
+					return err
+				})
+				if err != nil || (n[0] > 0) != (want > 0) {
+					t.Errorf("%d in %s, %v", n, table, err)
+				}
+			}
+		}
+		listed := func(want int) {
+			t.Helper()
+			list, err := w.Contacts.Bulks(t.Context(), w.M, "", 10)
+			if err != nil || len(list) != want {
+				t.Errorf("%d acts, %v", len(list), err)
+			}
+		}
+		interrupted(func(ctx context.Context) (*crm.Bulk, error) { return w.Contacts.StartBulk(ctx, w.M, d) })
+		inDatabase(1)
+		listed(0)
+		forget := func() {
+			t.Helper()
+			w.Sleep(9e9)
+			if err := w.Contacts.TakeUpBulks(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		forget()
+		inDatabase(0)
+		done := bulk(t, w, w.M, d)
+		if done.Total != len(p) || done.Counts[crm.BulkChanged] != len(p) {
+			t.Fatalf("%+v", done)
+		}
+		interrupted(func(ctx context.Context) (*crm.Bulk, error) { return w.Contacts.UndoBulk(ctx, w.M, done.ID) })
+		forget()
+		listed(1)
+		if undo := undoBulk(t, w, w.M, done); undo.Total != len(p) || undo.Counts[crm.BulkChanged] != len(p) {
+			t.Errorf("%+v", undo)
+		}
+		for _, id := range p.ids() {
+			want(t, tagsOf(t, w, id), "")
 		}
 	})
 }

@@ -35,27 +35,35 @@ func (s *Contacts) CanUndoBulk(who crm.Actor, b *crm.Bulk) error {
 // UndoBulk has an act on many taken back: an act of its own, with its own receipt. What
 // people changed since is kept. Errors are of kind Forbidden, NotFound and Conflicting.
 func (s *Contacts) UndoBulk(ctx context.Context, who crm.Actor, id crm.ID) (b *crm.Bulk, err error) {
-	err = s.DB.Write(ctx, func(tx *db.Tx) error {
-		of, err := own(who)(store.LockBulk(tx, who.BusinessID, id))
-		if err != nil {
+	var of *crm.Bulk
+	undoable := func(read func(*db.Tx, crm.ID, crm.ID) (*crm.Bulk, error)) func(*db.Tx) error {
+		return func(tx *db.Tx) (err error) {
+			if of, err = own(who)(read(tx, who.BusinessID, id)); err != nil {
+				return err
+			}
+			return s.CanUndoBulk(who, of)
+		}
+	}
+	if err := s.DB.Read(ctx, undoable(store.Bulk)); err != nil {
+		return nil, err
+	}
+	changed := crm.BulkChanged
+	if of.Action == crm.BulkDelete {
+		changed = crm.BulkArchived
+	}
+	b = s.newBulk(who, of.Action, of.What)
+	b.UndoOf = of.ID
+	freeze := func(tx *db.Tx, behind, upTo int) (int, error) {
+		return store.FreezeUndo(tx, who.BusinessID, b.ID, id, changed, behind, upTo)
+	}
+	return b, s.freezeBulk(ctx, b, of.Place, freeze, func(tx *db.Tx) error {
+		if err := undoable(store.LockBulk)(tx); err != nil {
 			return err
 		}
-		if err := s.CanUndoBulk(who, of); err != nil {
-			return err
-		}
-		b = s.newBulk(who, of.Action, of.What)
-		b.UndoOf, of.UndoneBy = of.ID, b.ID
-		changed := crm.BulkChanged
-		if of.Action == crm.BulkDelete {
-			changed = crm.BulkArchived
-		}
-		err = s.beginBulk(tx, who, b, func() (int, error) {
-			return store.FreezeUndo(tx, who.BusinessID, b.ID, of.ID, changed)
-		})
+		of.UndoneBy = b.ID
 		store.ChangeBulk(tx, of)
-		return err
+		return s.beginBulk(tx, who, b)
 	})
-	return b, err
 }
 
 // undoEdits gives contacts back what an act changed of them, where that still stands as

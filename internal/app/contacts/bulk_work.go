@@ -65,7 +65,8 @@ func (s *Contacts) FinishBulk(ctx context.Context, business, id crm.ID) error {
 	return nil
 }
 
-// TakeUpBulks enqueues acts that a node left lying when it died.
+// TakeUpBulks enqueues acts that a node left lying when it died, and forgets those that had
+// not begun.
 func (s *Contacts) TakeUpBulks(ctx context.Context) error {
 	var left []store.LeftBulk
 	since := s.Now().Add(-bulkLeftAfter)
@@ -81,6 +82,10 @@ func (s *Contacts) TakeUpBulks(ctx context.Context) error {
 			b, err := store.LockBulk(tx, l.Business, l.ID)
 			if err != nil || b.Status != crm.BulkRunning || b.MovedAt.After(since) {
 				return err
+			}
+			if b.Total == store.NotBegun {
+				store.ForgetBulk(tx, l.Business, l.ID)
+				return nil
 			}
 			b.MovedAt = s.Now() // so that it is not taken up again at once
 			store.ChangeBulk(tx, b)

@@ -3,6 +3,7 @@ package contacts
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"testing"
 )
 
 // Diff is diff, for tests.
@@ -10,6 +11,13 @@ var Diff = diff
 
 // BulkChunk is bulkChunk, for tests that break it off.
 var BulkChunk = (*Contacts).bulkChunk
+
+// FreezeInChunksOf has fewer contacts frozen at a time while a test runs.
+func FreezeInChunksOf(t testing.TB, n int) {
+	usual := freezeChunk
+	freezeChunk = n
+	t.Cleanup(func() { freezeChunk = usual })
+}
 
 // VCard is vCard, for tests.
 var VCard = vCard

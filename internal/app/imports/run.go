@@ -214,7 +214,7 @@ func (s *Imports) runChunk(ctx context.Context, i *crm.Import, who crm.Actor, p 
 	begun := time.Now()
 	err = s.chunk(ctx, i, func(tx *db.Tx, now *crm.Import) error {
 		done = 0
-		for done < len(list) && (done == 0 || !tx.Awaited()) {
+		for done < len(list) && (done < minChunk || !tx.Awaited()) {
 			next := min(done+s.step(), len(list))
 			if err := s.save(tx, now, who, p, list[done:next]); err != nil {
 				return err

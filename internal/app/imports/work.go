@@ -14,10 +14,10 @@ import (
 const (
 	// chunkTime is how long a chunk may hold SQLite's one writer, its commit included, in
 	// which the text index is written: webhooks wait for it.
-	chunkTime = 60 * time.Millisecond
+	chunkTime = 80 * time.Millisecond
 	// minChunk is how many rows are worth a transaction at all, however slow the machine is at
-	// the moment: below that most of the work is what a chunk costs by itself. It is some 30
-	// ms of work. Undoing a row costs ten times as much.
+	// the moment and whoever waits: below that most of the work is what a chunk costs by
+	// itself. It is some 30 ms of work. Undoing a row costs ten times as much.
 	minChunk     = 250
 	minUndoChunk = 50
 	maxChunk     = 2000

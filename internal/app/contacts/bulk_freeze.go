@@ -20,7 +20,7 @@ func (s *Contacts) freezeBulk(ctx context.Context, b *crm.Bulk, positions int, f
 	for behind := 0; ; behind += freezeChunk {
 		upTo := min(behind+freezeChunk, positions)
 		now := frozen
-		err := s.DB.Work(ctx, func(tx *db.Tx) error {
+		err := s.DB.WriteBehind(ctx, func(tx *db.Tx) error {
 			b.Total, b.MovedAt = store.NotBegun, s.Now()
 			if behind == 0 {
 				store.AddBulk(tx, b)

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -30,11 +31,16 @@ const grown = `select c.relname from pg_class c join pg_stat_user_tables s on s.
 		and (pg_relation_size(c.oid) / current_setting('block_size')::bigint > 2 * greatest(c.relpages, 4)
 			or s.n_mod_since_analyze > greatest(c.reltuples, 250))`
 
+// gathered empties the lists in which what is new waits for an index that takes many at once:
+// nobody's transaction has to, and a search finds little in them.
+const gathered = `select gin_clean_pending_list(c.oid) from pg_class c
+	where c.relkind = 'i' and c.relnamespace = current_schema()::regnamespace and 'fastupdate=on' = any(c.reloptions)`
+
 // KeepAnalyzed has PostgreSQL look at tables as they double, until ctx ends. A young
 // installation grows faster than autovacuum comes by, and each connection goes on with
 // plans that were right for a few rows: a thousand webhooks a second then walk a whole
 // table each, and so does each foreign key of an import. Behind a transaction that added
-// many rows it looks at once. On SQLite it returns at once.
+// many rows it looks at once. It also empties what waits for indexes. On SQLite it returns at once.
 func (d *DB) KeepAnalyzed(ctx context.Context, report func(error)) {
 	e, ok := d.engine.(*postgresEngine)
 	if !ok {
@@ -43,13 +49,15 @@ func (d *DB) KeepAnalyzed(ctx context.Context, report func(error)) {
 	tick := time.NewTicker(lookForGrowth)
 	defer tick.Stop()
 	for {
+		var err error
 		select {
 		case <-tick.C:
+			_, err = e.pool.Exec(ctx, gathered)
 		case <-e.grew:
 		case <-ctx.Done():
 			return
 		}
-		if err := d.analyzeGrown(ctx); err != nil && ctx.Err() == nil {
+		if err = errors.Join(err, d.analyzeGrown(ctx)); err != nil && ctx.Err() == nil {
 			report(err)
 		}
 	}

@@ -91,3 +91,42 @@ func TestAnalyzedAfterALongTransaction(t *testing.T) {
 		t.Errorf("%d rows of 5000 are known", rows)
 	}
 }
+
+// What waits for the text index is put into it by the node, and by nobody who writes.
+func TestGathersAreEmptied(t *testing.T) {
+	t.Cleanup(db.SetLookForGrowth(5 * time.Millisecond))
+	d := dbtest.NewPostgres(t)
+	ctx, end := context.WithTimeout(t.Context(), 20*time.Second)
+	defer end()
+	err := d.Write(ctx, func(tx *db.Tx) error {
+		tx.Exec("create extension pgstattuple")
+		tx.Exec("insert into business (id, name, country, time_zone, created_at) values ('b', 'B', 'GB', 'UTC', 1)")
+		for n := range 50 {
+			id := fmt.Sprint(n)
+			tx.Exec(`insert into contact (business_id, id, source, created_at, created_by, updated_at, updated_by, active_at, name_key, last_key, business_key)
+				values ('b', $1, 'manual', 1, 'B', 1, 'B', 1, '', '', '')`, id)
+			tx.Exec("insert into contact_text (business_id, contact_id, body) values ('b', $1, $2)", id, "ada lovelace of lovelace and sons, number "+id)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	waiting := func() (pages int) {
+		t.Helper()
+		err := d.Read(ctx, func(tx *db.Tx) (err error) {
+			pages, _, err = db.One(tx, db.Column[int], "select pending_pages from pgstatginindex('contact_text_trigrams')")
+			return err
+		})
+		if err != nil {
+			t.Fatalf("%d pages wait: %v", pages, err)
+		}
+		return pages
+	}
+	if waiting() == 0 {
+		t.Fatal("nothing waits: this tests nothing")
+	}
+	go d.KeepAnalyzed(ctx, func(err error) { t.Error(err) })
+	for waiting() > 0 {
+	}
+}

@@ -145,8 +145,13 @@ func (c *postgresTx) affected(ctx context.Context, sql string, args []any) (int6
 	return tag.RowsAffected(), err
 }
 
-// copyFrom is the number of rows from which COPY beats statements in a pipeline.
-const copyFrom = 32
+const (
+	// copyFrom is the number of rows from which COPY beats statements in a pipeline.
+	copyFrom = 32
+	// bulk is from how many rows on a table grows faster than is looked for growth: those of
+	// an import or a sync, and not of messages that came together.
+	bulk = 250
+)
 
 func (c *postgresTx) insert(ctx context.Context, table string, columns []string, rows [][]any) error {
 	if len(rows) < copyFrom {
@@ -158,7 +163,7 @@ func (c *postgresTx) insert(ctx context.Context, table string, columns []string,
 	if err := c.flush(ctx, nil); err != nil {
 		return err
 	}
-	c.copied = true
+	c.copied = c.copied || len(rows) >= bulk
 	_, err := c.conn.CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromSlice(len(rows), func(i int) ([]any, error) {
 		return bind(rows[i]), nil
 	}))

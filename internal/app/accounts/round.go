@@ -168,7 +168,7 @@ func (j *job) save(ctx context.Context, p *page) error {
 		n := j.chunk(p.count() - done)
 		last := done+n == p.count()
 		begun := time.Now()
-		err := j.step(ctx, func(tx *db.Tx, f *store.Feed) error {
+		err := j.stepBy(ctx, j.s.DB.WriteBehind, func(tx *db.Tx, f *store.Feed) error { // what people wait for goes first, and so does the call for the next page
 			begun = time.Now()
 			outcomes, err := j.take(tx, f, p, done, n)
 			if err != nil {

@@ -145,9 +145,14 @@ func (s *Accounts) keepAlive(ctx context.Context, c crm.Connection, f store.Feed
 // step runs f as one step of a feed that this worker has, with the connection as it is
 // now, and notes how far the feed is.
 func (j *job) step(ctx context.Context, f func(tx *db.Tx, feed *store.Feed) error) error {
+	return j.stepBy(ctx, j.s.DB.Write, f)
+}
+
+// stepBy is step in a transaction of write's.
+func (j *job) stepBy(ctx context.Context, write func(context.Context, func(*db.Tx) error) error, f func(tx *db.Tx, feed *store.Feed) error) error {
 	var moved store.Feed
 	var c crm.Connection
-	err := j.s.DB.Write(ctx, func(tx *db.Tx) (err error) {
+	err := write(ctx, func(tx *db.Tx) (err error) {
 		if moved, err = store.LockFeed(tx, j.c.BusinessID, j.c.ID, j.feed.Kind); err != nil {
 			return err
 		}

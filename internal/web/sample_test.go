@@ -215,6 +215,10 @@ func sampleMessages() Messages {
 			v.Message.Error = "The person's phone has not been reachable for some days."
 		}),
 		msg(crm.Out, 50*time.Minute, crm.Unknown, "Are you at home now?"),
+		msg(crm.Out, 45*time.Minute, crm.Skipped, "Thank you for your message.", func(v *MessageView) {
+			v.Message.Content.Automatic = true
+			v.Message.Error = "This person said stop before this automatic reply was sent."
+		}),
 		msg(crm.In, 30*time.Minute, crm.Received, "", kind(crm.Unsupported)),
 		msg(crm.Out, 30*time.Second, crm.Queued, "On my way. "+strings.Repeat("Averylongwordwithoutspaces", 8)),
 		msg(crm.In, 0, crm.Received, "Can somebody come today? The boiler is leaking again.", func(v *MessageView) { v.Message.ExternalID = "wamid.1" }),

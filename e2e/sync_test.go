@@ -89,7 +89,7 @@ func (e emulators) books() []books {
 //
 //	PARLEY_TEST_SYNC=10000,20 go test ./e2e -run TestKilledInASync -timeout 60m
 func syncRun(t *testing.T) (people, kills int) {
-	people, kills = 1500, 2
+	people, kills = 900, 2
 	if text := os.Getenv("PARLEY_TEST_SYNC"); text != "" {
 		if _, err := fmt.Sscanf(text, "%d,%d", &people, &kills); err != nil {
 			t.Fatalf("PARLEY_TEST_SYNC: %v", err)
@@ -109,6 +109,7 @@ func TestKilledInASync(t *testing.T) {
 	}
 	for n, name := range systems {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			engines(t, func(t *testing.T, i *installation) { killedInASync(t, i, filled(people)[n], people, kills) })
 		})
 	}
@@ -187,6 +188,7 @@ func TestKilledWithANewToken(t *testing.T) {
 	}
 	for _, name := range list {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			engines(t, func(t *testing.T, i *installation) { killedWithANewToken(t, i, name) })
 		})
 	}

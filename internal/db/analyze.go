@@ -40,7 +40,8 @@ const gathered = `select gin_clean_pending_list(c.oid) from pg_class c
 // installation grows faster than autovacuum comes by, and each connection goes on with
 // plans that were right for a few rows: a thousand webhooks a second then walk a whole
 // table each, and so does each foreign key of an import. Behind a transaction that added
-// many rows it looks at once. It also empties what waits for indexes. On SQLite it returns at once.
+// many rows it looks at once. It also empties what waits for indexes. On SQLite it returns
+// at once.
 func (d *DB) KeepAnalyzed(ctx context.Context, report func(error)) {
 	e, ok := d.engine.(*postgresEngine)
 	if !ok {

@@ -23,6 +23,10 @@ func TestCallback(t *testing.T) {
 		other := crm.Actor{BusinessID: crm.NewID(b.Now()), UserID: b.M.UserID, Role: crm.Admin, Name: "Other", Via: crm.ViaPage}
 		spoiled := func(state string) url.Values { return url.Values{"code": back["code"], "state": {state}} }
 		state := back.Get("state")
+		changed := "A" + state[1:]
+		if changed == state {
+			changed = "B" + state[1:]
+		}
 		for name, call := range map[string]func() error{
 			"another session": func() error {
 				_, err := b.Accounts.Callback(t.Context(), b.M, "another session", "xero", back)
@@ -31,7 +35,7 @@ func TestCallback(t *testing.T) {
 			"another business": func() error { _, err := b.Accounts.Callback(t.Context(), other, secret, "xero", back); return err },
 			"no state":         func() error { _, err := b.Accounts.Callback(t.Context(), b.M, secret, "xero", spoiled("")); return err },
 			"a changed state": func() error {
-				_, err := b.Accounts.Callback(t.Context(), b.M, secret, "xero", spoiled("A"+state[1:]))
+				_, err := b.Accounts.Callback(t.Context(), b.M, secret, "xero", spoiled(changed))
 				return err
 			},
 		} {

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"os"
+	"runtime/debug"
 	"strconv"
 	"testing"
 	"time"
@@ -12,6 +13,9 @@ import (
 	"parley/internal/seed"
 	"parley/internal/store"
 )
+
+// Memory is collected as in the program, and not as seldom as in tests (dbtest).
+func init() { debug.SetGCPercent(100) }
 
 // people is how many contacts a benchmark stands on: PARLEY_BENCH_CONTACTS, or a
 // million.

@@ -106,6 +106,21 @@ func ContactEvents(tx *db.Tx, who crm.Actor, contact crm.ID, before *Cursor, lim
 		order by `+place+` desc, e.seq desc limit $5`, who.BusinessID, texts(lineage), before.Tx, before.Seq, limit, contact, who.UserID)
 }
 
+// Histories are all that happened to some contacts, in order, whoever asks.
+func Histories(tx *db.Tx, business crm.ID, contacts []crm.ID) (map[crm.ID][]crm.Event, error) {
+	if len(contacts) == 0 {
+		return nil, nil
+	}
+	place := unwalked(tx, "e.tx")
+	events, err := db.All(tx, scanEvent, selectEvent+`where e.business_id = $1 and e.contact_id = any($2) and e.type like 'contact.%'
+		order by `+place+`, e.seq`, business, texts(contacts))
+	histories := map[crm.ID][]crm.Event{}
+	for _, e := range events {
+		histories[e.ContactID] = append(histories[e.ContactID], e)
+	}
+	return histories, err
+}
+
 // unwalked is the transaction of events, to order those of some contacts by. As it is, SQLite
 // would walk the events of everybody, which lie in this order, instead of looking them up.
 func unwalked(tx *db.Tx, column string) string {

@@ -1,6 +1,7 @@
 package contacts
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -31,7 +32,7 @@ type BroughtBefore struct {
 // called with contacts and says what the rows made of them, if anything. They are taken
 // back as well, and are among the results. With dry nothing is written.
 func (s *Contacts) RevertBrought(tx *db.Tx, who crm.Actor, list []BroughtBefore, whose func([]crm.ID) ([]BroughtBefore, error), note string, now time.Time, dry bool) ([]Reverting, error) {
-	r := &reverting{tx: tx, business: who.BusinessID, current: map[crm.ID]*crm.Contact{}, talked: map[crm.ID]bool{}, holders: map[crm.IdentityKey]crm.ID{}}
+	r := &reverting{tx: tx, business: who.BusinessID, current: map[crm.ID]*crm.Contact{}, talked: map[crm.ID]bool{}, restored: map[crm.ID]bool{}, holders: map[crm.IdentityKey]crm.ID{}}
 	for more := list; len(more) > 0; {
 		if err := r.take(more, dry); err != nil {
 			return nil, err
@@ -89,6 +90,7 @@ type reverting struct {
 	list     []BroughtBefore
 	current  map[crm.ID]*crm.Contact
 	talked   map[crm.ID]bool
+	restored map[crm.ID]bool            // changed since they were made, and back
 	holders  map[crm.IdentityKey]crm.ID // of what they had before; "" for a user
 	asked    map[crm.ID]bool            // others who were looked for already
 	results  []Reverting                // as settle leaves them, for those who are there
@@ -115,6 +117,9 @@ func (r *reverting) take(list []BroughtBefore, dry bool) error {
 	}
 	for _, c := range there {
 		r.current[c.ID] = c
+	}
+	if err := r.findRestored(list); err != nil {
+		return err
 	}
 	talked, err := store.Talked(r.tx, r.business, ids)
 	if err != nil {
@@ -162,7 +167,7 @@ func (r *reverting) settle() {
 		for n, b := range r.list {
 			is := r.current[b.ID]
 			if b.Was == nil {
-				r.results[n] = revertMade(b, is, r.talked[b.ID])
+				r.results[n] = r.revertMade(b, is)
 				if !r.results[n].Deleted {
 					for _, i := range is.Identities {
 						keeps[i.Key()] = is.ID
@@ -199,18 +204,59 @@ func (r *reverting) settle() {
 	}
 }
 
-func revertMade(b BroughtBefore, is *crm.Contact, talked bool) Reverting {
-	version := int64(1)
+func (r *reverting) revertMade(b BroughtBefore, is *crm.Contact) Reverting {
+	asMade := is.Version == 1 || r.restored[b.ID]
 	if b.Became != nil {
-		version = b.Became.Version
+		asMade = is.Version == b.Became.Version || len(diff(b.Became, is)) == 0
 	}
 	switch {
-	case talked:
+	case r.talked[b.ID]:
 		return Reverting{ContactID: is.ID, Kept: "There is a conversation with them, or an invoice."}
-	case is.Version != version:
+	case !asMade:
 		return Reverting{ContactID: is.ID, Kept: "Changed since by " + is.UpdatedBy + "."}
 	}
 	return Reverting{ContactID: is.ID, Deleted: true}
+}
+
+// findRestored finds those that rows made whose history comes back to where it began: a later
+// import changed them, and was taken back.
+func (r *reverting) findRestored(list []BroughtBefore) error {
+	var ids []crm.ID
+	for _, b := range list {
+		if is := r.current[b.ID]; is != nil && b.Was == nil && b.Became == nil && is.Version > 1 {
+			ids = append(ids, b.ID)
+		}
+	}
+	histories, err := store.Histories(r.tx, r.business, ids)
+	for id, history := range histories {
+		r.restored[id] = comesBack(history)
+	}
+	return err
+}
+
+// comesBack reports whether all that happened to a contact since it was made left it as it
+// was then.
+func comesBack(history []crm.Event) bool {
+	if len(history) == 0 || history[0].Type != crm.ContactCreated {
+		return false
+	}
+	first, last := map[string]any{}, map[string]any{}
+	for _, e := range history {
+		switch e.Type {
+		case crm.ContactCreated, crm.ContactLookalike, crm.ContactDistinct, crm.ContactExported:
+			continue
+		case crm.ContactChanged:
+		default:
+			return false
+		}
+		for _, c := range e.Changes {
+			if _, seen := first[c.Field]; !seen {
+				first[c.Field] = c.Old
+			}
+			last[c.Field] = c.New
+		}
+	}
+	return reflect.DeepEqual(first, last)
 }
 
 // revertChanged is a contact with the old values where the import's still stand.

@@ -159,6 +159,35 @@ func TestImportRules(t *testing.T) {
 	})
 }
 
+// M6: what a first import made is deleted with it, though a second one changed it, once that
+// was taken back; what a person changed as well stays.
+func TestUndoOneAfterAnother(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		overwrite := crm.OverwriteExisting
+		choices := imports.Draft{Existing: &overwrite}
+		first := run(t, w, w.M, ruleHeader+"Ada,One,,07400 123401,,,,,\nBea,Two,,07400 123402,,,,,\n", choices)
+		second := run(t, w, w.M, ruleHeader+"Ada,One,,07400 123401,ada@x.example,Firm,Leeds,,\nBea,Two,,07400 123402,bea@x.example,,,,\n", choices)
+		var bea *crm.Contact
+		for _, c := range w.All(t) {
+			if c.FirstName == "Bea" {
+				bea = c
+			}
+		}
+		if _, err := w.Contacts.Put(t.Context(), w.A, crm.Draft{ID: bea.ID, Fields: map[crm.Field]string{crm.Notes: "calls on Mondays"}}); err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range []*crm.Import{second, first} {
+			_, err := w.Imports.Undo(t.Context(), w.M, i.ID)
+			must(t, err)
+			finished(t, w, w.M, i.ID)
+		}
+		left := book(t, w, w.M)
+		if len(left) != 1 || !strings.Contains(left[0], "Bea Two") || !strings.Contains(left[0], "Mondays") {
+			t.Errorf("left: %q", left)
+		}
+	})
+}
+
 // TestSplitFile: a file parted in two does what it does whole.
 func TestSplitFile(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, w *apptest.World) {

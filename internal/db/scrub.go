@@ -13,12 +13,8 @@ func (d *DB) Scrub(ctx context.Context, tables []string) error {
 	switch e := d.engine.(type) {
 	case *sqliteEngine:
 		for range 5 { // a reader may hold the log for a moment
-			var busy, frames, moved int
-			if err := e.writer.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &frames, &moved); err != nil {
+			if done, err := e.checkpoints.run(ctx, e.writer, "truncate"); err != nil || done {
 				return err
-			}
-			if busy == 0 {
-				break
 			}
 		}
 	case *postgresEngine:

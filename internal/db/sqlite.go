@@ -18,10 +18,12 @@ import (
 // sqliteEngine has one connection that writes and several that read. WAL lets readers go
 // on while the writer commits.
 type sqliteEngine struct {
-	writer  *sql.DB // exactly one connection
-	readers *sql.DB
-	queue   *writeQueue
-	reads   statements
+	writer      *sql.DB // exactly one connection
+	readers     *sql.DB
+	queue       *writeQueue
+	checkpoints *checkpointer
+	mover       *sql.DB // the connection of checkpoints
+	reads       statements
 }
 
 func openSQLite(ctx context.Context, file string, throwaway bool) (engine, error) {
@@ -39,8 +41,13 @@ func openSQLite(ctx context.Context, file string, throwaway bool) (engine, error
 		_ = writer.Close()
 		return nil, err
 	}
-	e := &sqliteEngine{writer: writer, readers: readers, reads: statements{db: readers}}
-	e.queue = startWriteQueue(writer)
+	mover, err := openSQLiteFile(ctx, file, "", 1)
+	if err != nil {
+		_, _ = writer.Close(), readers.Close()
+		return nil, err
+	}
+	e := &sqliteEngine{writer: writer, readers: readers, mover: mover, reads: statements{db: readers}, checkpoints: startCheckpointer(mover)}
+	e.queue = startWriteQueue(writer, e.checkpoints.tell)
 	return e, nil
 }
 
@@ -49,7 +56,7 @@ func openSQLiteFile(ctx context.Context, file, options string, connections int) 
 	// costs is measured in DESIGN.md ("Two engines").
 	dsn := "file:" + (&url.URL{Path: file}).EscapedPath() +
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=wal_autocheckpoint(4000)" + options
+		"&_pragma=foreign_keys(1)&_pragma=temp_store(2)&_pragma=wal_autocheckpoint(16000)" + options
 	d, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, err
@@ -67,6 +74,8 @@ func (e *sqliteEngine) name() Engine { return SQLite }
 
 func (e *sqliteEngine) close() error {
 	e.queue.stop()
+	e.checkpoints.end()
+	_ = e.mover.Close()
 	err := e.readers.Close()
 	if werr := e.writer.Close(); werr != nil {
 		err = werr

@@ -18,7 +18,8 @@ type writeQueue struct {
 	db      *sql.DB
 	waiting chan *waitingWrite
 	behind  chan *waitingWrite
-	passed  int // how many commits went before those behind
+	passed  int    // how many commits went before those behind
+	told    func() // is called after each commit
 	done    chan struct{}
 	stopped sync.Once
 }
@@ -43,8 +44,8 @@ const (
 
 var errStopped = errors.New("db: closed")
 
-func startWriteQueue(db *sql.DB) *writeQueue {
-	q := &writeQueue{db: db, waiting: make(chan *waitingWrite, maxGroup), behind: make(chan *waitingWrite, maxGroup), done: make(chan struct{})}
+func startWriteQueue(db *sql.DB, told func()) *writeQueue {
+	q := &writeQueue{db: db, waiting: make(chan *waitingWrite, maxGroup), behind: make(chan *waitingWrite, maxGroup), done: make(chan struct{}), told: told}
 	go q.loop()
 	return q
 }
@@ -180,6 +181,7 @@ func (q *writeQueue) commit(group []*waitingWrite, behind bool, kept *statements
 			_ = tx.Rollback()
 		}
 	}
+	q.told()
 	kept.learn(context.Background())
 	for _, w := range group {
 		if w.err == nil {

@@ -126,7 +126,7 @@ func oneByOne(b *testing.B, w *apptest.World, ids []crm.ID, over <-chan struct{}
 			b.Error(err)
 			return 0, 0
 		}
-		time.Sleep(10 * time.Millisecond) // between two clicks, though faster than anybody's
+		time.Sleep(100 * time.Millisecond) // between two clicks, though faster than anybody's
 	}
 	return percentile95(opened), percentile95(saved)
 }

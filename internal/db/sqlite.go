@@ -28,7 +28,7 @@ type sqliteEngine struct {
 
 func openSQLite(ctx context.Context, file string, throwaway bool) (engine, error) {
 	// secure_delete: what is deleted is overwritten, so that an erasure (C10) reaches the file.
-	writing := "&_txlock=immediate&_pragma=cache_size(-262144)&_pragma=secure_delete(1)"
+	writing := "&_txlock=immediate&_pragma=cache_size(-98304)&_pragma=secure_delete(1)"
 	if throwaway {
 		writing += "&_pragma=synchronous(OFF)"
 	}

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	// They wait for servers, leases and browsers more than they compute.
 	flag.Parse()
 	if f := flag.Lookup("test.parallel"); !raced && f.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
-		_ = f.Value.Set(strconv.Itoa(3 * runtime.GOMAXPROCS(0)))
+		_ = f.Value.Set(strconv.Itoa(2 * runtime.GOMAXPROCS(0)))
 	}
 	status := m.Run()
 	endChromium()

@@ -239,6 +239,8 @@ func killedWithANewToken(t *testing.T, i *installation, name string) {
 	_ = api.call(t.Context(), "POST", "/connections/"+c.ID+"/sync", nil, nil) // it may be dead before it has answered
 	died := <-killed
 	server.start()
+	again := time.NewTicker(200 * time.Millisecond) // as often as an impatient person looks
+	defer again.Stop()
 	for {
 		now, err := look()
 		took := time.Since(died)
@@ -248,7 +250,7 @@ func killedWithANewToken(t *testing.T, i *installation, name string) {
 		case took > time.Minute*slower:
 			t.Fatalf("a minute after the kill it is %+v %v", now, err)
 		default:
-			time.Sleep(200 * time.Millisecond)
+			<-again.C
 			continue
 		}
 		t.Logf("%s after the kill", took)

@@ -22,17 +22,16 @@ type sqliteEngine struct {
 	readers     *sql.DB
 	queue       *writeQueue
 	checkpoints *checkpointer
-	mover       *sql.DB // the connection of checkpoints
 	reads       statements
 }
 
 func openSQLite(ctx context.Context, file string, throwaway bool) (engine, error) {
 	// secure_delete: what is deleted is overwritten, so that an erasure (C10) reaches the file.
-	writing := "&_txlock=immediate&_pragma=cache_size(-98304)&_pragma=secure_delete(1)"
+	writing, kept := "&_txlock=immediate&_pragma=cache_size(-98304)&_pragma=secure_delete(1)", ""
 	if throwaway {
-		writing += "&_pragma=synchronous(OFF)"
+		kept = "&_pragma=synchronous(OFF)"
 	}
-	writer, err := openSQLiteFile(ctx, file, writing, 1)
+	writer, err := openSQLiteFile(ctx, file, writing+kept, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -41,12 +40,12 @@ func openSQLite(ctx context.Context, file string, throwaway bool) (engine, error
 		_ = writer.Close()
 		return nil, err
 	}
-	mover, err := openSQLiteFile(ctx, file, "", 1)
+	mover, err := openSQLiteFile(ctx, file, kept, 1)
 	if err != nil {
 		_, _ = writer.Close(), readers.Close()
 		return nil, err
 	}
-	e := &sqliteEngine{writer: writer, readers: readers, mover: mover, reads: statements{db: readers}, checkpoints: startCheckpointer(mover)}
+	e := &sqliteEngine{writer: writer, readers: readers, reads: statements{db: readers}, checkpoints: startCheckpointer(mover)}
 	e.queue = startWriteQueue(writer, e.checkpoints.tell)
 	return e, nil
 }
@@ -75,7 +74,6 @@ func (e *sqliteEngine) name() Engine { return SQLite }
 func (e *sqliteEngine) close() error {
 	e.queue.stop()
 	e.checkpoints.end()
-	_ = e.mover.Close()
 	err := e.readers.Close()
 	if werr := e.writer.Close(); werr != nil {
 		err = werr

@@ -61,7 +61,9 @@ func (c *checkpointer) tell() {
 	}
 }
 
+// end stops it and closes its connection.
 func (c *checkpointer) end() {
 	close(c.stop)
 	<-c.stopped
+	_ = c.db.Close()
 }

@@ -16,7 +16,7 @@ func broadcastWritten(b *tab, address string) string {
 	sms := eval[string](b, `[...document.querySelectorAll('[name="channel_id"] option')].find(o => o.textContent.includes("(SMS)")).value`)
 	if eval[string](b, `document.querySelector('[name="channel_id"]').value`) != sms {
 		b.choose(`#broadcast-form [name="channel_id"]`, sms)
-		b.wait("the form for SMS", `document.querySelector('#broadcast-form [name="channel_id"]').value === `+quoted(sms)+` && document.querySelector('#broadcast-form textarea[name="text"]')`)
+		b.wait("the form for SMS", `location.pathname === "/broadcasts" && document.readyState === "complete" && document.querySelector('#broadcast-form [name="channel_id"]').value === `+quoted(sms))
 	}
 	b.wait("how many get it", `document.querySelector("#will-send")`)
 	if n := b.text("#will-send"); n != "0" {

@@ -15,8 +15,7 @@ func TestConnectXeroInTheBrowser(t *testing.T) {
 	look := func(name string) {
 		t.Helper()
 		for _, manner := range looks() {
-			b.scheme(manner.scheme)
-			b.size(manner.width, 840)
+			b.manner(manner)
 			b.accessible(manner.name+" "+name, manner.width, "")
 			b.picture(manner.name + "-" + name)
 		}

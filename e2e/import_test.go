@@ -27,8 +27,7 @@ func TestImportInTheBrowser(t *testing.T) {
 	look := func(name string) {
 		t.Helper()
 		for _, manner := range looks() {
-			b.scheme(manner.scheme)
-			b.size(manner.width, 840)
+			b.manner(manner)
 			b.accessible(manner.name+" "+name, manner.width, "")
 			b.picture(manner.name + "-" + name)
 		}

@@ -166,10 +166,8 @@ func mustCommand(t testing.TB, stdin string, args ...string) string {
 // eventually waits until something holds, or fails the test with what was seen last.
 func eventually(t testing.TB, what string, holds func() (ok bool, seen any)) {
 	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
 	end := time.Now().Add(patience)
-	for {
+	for pause := 10 * time.Millisecond; ; pause = min(pause*3/2, 100*time.Millisecond) {
 		ok, seen := holds()
 		if ok {
 			return
@@ -177,7 +175,7 @@ func eventually(t testing.TB, what string, holds func() (ok bool, seen any)) {
 		if time.Now().After(end) {
 			t.Fatalf("waited in vain: %s; seen last: %v", what, seen)
 		}
-		<-tick.C
+		<-time.After(pause)
 	}
 }
 

@@ -38,8 +38,7 @@ func TestScreenshots(t *testing.T) {
 			}
 		}
 		for _, b := range []*tab{visitor, admin} {
-			b.scheme(manner.scheme)
-			b.size(manner.width, 840)
+			b.manner(manner)
 		}
 		visitor.open(empty.address() + "/set-up")
 		save(visitor, "set-up")

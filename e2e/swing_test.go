@@ -59,8 +59,7 @@ func TestChangedInTurnInTheBrowser(t *testing.T) {
 	pictures := func(name, at string) {
 		t.Helper()
 		for _, manner := range looks() {
-			b.scheme(manner.scheme)
-			b.size(manner.width, 840)
+			b.manner(manner)
 			eval[bool](b, `(document.querySelector(`+quoted(at)+`).scrollIntoView({block: "center"}), true)`)
 			b.accessible(manner.name+" "+name, manner.width, "")
 			b.picture(manner.name + "-" + name)

@@ -41,8 +41,7 @@ func TestTemplateWithFileInTheBrowser(t *testing.T) {
 	b.fill("#f-body", "The new vases are here.")
 	b.wait("the picture and the text in the preview", `document.querySelector("#template-preview").innerText.includes("The new vases") && document.querySelector("#template-preview img")`)
 	for _, manner := range []manner{manners[0], manners[3]} {
-		b.scheme(manner.scheme)
-		b.size(manner.width, 840)
+		b.manner(manner)
 		b.accessible(manner.name+" template with a file", manner.width, "Failed to load resource")
 		b.picture("template-file-" + manner.name)
 		eval[int](b, `(document.querySelector("#header-file").scrollIntoView(), 1)`)

@@ -16,7 +16,7 @@ type ID string
 
 var idCounter atomic.Uint32
 
-var idEncoding = base32.HexEncoding.WithPadding(base32.NoPadding)
+var idEncoding = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPadding(base32.NoPadding)
 
 // NewID returns an ID for something made at now.
 func NewID(now time.Time) ID {
@@ -29,7 +29,19 @@ func NewID(now time.Time) ID {
 	binary.BigEndian.PutUint64(u[:8], uint64(now.UnixMilli())<<16|uint64(now.Nanosecond()/1000%1000)<<2)
 	u[6] = u[6]&0x0f | 0x70
 	u[8] = u[8]&0x3f | 0x80
-	return ID(lower(idEncoding.EncodeToString(u[:])))
+	return UnpackID(u)
+}
+
+// UnpackID returns the ID of which Packed gives u.
+func UnpackID(u [16]byte) ID { return ID(idEncoding.EncodeToString(u[:])) }
+
+// Packed returns the UUID behind an ID; ok is false for anything else.
+func (id ID) Packed() (u [16]byte, ok bool) {
+	if _, ok := ParseID(string(id)); !ok {
+		return u, false
+	}
+	_, err := idEncoding.Decode(u[:], []byte(id))
+	return u, err == nil && UnpackID(u) == id
 }
 
 // ParseID reads an ID as written by String. For anything else ok is false, and the caller
@@ -69,14 +81,4 @@ func (id *ID) Scan(src any) error {
 		return fmt.Errorf("crm.ID: cannot read a %T", src)
 	}
 	return nil
-}
-
-func lower(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if 'A' <= c && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
-		}
-	}
-	return string(b)
 }

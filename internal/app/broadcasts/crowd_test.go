@@ -20,8 +20,8 @@ func TestCrowd(t *testing.T) {
 			skip    crm.SkipReason
 		}
 		draw := rapid.Custom(func(t *rapid.T) person {
-			return person{crm.ID(rapid.SampledFrom([]string{"", string(crm.NewID(time.Now()))}).Draw(t, "id")),
-				rapid.OneOf(rapid.String(), rapid.Just(strings.Repeat("ü", blockSize))).Draw(t, "address"), rapid.SampledFrom(append(crm.SkipReasons, "")).Draw(t, "skip")}
+			return person{crm.ID(rapid.SampledFrom([]string{"", string(crm.NewID(time.Now())), strings.Repeat("v", 26), "somebody"}).Draw(t, "id")),
+				rapid.OneOf(rapid.StringMatching(`\+?[0-9]{0,21}`), rapid.String(), rapid.Just(strings.Repeat("ü", blockSize))).Draw(t, "address"), rapid.SampledFrom(append(crm.SkipReasons, "")).Draw(t, "skip")}
 		})
 		var c crowd
 		var want, got []string

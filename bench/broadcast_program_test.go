@@ -154,7 +154,10 @@ func newTenants(b *testing.B, binary, engine string, people int) *tenants {
 	p.end()
 	d, err := db.Open(b.Context(), config)
 	must(b, err)
-	fill(b, &contacts.Contacts{DB: d, Now: time.Now, Wake: func(crm.ID) {}}, crm.Actor{BusinessID: p.sender.Business, UserID: p.sender.User, Role: crm.Admin}, p.sender.tag, people)
+	room := &contacts.Contacts{DB: d, Now: time.Now, Wake: func(crm.ID) {}}
+	fill(b, room, crm.Actor{BusinessID: p.sender.Business, UserID: p.sender.User, Role: crm.Admin}, p.sender.tag, people)
+	must(b, room.Index(b.Context())) // or the program would do both meanwhile
+	must(b, room.FindDuplicates(b.Context()))
 	must(b, d.Close())
 	p.run(b, binary, serve)
 

@@ -91,7 +91,10 @@ func (s *Broadcasts) lookAtAudience(ctx context.Context, who crm.Actor, b *crm.B
 			if people.people%lookedAt != 0 {
 				return nil
 			}
-			return s.DB.Write(ctx, func(tx *db.Tx) error { return s.stillFreezing(tx, b) })
+			return s.DB.Write(ctx, func(tx *db.Tx) error {
+				store.SpareMemory(tx) // what others wrote lies there, while the crowd grows
+				return s.stillFreezing(tx, b)
+			})
 		})
 	})
 	return people, err

@@ -113,6 +113,49 @@ func (a *AutoReplies) Normalise(known MergeFieldList) Problems {
 	return p
 }
 
+// Changed names the parts in which a differs from what it was made of: new_contact,
+// known_contact, away and hours.
+func (a AutoReplies) Changed(was AutoReplies) (parts []string) {
+	for _, part := range []struct {
+		name string
+		same bool
+	}{{"new_contact", a.NewContact == was.NewContact}, {"known_contact", a.KnownContact == was.KnownContact}, {"away", a.Away == was.Away}, {"hours", a.Hours.same(was.Hours)}} {
+		if !part.same {
+			parts = append(parts, part.name)
+		}
+	}
+	return parts
+}
+
+// Onto lays what somebody made of was onto what stands there now: what they left alone stays
+// as it is now. contested names the parts that both changed, each their own way; those are a's.
+func (a AutoReplies) Onto(was, now AutoReplies) (laid AutoReplies, contested []string) {
+	laid = now
+	theirs, differ := now.Changed(was), a.Changed(now)
+	for _, part := range a.Changed(was) {
+		switch part {
+		case "new_contact":
+			laid.NewContact = a.NewContact
+		case "known_contact":
+			laid.KnownContact = a.KnownContact
+		case "away":
+			laid.Away = a.Away
+		case "hours":
+			laid.Hours = a.Hours
+		}
+		if slices.Contains(theirs, part) && slices.Contains(differ, part) {
+			contested = append(contested, part)
+		}
+	}
+	return laid, contested
+}
+
+// same reports whether two weeks have the same hours; a day without any is one that is not
+// written down.
+func (h WeekHours) same(other WeekHours) bool {
+	return !slices.ContainsFunc(WeekDays, func(day string) bool { return !slices.Equal(h[day], other[day]) })
+}
+
 // Choose is the reply to a message, if there is one: opened and stranger say whether it
 // began a conversation, and whether its sender was unknown before.
 func (a AutoReplies) Choose(opened, stranger bool, now time.Time, zone *time.Location) (AutoReplyKind, string, bool) {

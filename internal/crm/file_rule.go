@@ -95,6 +95,8 @@ func typeName(contentType string) string {
 		return "PowerPoint"
 	case "image/jpeg":
 		return "JPEG"
+	case svg:
+		return "SVG"
 	case "audio/mpeg":
 		return "MP3"
 	case "video/quicktime":

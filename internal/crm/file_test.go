@@ -46,6 +46,12 @@ func TestFileRules(t *testing.T) {
 		{"a.docx", zipOf(t, "evil.exe"), "", "wrong_type"},
 		{"a.docx", "PK\x03\x04broken", "", "wrong_type"},
 		{"a.doc", zipOf(t, "word/document.xml"), "", "wrong_type"},
+		{"logo.svg", `<svg xmlns="http://www.w3.org/2000/svg"/>`, "", "not_on_channel"},
+		{"logo.svg", "\ufeff<?xml version=\"1.0\"?>\n<!-- by hand -->\n<!DOCTYPE svg PUBLIC \"-//W3C//DTD SVG 1.1//EN\" \"x\">\n<svg/>", "", "not_on_channel"},
+		{"logo.txt", "<svg/>", "", "wrong_type"},
+		{"logo.svg", "no drawing", "", "wrong_type"},
+		{"logo.svg", "<!-- never ends", "", "wrong_type"},
+		{"a.txt", "about <svg> and <!-- others", crm.DocumentMessage, ""},
 		{"a.exe", "MZ\x90\x00", "", "unknown_type"},
 		{"a.zip", zipOf(t, "x"), "", "not_on_channel"},
 		{"a.png", "\x89PNG\r\n\x1a\n", "", "not_on_channel"},
@@ -67,7 +73,7 @@ func TestFileRules(t *testing.T) {
 }
 
 func FuzzSniffFile(f *testing.F) {
-	for _, seed := range []string{jpegHead, "%PDF-", "PK\x03\x04", "RIFF0000WEBP", "\x00\x00\x00\x20ftyp", "\xff", "é", "OggS"} {
+	for _, seed := range []string{jpegHead, "%PDF-", "PK\x03\x04", "RIFF0000WEBP", "<?xml ?><!-- --><svg", "\x00\x00\x00\x20ftyp", "\xff", "é", "OggS"} {
 		f.Add("a.doc", []byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, name string, content []byte) {

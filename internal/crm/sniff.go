@@ -43,9 +43,36 @@ func SniffFile(name string, content []byte) string {
 	case has(0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
 		return oldOffice[Extension(name)]
 	case isPlainText(content):
-		return "text/plain"
+		return sniffText(content)
 	}
 	return ""
+}
+
+// sniffText tells a drawing from other text: SVG is a picture, and on a phone a page of
+// brackets if it went as text. Only what stands before its root may come first.
+func sniffText(content []byte) string {
+	rest := strings.TrimPrefix(string(content[:min(len(content), 4<<10)]), "\ufeff")
+	for {
+		rest = strings.TrimSpace(rest)
+		end := ""
+		switch {
+		case strings.HasPrefix(rest, "<svg"):
+			return svg
+		case strings.HasPrefix(rest, "<?"):
+			end = "?>"
+		case strings.HasPrefix(rest, "<!--"):
+			end = "-->"
+		case len(rest) >= len("<!doctype svg") && strings.EqualFold(rest[:len("<!doctype svg")], "<!doctype svg"):
+			return svg
+		default:
+			return "text/plain"
+		}
+		_, after, found := strings.Cut(rest, end)
+		if !found {
+			return "text/plain"
+		}
+		rest = after
+	}
 }
 
 // sniffMP4 tells the kinds of one container apart by their brand.
@@ -89,6 +116,7 @@ const (
 	docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 	xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	pptx = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+	svg  = "image/svg+xml"
 )
 
 var oldOffice = map[string]string{"doc": "application/msword", "xls": "application/vnd.ms-excel", "ppt": "application/vnd.ms-powerpoint"}
@@ -116,7 +144,7 @@ func Extension(name string) string {
 }
 
 // byExtension is what a file says it is by its name.
-var byExtension = map[string]string{"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp", "heic": "image/heic",
+var byExtension = map[string]string{"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp", "heic": "image/heic", "svg": svg,
 	"pdf": "application/pdf", "mp4": "video/mp4", "m4v": "video/mp4", "3gp": "video/3gpp", "mov": "video/quicktime", "ogg": "audio/ogg", "opus": "audio/ogg", "oga": "audio/ogg",
 	"amr": "audio/amr", "mp3": "audio/mpeg", "aac": "audio/aac", "m4a": "audio/mp4", "docx": docx, "xlsx": xlsx, "pptx": pptx,
 	"doc": "application/msword", "xls": "application/vnd.ms-excel", "ppt": "application/vnd.ms-powerpoint", "zip": "application/zip", "txt": "text/plain", "csv": "text/plain"}

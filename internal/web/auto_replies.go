@@ -1,19 +1,27 @@
 package web
 
 import (
+	"encoding/json"
+	"errors"
 	"net/http"
+	"slices"
+	"strings"
 
 	"parley/internal/crm"
 )
 
 // AutoRepliesPage says what is answered by itself. It posts to /settings/auto-replies: for
 // each of new_contact, known_contact and away KIND.on and KIND.text; for each day DAY.from1
-// and DAY.to1, and so on up to 4.
+// and DAY.to1, and so on up to 4; was, as the page was shown. With theirs, a part, nothing
+// is saved: the form comes back with what stands in it under was.
 type AutoRepliesPage struct {
 	Settings
-	Form   Form
-	Zone   string
-	Fields crm.MergeFieldList
+	Form      Form
+	Zone      string
+	Fields    crm.MergeFieldList
+	Was       crm.AutoReplies // what the form is based on
+	ChangedBy string          // who saved in the meantime, where that stands against this save
+	Contested []string        // the parts that both changed: was holds theirs, the form yours
 }
 
 func (AutoRepliesPage) template() string { return "auto-replies" }
@@ -23,6 +31,8 @@ type AutoReplyPart struct {
 	Name, Title, Help string
 	On                bool
 	Text              Input
+	Contested         bool
+	Theirs            crm.AutoReply // with Contested
 }
 
 // Parts are the three.
@@ -35,10 +45,42 @@ func (p AutoRepliesPage) Parts() []AutoReplyPart {
 	} {
 		part.On = p.Form.Value(part.Name+".on") != ""
 		part.Text = p.Form.Input(part.Name+".text", "Text", "textarea")
+		part.Contested, part.Theirs = slices.Contains(p.Contested, part.Name), *autoReplyOf(&p.Was, part.Name)
 		list = append(list, part)
 	}
 	return list
 }
+
+// HoursContested reports whether both changed the hours.
+func (p AutoRepliesPage) HoursContested() bool { return slices.Contains(p.Contested, "hours") }
+
+// TheirHours are the hours under was in words, by day.
+func (p AutoRepliesPage) TheirHours() (days []string) {
+	for _, day := range crm.WeekDays {
+		var list []string
+		for _, d := range p.Was.Hours[day] {
+			list = append(list, d.From+" to "+d.To)
+		}
+		if len(list) > 0 {
+			days = append(days, upperFirst(day)+": "+strings.Join(list, ", "))
+		}
+	}
+	return days
+}
+
+// WasPosted is what the form is based on, as it is posted along.
+func (p AutoRepliesPage) WasPosted() string {
+	text, _ := json.Marshal(p.Was) // always encodes
+	return string(text)
+}
+
+// autoReplyOf is one of the three by its name; nil for another.
+func autoReplyOf(a *crm.AutoReplies, name string) *crm.AutoReply {
+	return map[string]*crm.AutoReply{"new_contact": &a.NewContact, "known_contact": &a.KnownContact, "away": &a.Away}[name]
+}
+
+// autoReplyParts are the parts of the form that are saved each by itself.
+var autoReplyParts = []string{"new_contact", "known_contact", "away", "hours"}
 
 // HoursRow is a day of the week with its stretches, two at least.
 type HoursRow struct {
@@ -74,29 +116,39 @@ func (s *Server) autoReplies(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	values := map[string]string{}
-	for name, part := range map[string]crm.AutoReply{"new_contact": a.NewContact, "known_contact": a.KnownContact, "away": a.Away} {
-		values[name+".text"] = part.Text
-		if part.On {
-			values[name+".on"] = "yes"
-		}
+	page := AutoRepliesPage{Form: Form{Values: map[string]string{}}, Was: a}
+	for _, part := range autoReplyParts {
+		page.put(part)
 	}
-	for day, list := range a.Hours {
-		for i, d := range list[:min(len(list), len(stretches))] {
-			n := stretches[i]
-			to := d.To
-			if to == "24:00" {
-				to = "00:00" // which a browser's field has not
-			}
-			values[day+".from"+n], values[day+".to"+n] = d.From, to
-		}
-	}
-	return s.showAutoReplies(w, r, http.StatusOK, Form{Values: values})
+	return s.showAutoReplies(w, r, http.StatusOK, page)
 }
 
-func (s *Server) showAutoReplies(w http.ResponseWriter, r *http.Request, status int, form Form) error {
-	settings, err := s.settingsShell(r, "settings", "auto-replies", "Automatic replies")
-	if err != nil {
+// put writes a part of was into the form.
+func (p AutoRepliesPage) put(part string) {
+	values := p.Form.Values
+	if reply := autoReplyOf(&p.Was, part); reply != nil {
+		values[part+".on"], values[part+".text"] = "", reply.Text
+		if reply.On {
+			values[part+".on"] = "yes"
+		}
+		return
+	}
+	for _, day := range crm.WeekDays {
+		for i, n := range stretches {
+			var d crm.DayHours
+			if list := p.Was.Hours[day]; i < len(list) {
+				d = list[i]
+			}
+			if d.To == "24:00" {
+				d.To = "00:00" // which a browser's field has not
+			}
+			values[day+".from"+n], values[day+".to"+n] = d.From, d.To
+		}
+	}
+}
+
+func (s *Server) showAutoReplies(w http.ResponseWriter, r *http.Request, status int, page AutoRepliesPage) (err error) {
+	if page.Settings, err = s.settingsShell(r, "settings", "auto-replies", "Automatic replies"); err != nil {
 		return err
 	}
 	custom, err := s.Contacts.CustomFields(r.Context(), actor(r))
@@ -107,25 +159,72 @@ func (s *Server) showAutoReplies(w http.ResponseWriter, r *http.Request, status 
 	if err != nil {
 		return err
 	}
-	return s.show(w, r, status, AutoRepliesPage{settings, form, b.TimeZone, crm.MergeFieldsWith(custom)})
+	page.Zone, page.Fields = b.TimeZone, crm.MergeFieldsWith(custom)
+	return s.show(w, r, status, page)
 }
 
-// saveAutoReplies handles POST /settings/auto-replies.
+// saveAutoReplies handles POST /settings/auto-replies. Of two who have the page open, each
+// saves what they changed; where both changed one part, the second is asked (C4).
 func (s *Server) saveAutoReplies(w http.ResponseWriter, r *http.Request) error {
-	names := []string{"new_contact.on", "new_contact.text", "known_contact.on", "known_contact.text", "away.on", "away.text"}
+	page, wanted := readAutoReplies(r)
+	if part := r.PostFormValue("theirs"); slices.Contains(autoReplyParts, part) {
+		page.put(part)
+		for _, p := range autoReplyParts {
+			if p != part && slices.Contains(r.PostForm["contested"], p) {
+				page.Contested = append(page.Contested, p)
+			}
+		}
+		page.ChangedBy = r.PostFormValue("changed_by")
+		return s.showAutoReplies(w, r, http.StatusOK, page)
+	}
+	now, err := s.Inbox.SaveAutoReplies(r.Context(), actor(r), page.Was, wanted)
+	var refused *crm.Error
+	if !errors.As(err, &refused) || refused.Kind != crm.Invalid && refused.Kind != crm.Stale {
+		if err != nil {
+			return err
+		}
+		return seeOther(w, r, "/settings/auto-replies?said=saved")
+	}
+	// What was left alone is shown as it stands now, and what was changed as it was typed.
+	mine := wanted.Changed(page.Was)
+	page.Was = now
+	for _, part := range autoReplyParts {
+		if !slices.Contains(mine, part) {
+			page.put(part)
+		}
+	}
+	if refused.Kind == crm.Invalid {
+		page.Form.Fail(err)
+		return s.showAutoReplies(w, r, statusOf(err), page)
+	}
+	page.ChangedBy = firstText(refused.ChangedBy, "Somebody")
+	for _, f := range refused.Fields {
+		page.Contested = append(page.Contested, f.Field)
+	}
+	return s.showAutoReplies(w, r, statusOf(err), page)
+}
+
+// readAutoReplies is the form as it was typed, with what it is based on, and what it asks
+// for.
+func readAutoReplies(r *http.Request) (page AutoRepliesPage, a crm.AutoReplies) {
+	var names []string
+	for _, part := range autoReplyParts[:3] {
+		names = append(names, part+".on", part+".text")
+	}
 	for _, day := range crm.WeekDays {
 		for _, n := range stretches {
 			names = append(names, day+".from"+n, day+".to"+n)
 		}
 	}
-	form := readForm(r, names...)
-	part := func(name string) crm.AutoReply {
-		return crm.AutoReply{On: form.Value(name+".on") != "", Text: form.Value(name + ".text")}
+	page.Form = readForm(r, names...)
+	_ = json.Unmarshal([]byte(r.PostFormValue("was")), &page.Was) // what is no such thing is nothing: all counts as changed
+	for _, part := range autoReplyParts[:3] {
+		*autoReplyOf(&a, part) = crm.AutoReply{On: page.Form.Value(part+".on") != "", Text: page.Form.Value(part + ".text")}
 	}
-	a := crm.AutoReplies{NewContact: part("new_contact"), KnownContact: part("known_contact"), Away: part("away"), Hours: crm.WeekHours{}}
+	a.Hours = crm.WeekHours{}
 	for _, day := range crm.WeekDays {
 		for _, n := range stretches {
-			from, to := form.Value(day+".from"+n), form.Value(day+".to"+n)
+			from, to := page.Form.Value(day+".from"+n), page.Form.Value(day+".to"+n)
 			if to == "00:00" {
 				to = "24:00" // what a browser's field has for the end of a day
 			}
@@ -134,13 +233,5 @@ func (s *Server) saveAutoReplies(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	_, err := s.Inbox.SetAutoReplies(r.Context(), actor(r), a)
-	if crm.KindOf(err) == crm.Invalid {
-		form.Fail(err)
-		return s.showAutoReplies(w, r, statusOf(err), form)
-	}
-	if err != nil {
-		return err
-	}
-	return seeOther(w, r, "/settings/auto-replies?said=saved")
+	return page, a
 }

@@ -195,6 +195,7 @@ func (s *Server) changeHook(w http.ResponseWriter, r *http.Request) error {
 	})
 	if crm.KindOf(err) == crm.Invalid {
 		form.Fail(err, "url")
+		h.Active = r.PostFormValue("active") != "" // as it was chosen
 		return s.showHook(w, r, statusOf(err), h, HookPage{Form: form, Chosen: r.PostForm["event"]})
 	}
 	if err != nil {

@@ -34,6 +34,9 @@ func templateSamples() map[string]view {
 	return map[string]view{
 		"auto-replies": AutoRepliesPage{Settings: sampleSettings("settings", "auto-replies", "Automatic replies"), Zone: "Europe/London", Fields: crm.MergeFieldsWith(nil),
 			Form: Form{Values: map[string]string{"away.on": "yes", "away.text": hostile, "monday.from1": "09:00", "monday.to1": "08:00"}, Errors: map[string]string{"hours.monday": "The end must be after the beginning.", "new_contact.text": "This is needed."}}},
+		"auto-replies-contested": AutoRepliesPage{Settings: sampleSettings("settings", "auto-replies", "Automatic replies"), Zone: "Europe/London", ChangedBy: hostile, Contested: []string{"new_contact", "hours"},
+			Was:  crm.AutoReplies{NewContact: crm.AutoReply{On: true, Text: hostile + "\nand more"}, Hours: crm.WeekHours{"monday": {{From: "09:00", To: "24:00"}}}},
+			Form: Form{Values: map[string]string{"new_contact.text": "Good day.", "tuesday.from1": "09:00", "tuesday.to1": "12:00"}}},
 		"hooks": HooksPage{Settings: sampleSettings("settings", "webhooks", "Webhooks"), Chosen: []string{"message"}, Form: Form{Values: map[string]string{"url": "http://x"}, Errors: map[string]string{"url": "The address must begin with https://, for what is sent is about people."}},
 			Hooks: []crm.HookEndpoint{sampleHook(true, ""), sampleHook(true, "It answered 500."), sampleHook(false, "Switched off because it failed for five days: "+hostile)}},
 		"hooks-none":         HooksPage{Settings: sampleSettings("settings", "webhooks", "Webhooks")},

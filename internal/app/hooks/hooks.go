@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"parley/internal/auth"
@@ -119,7 +120,8 @@ func (s *Hooks) Create(ctx context.Context, who crm.Actor, h crm.HookEndpoint) (
 
 // Change changes address, events and whether it is active of an endpoint, from what they
 // are at that moment; change may be called several times. Switched on again, it goes on
-// where it stood. Admins only.
+// where it stood. One that is off may keep an address that no new one could have: the rules
+// for addresses may be younger than it is. Admins only.
 func (s *Hooks) Change(ctx context.Context, who crm.Actor, id crm.ID, change func(*crm.HookEndpoint)) (h crm.HookEndpoint, err error) {
 	if !who.IsAdmin() {
 		return h, crm.ErrForbidden
@@ -132,7 +134,11 @@ func (s *Hooks) Change(ctx context.Context, who crm.Actor, id crm.ID, change fun
 		}
 		h = stored.HookEndpoint
 		change(&h)
-		if err := h.Normalise(s.PlainAllowed).Err(); err != nil {
+		problems := h.Normalise(s.PlainAllowed)
+		if !h.Active && h.URL == stored.URL {
+			problems = slices.DeleteFunc(problems, func(f crm.FieldError) bool { return f.Field == "url" })
+		}
+		if err := problems.Err(); err != nil {
 			return err
 		}
 		if !stored.Active && h.Active {

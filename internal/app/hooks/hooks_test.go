@@ -363,6 +363,40 @@ func TestEndpointsThatAreRefused(t *testing.T) {
 	})
 }
 
+// An address from before the rule about private ones can be switched off, and comes back on
+// only with one that may be called.
+func TestAddressFromBeforeTheRule(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		h, _ := room(w, t)
+		h.PlainAllowed = true
+		made, _, err := h.Create(t.Context(), w.M, crm.HookEndpoint{URL: "http://10.0.0.7/in"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.PlainAllowed = false
+		change := func(want string, change func(*crm.HookEndpoint)) {
+			t.Helper()
+			code := ""
+			_, err := h.Change(t.Context(), w.M, made.ID, change)
+			if invalid := new(crm.Error); errors.As(err, &invalid) && len(invalid.Fields) == 1 {
+				code = invalid.Fields[0].Field + " " + invalid.Fields[0].Code
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			if code != want {
+				t.Errorf("%q, want %q", code, want)
+			}
+		}
+		change("url not_https", func(e *crm.HookEndpoint) { e.Events = []string{"contact"} })
+		change("url private_address", func(e *crm.HookEndpoint) { e.URL, e.Active = "https://10.0.0.8", false })
+		change("", func(e *crm.HookEndpoint) { e.Active = false })
+		change("events[0] unknown_event", func(e *crm.HookEndpoint) { e.Events = []string{"contacts"} })
+		change("", func(e *crm.HookEndpoint) { e.Events = []string{"contact"} })
+		change("url not_https", func(e *crm.HookEndpoint) { e.Active = true })
+		change("", func(e *crm.HookEndpoint) { e.URL, e.Active = "https://hooks.example", true })
+	})
+}
+
 // A restore counts events anew, onto the other engine too: an endpoint goes on where it stood,
 // and what waits or is sent again is about the same events as before.
 func TestRestored(t *testing.T) {

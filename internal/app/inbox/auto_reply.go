@@ -23,11 +23,59 @@ func (s *Inbox) AutoReplies(ctx context.Context, who crm.Actor) (a crm.AutoRepli
 	return a, err
 }
 
+// autoRepliesNote is how the audit log calls them.
+const autoRepliesNote = "Automatic replies"
+
 // ChangeAutoReplies changes what the business answers by itself, from what it is at that
 // moment: of two who change different parts at once neither takes back what the other did.
 // change may be called several times. The error is of kind Invalid and names the field.
 // Admins only.
-func (s *Inbox) ChangeAutoReplies(ctx context.Context, who crm.Actor, change func(*crm.AutoReplies)) (a crm.AutoReplies, err error) {
+func (s *Inbox) ChangeAutoReplies(ctx context.Context, who crm.Actor, change func(*crm.AutoReplies)) (crm.AutoReplies, error) {
+	return s.layAutoReplies(ctx, who, func(_ *db.Tx, a *crm.AutoReplies) error {
+		change(a)
+		return nil
+	})
+}
+
+// SaveAutoReplies saves what somebody made of was, which they were shown: what they left
+// alone stays as it is now. Where somebody else changed the same part meanwhile nothing is
+// saved, and the error is of kind Stale, names those parts and says who it was. stands is
+// what stands there afterwards, also beside an error of kind Stale or Invalid. Admins only.
+func (s *Inbox) SaveAutoReplies(ctx context.Context, who crm.Actor, was, wanted crm.AutoReplies) (stands crm.AutoReplies, err error) {
+	laid, err := s.layAutoReplies(ctx, who, func(tx *db.Tx, a *crm.AutoReplies) error {
+		stands = *a
+		var contested []string
+		if *a, contested = wanted.Onto(was, stands); len(contested) == 0 {
+			return nil
+		}
+		by, err := changedAutoReplies(tx, who.BusinessID)
+		if err != nil {
+			return err
+		}
+		stale := crm.Errorf(crm.Stale, "stale_version", "These were changed in the meantime.")
+		stale.ChangedBy = by
+		for _, part := range contested {
+			stale.Fields = append(stale.Fields, crm.FieldError{Field: part, Code: "changed_meanwhile", Detail: "This was changed in the meantime."})
+		}
+		return stale
+	})
+	if err == nil {
+		stands = laid
+	}
+	return stands, err
+}
+
+// changedAutoReplies names who changed them last, or is "".
+func changedAutoReplies(tx *db.Tx, business crm.ID) (string, error) {
+	list, err := store.Audit(tx, business, store.AuditFilter{Kind: crm.AuditSettings}, nil, 50)
+	at := slices.IndexFunc(list, func(e crm.Event) bool { return e.Type == crm.BusinessChanged && e.Note == autoRepliesNote })
+	if err != nil || at < 0 {
+		return "", err
+	}
+	return list[at].ActorName, nil
+}
+
+func (s *Inbox) layAutoReplies(ctx context.Context, who crm.Actor, change func(*db.Tx, *crm.AutoReplies) error) (a crm.AutoReplies, err error) {
 	if !who.IsAdmin() {
 		return a, crm.ErrForbidden
 	}
@@ -40,14 +88,16 @@ func (s *Inbox) ChangeAutoReplies(ctx context.Context, who crm.Actor, change fun
 		if a, err = store.AutoReplies(tx, who.BusinessID); err != nil {
 			return err
 		}
-		change(&a)
+		if err := change(tx, &a); err != nil {
+			return err
+		}
 		if err := a.Normalise(crm.MergeFieldsWith(custom)).Err(); err != nil {
 			return err
 		}
 		store.SetAutoReplies(tx, who.BusinessID, a)
 		tx.After(func() { s.auto.forget(who.BusinessID) })
 		event := who.Event(crm.BusinessChanged, s.Now())
-		event.Note = "Automatic replies"
+		event.Note = autoRepliesNote
 		return s.record(tx, event)
 	})
 	return a, err

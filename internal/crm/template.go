@@ -22,7 +22,7 @@ type Template struct {
 	Category   TemplateCategory
 	Status     TemplateStatus
 	Quality    TemplateQuality
-	Reason     string // why it was rejected or paused, in the provider's words
+	Reason     string // why it was rejected or paused; in the provider's own word where that is new
 	Parts      TemplateParts
 	SyncedAt   time.Time // when the provider last told of it
 	// Fills are the texts with merge fields that an admin wants the variables to begin
@@ -293,6 +293,8 @@ func (t Template) Refusal() string {
 		return "WhatsApp has not approved this template yet."
 	case t.Status == TemplatePaused:
 		return "WhatsApp paused this template because people did not like it."
+	case t.Status == TemplateRejected:
+		return "WhatsApp rejected this template."
 	case t.Status != TemplateApproved:
 		return "WhatsApp does not let this template be sent: it is " + string(t.Status) + "."
 	case t.Parts.Unsupported != "":

@@ -27,7 +27,7 @@ func (TemplateForm) template() string { return "template-form" }
 func (f TemplateForm) Inputs() []Input {
 	var list []Input
 	for _, v := range f.Template.Parts.Variables() {
-		input := f.Form.Input("variables."+v.Key, upperFirst(v.Label()), "text").With("required", "autocomplete:off")
+		input := f.Form.Input("variables."+v.Key, variableTitle(v), "text").With("required", "autocomplete:off")
 		if example := f.Template.Parts.Examples[v.Key]; example != "" && input.Value == "" {
 			input = input.With("help:Such as " + example)
 		}

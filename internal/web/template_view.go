@@ -84,7 +84,7 @@ func (TemplatePage) template() string { return "message-template" }
 func (p TemplatePage) Inputs() []Input {
 	var list []Input
 	for _, v := range p.Row.Parts.Variables() {
-		input := p.Form.Input("variables."+v.Key, upperFirst(v.Label()), "text").With("w3", "autocomplete:off")
+		input := p.Form.Input("variables."+v.Key, variableTitle(v), "text").With("w3", "autocomplete:off")
 		if example := p.Row.Parts.Examples[v.Key]; example != "" {
 			input = input.With("help:Example: " + example)
 		}
@@ -94,6 +94,12 @@ func (p TemplatePage) Inputs() []Input {
 		list = append(list, input)
 	}
 	return list
+}
+
+// variableTitle is how a field for a variable is called: its name stands as it is written.
+func variableTitle(v crm.TemplateVariable) string {
+	label := v.Label()
+	return strings.ToUpper(label[:1]) + label[1:]
 }
 
 // fileHelp says what stands for a file where a template is sent.

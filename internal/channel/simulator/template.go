@@ -19,7 +19,7 @@ func (c *Channel) Templates(context.Context) ([]crm.Template, bool, error) {
 			Examples: map[string]string{"1": "Priya", "2": "A-1042"}}},
 		{ExternalID: "sim-2", Name: "keep_in_touch", Language: "en_GB", Category: crm.Utility, Status: crm.TemplateApproved, Quality: crm.QualityUnknown, Parts: crm.TemplateParts{
 			Body: "Hello {{1}}, you wrote to us a while ago. Is there anything we can still do for you?", Examples: map[string]string{"1": "Priya"}}},
-		{ExternalID: "sim-3", Name: "autumn_sale", Language: "en_GB", Category: crm.Marketing, Status: crm.TemplatePaused, Quality: crm.QualityRed, Reason: "low quality", Parts: crm.TemplateParts{
+		{ExternalID: "sim-3", Name: "autumn_sale", Language: "en_GB", Category: crm.Marketing, Status: crm.TemplatePaused, Quality: crm.QualityRed, Reason: "Too many people blocked or reported it.", Parts: crm.TemplateParts{
 			Header: crm.TemplateHeader{Format: crm.HeaderImage}, Body: "Hi {{1}}, everything is a fifth cheaper until Sunday.",
 			Buttons: []crm.TemplateButton{{Kind: crm.OpenURL, Text: "See it", URL: "https://example.com/sale/{{1}}"}}, Examples: map[string]string{"1": "Priya", "button.0.1": "autumn"}}},
 	}, false, nil

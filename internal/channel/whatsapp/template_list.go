@@ -206,12 +206,26 @@ func templateQuality(word channel.Word) crm.TemplateQuality {
 	return crm.QualityUnknown
 }
 
-// reason is why Meta said no; it writes NONE where there is nothing to say.
+// reason is why Meta said no, in words that say what to do; it writes NONE where there is
+// nothing to say. What it calls by a name that is new stands as it writes it.
 func reason(word channel.Word) string {
 	if word == "NONE" {
 		return ""
 	}
+	if words, known := templateReasons[string(word)]; known {
+		return words
+	}
 	return strings.ToLower(strings.ReplaceAll(string(word), "_", " "))
+}
+
+var templateReasons = map[string]string{
+	"ABUSIVE_CONTENT":      "WhatsApp found it threatening or abusive. Say it in other words.",
+	"INCORRECT_CATEGORY":   "It does not say what its category is for. Make it anew in the category that fits.",
+	"INVALID_FORMAT":       "Something in it is not written as WhatsApp wants. Mostly that is a gap: two that touch, too few words around it, or an example that does not fit.",
+	"PROMOTIONAL":          "It advertises, which only templates for marketing may. Make it anew in that category.",
+	"SCAM":                 "WhatsApp took it for a fraud. It may not ask for numbers of cards, accounts or identity papers.",
+	"TAG_CONTENT_MISMATCH": "It is not in the language that was chosen, or not of the category. Make it anew with those that fit.",
+	"LOW_QUALITY":          "Too many people blocked or reported it.",
 }
 
 // templateNews is a change that Meta tells of a template

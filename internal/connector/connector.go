@@ -201,7 +201,7 @@ type Write struct {
 	Key     string
 	Current *Record    // as it was just read; nil for a new one
 	Set     crm.Values // what is to be; an empty text clears
-	Name    string     // what a new one is to be called
+	Name    string     // what a new one is to be called; of another only where a person chose it
 	OurID   string     // kept over there where there is a place for it
 	// Phone is the kind that the primary phone was read from; empty where there is none.
 	Phone string
@@ -224,9 +224,12 @@ type Call struct {
 }
 
 // Rename is what a record is to be called when its names are laid over: its own name
-// follows where it was made of them, or of the business name. changed is false where it
-// stays.
+// follows where it was made of them, or of the business name, unless a person chose one.
+// changed is false where it stays.
 func (w Write) Rename(name, first, last string) (renamed string, changed bool) {
+	if w.Name != "" {
+		return w.Name, w.Name != name
+	}
 	business, asked := w.Set["business_name"]
 	person := crm.FullName(or(w.Set, "first_name", first), or(w.Set, "last_name", last))
 	switch {

@@ -174,10 +174,18 @@ func (p IntegrationPage) FirstPhone() Input {
 	}
 	var options []Option
 	for _, kind := range p.Kind.Phones {
-		options = append(options, Option{kind, strings.ToUpper(kind[:1]) + strings.ToLower(kind[1:])})
+		options = append(options, Option{kind, phoneKind(kind)})
 	}
 	form := Form{Values: map[string]string{"phone": order[0]}}
 	return form.Input("phone", "The main number is read from", "select").With("w3", "help:Where that is empty, from the next one. The others are kept beside it.").Choose(options)
+}
+
+// phoneKind is how people call a kind of phone of another system.
+func phoneKind(kind string) string {
+	if kind == "DDI" {
+		return "Direct line (DDI)"
+	}
+	return strings.ToUpper(kind[:1]) + strings.ToLower(kind[1:])
 }
 
 // Pairings are the two ways of pairing addresses.
@@ -333,4 +341,4 @@ func (r SentRow) What() []ShownChange {
 }
 
 // NameTaken reports whether another name would help.
-func (r SentRow) NameTaken() bool { return r.Code == "name_taken" && r.RemoteID == "" }
+func (r SentRow) NameTaken() bool { return r.Code == "name_taken" }

@@ -305,7 +305,7 @@ func (j *job) toSend(ctx context.Context, w *crm.Pushed, current *connector.Reco
 			return j.c.Options.Policy(field)
 		}
 		a := crm.Merge(orEmpty(links[w.ContactID].Base), ours, j.know(*current).values, j.kind.Fields, policy, true)
-		values = a.There
+		values, name = a.There, w.Values["as"]
 		return nil
 	})
 	return values, name, err
@@ -333,6 +333,9 @@ func (j *job) settle(ctx context.Context, w crm.Pushed, became *connector.Record
 						link.Base[f] = k.values[f]
 					}
 				}
+			}
+			if _, named := w.Values["as"]; named { // over there it may count as a firm's name now: that is news
+				delete(link.Base, "business_name")
 			}
 			if maps.Equal(link.Base, k.values) {
 				store.DropReview(tx, j.c.BusinessID, j.c.ID, []string{k.ID})
@@ -372,8 +375,8 @@ func (s *Accounts) CheckPushed(ctx context.Context, who crm.Actor, id, pushed cr
 	})
 }
 
-// Resend sends what was refused once more, a new record under another name where one is
-// given. Admins only. Errors: NotFound, Conflicting when it was not refused.
+// Resend sends what was refused once more, over there under another name where one is given.
+// Admins only. Errors: NotFound, Conflicting when it was not refused.
 func (s *Accounts) Resend(ctx context.Context, who crm.Actor, id, pushed crm.ID, name string) error {
 	return s.change(ctx, who, id, func(tx *db.Tx, c *crm.Connection) error {
 		p, err := store.PushedByID(tx, c.BusinessID, id, pushed)
@@ -399,7 +402,7 @@ func (s *Accounts) Resend(ctx context.Context, who crm.Actor, id, pushed crm.ID,
 	})
 }
 
-// OtherName proposes what a new record may be called whose name is taken: with the end of
+// OtherName proposes what a record may be called whose name is taken: with the end of
 // the number, by which people tell two of one name apart.
 func OtherName(c *crm.Contact) string {
 	name := cmp.Or(c.BusinessName, c.Name())

@@ -1,6 +1,7 @@
 package accounts_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -140,6 +141,55 @@ func TestPushRefused(t *testing.T) {
 		}
 		if err := b.Accounts.Resend(t.Context(), b.M, b.id, b.pushes(t)[0].ID, ""); crm.KindOf(err) != crm.Conflicting {
 			t.Fatalf("what was sent can be sent again: %v", err)
+		}
+	})
+}
+
+// A record that gets a name which another has is refused too, and goes under the name that a
+// person gives it, which is no reason to refuse the next change. What tells it apart in
+// brackets is no firm's name.
+func TestRenameRefused(t *testing.T) {
+	eachBooks(t, func(t *testing.T, b *books) {
+		id := b.xero.PutContact(b.org, priya())
+		b.xero.PutContact(b.org, xeroemulator.Contact{Name: "Ada Byron", FirstName: "Ada", LastName: "Byron", EmailAddress: "other@ada.example"})
+		b.connect(t)
+		b.sync(t)
+		b.pushOn(t)
+		ours := func() *crm.Contact { return b.holder(t, crm.PhoneIdentity, "+447400123456") }
+		for n, row := range []struct{ as, business string }{{"Ada Byron (…3456)", ""}, {"Ada Byron II", "Ada Byron II"}} {
+			b.edit(t, ours().ID, map[crm.Field]string{crm.FirstName: "Grace", crm.LastName: "Hopper", crm.BusinessName: ""})
+			b.send(t)
+			b.xero.Change(b.org, id, func(c *xeroemulator.Contact) { c.Name = "Grace Hopper" }) // from wherever it was
+			b.poll(t)
+			b.edit(t, ours().ID, map[crm.Field]string{crm.FirstName: "Ada", crm.LastName: "Byron"})
+			b.send(t)
+			p := b.pushes(t)[0]
+			if p.State != crm.PushRefused || p.Code != "name_taken" {
+				t.Fatalf("%s: it says %+v", row.as, p)
+			}
+			must(t, b.Accounts.Resend(t.Context(), b.M, b.id, p.ID, row.as))
+			for _, city := range []string{"", fmt.Sprint("Hull ", n)} {
+				if city != "" {
+					b.edit(t, ours().ID, map[crm.Field]string{crm.ContactCity: city})
+				}
+				b.send(t)
+				b.poll(t)
+				if p := b.pushes(t)[0]; p.State != crm.PushSent {
+					t.Fatalf("%s %s: then it says %+v", row.as, city, p)
+				}
+				if x := b.xero.Contact(b.org, id); x.Name != row.as || x.FirstName != "Ada" || x.LastName != "Byron" {
+					t.Fatalf("%s %s: it is there %+v", row.as, city, x)
+				}
+				if c := ours(); c.FirstName != "Ada" || c.LastName != "Byron" || c.BusinessName != row.business {
+					t.Fatalf("%s %s: here it is %q of %q", row.as, city, c.Name(), c.BusinessName)
+				}
+			}
+			writes := b.writes()
+			b.poll(t)
+			b.send(t)
+			if n := b.writes() - writes; n != 0 {
+				t.Fatalf("%s: it is sent %d times more", row.as, n)
+			}
 		}
 	})
 }

@@ -61,7 +61,9 @@ func written(w connector.Write) (map[string]any, error) {
 			return nil, connector.Fail(connector.Garbled, "not json", "The customer as it was read cannot be read again.")
 		}
 		body["Id"], body["SyncToken"], body["sparse"] = now.ID, now.SyncToken, true
-		if name, changed := rename(now, w.Set); changed {
+		if w.Name != "" {
+			body["DisplayName"] = tidy(w.Name)
+		} else if name, changed := rename(now, w.Set); changed {
 			body["DisplayName"] = tidy(name)
 		}
 		if now.nameless() { // its display name is the firm's, and stays so beside a person's

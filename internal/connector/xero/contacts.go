@@ -141,7 +141,7 @@ func record(raw json.RawMessage, org crm.Organisation) connector.Record {
 	}
 	set("first_name", k.FirstName)
 	set("last_name", k.LastName)
-	if !strings.EqualFold(crm.FullName(k.Name), crm.FullName(k.FirstName, k.LastName)) {
+	if !isPerson(k.Name, k.FirstName, k.LastName) {
 		set("business_name", k.Name)
 	}
 	for _, a := range k.Addresses {
@@ -204,4 +204,12 @@ func (p phone) join() string {
 		return "+" + country + " " + strings.TrimPrefix(number, "0")
 	}
 	return "+" + country + " " + cmp.Or(strings.TrimPrefix(area, "0"), area) + " " + number
+}
+
+// isPerson reports whether a record is called as its person is, also with something in
+// brackets that tells it from another of that name: Xero wants each name once.
+func isPerson(name, first, last string) bool {
+	name, person := strings.ToLower(crm.FullName(name)), strings.ToLower(crm.FullName(first, last))
+	rest, begins := strings.CutPrefix(name, person)
+	return begins && (rest == "" || person != "" && strings.HasPrefix(rest, " (") && strings.HasSuffix(rest, ")"))
 }

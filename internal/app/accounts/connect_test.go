@@ -1,6 +1,7 @@
 package accounts_test
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 	"testing"
@@ -66,6 +67,17 @@ func TestCallback(t *testing.T) {
 		}))
 		if refused < 3 {
 			t.Errorf("%d refusals are noted", refused)
+		}
+
+		_, address, err = b.Accounts.Connect(t.Context(), b.M, secret, "xero")
+		must(t, err)
+		back = query(t, b.xero.Consent(address))
+		_, err = b.Accounts.Callback(t.Context(), b.M, secret, "xero", back)
+		must(t, err)
+		calls := len(b.xero.Calls())
+		_, err = b.Accounts.Callback(t.Context(), b.M, secret, "xero", back)
+		if e := new(crm.Error); !errors.As(err, &e) || e.Code != "bad_state" || len(b.xero.Calls()) != calls {
+			t.Errorf("a state works twice: %v", err)
 		}
 	})
 }

@@ -194,6 +194,11 @@ func TestStorms(t *testing.T) {
 				t.Fatalf("after %s: %q, cursor moved: %v", fault.Fault, f.Problem, f.Cursor != cursor)
 			}
 			b.work(t, crm.FeedContacts)
+			if fault.Fault == emulator.TooMany { // it is the whole connection that was told to wait
+				must(t, b.Accounts.Sync(t.Context(), b.M, b.id))
+				b.work(t, crm.FeedContacts)
+				b.work(t, crm.FeedInvoices)
+			}
 			b.Sleep(fault.wait - time.Second)
 			b.work(t, crm.FeedContacts)
 			if n := len(b.xero.Calls()); n != calls+1 {

@@ -142,6 +142,19 @@ func TestPushRefused(t *testing.T) {
 		if err := b.Accounts.Resend(t.Context(), b.M, b.id, b.pushes(t)[0].ID, ""); crm.KindOf(err) != crm.Conflicting {
 			t.Fatalf("what was sent can be sent again: %v", err)
 		}
+
+		// A name that counts as a firm's over there is not emptied by the next change.
+		second, err := b.Contacts.Put(t.Context(), b.M, crm.Draft{Fields: map[crm.Field]string{crm.FirstName: "Ada", crm.LastName: "Byron"}, Phone: new("+447400999002")})
+		must(t, err)
+		b.send(t)
+		must(t, b.Accounts.Resend(t.Context(), b.M, b.id, b.pushes(t)[0].ID, "Ada Byron II"))
+		b.send(t)
+		b.poll(t)
+		b.edit(t, second.ID, map[crm.Field]string{crm.ContactCity: "Hull"})
+		b.send(t)
+		if p := b.pushes(t)[0]; p.State != crm.PushSent || p.ContactID != second.ID || b.xero.Contact(b.org, p.RemoteID).Name != "Ada Byron II" {
+			t.Fatalf("after the next change it says %+v", p)
+		}
 	})
 }
 
@@ -190,6 +203,25 @@ func TestRenameRefused(t *testing.T) {
 			if n := b.writes() - writes; n != 0 {
 				t.Fatalf("%s: it is sent %d times more", row.as, n)
 			}
+		}
+	})
+}
+
+// What was archived over there since is not written to, also where something open keeps its
+// contact here.
+func TestPushToArchived(t *testing.T) {
+	eachBooks(t, func(t *testing.T, b *books) {
+		id := b.xero.PutContact(b.org, priya())
+		b.xero.PutInvoice(b.org, xeroemulator.Invoice{InvoiceNumber: "INV-1", Status: "AUTHORISED", ContactID: id, Total: "120.00", AmountDue: "120.00"})
+		b.connect(t)
+		b.sync(t)
+		b.pushOn(t)
+		b.xero.Change(b.org, id, func(c *xeroemulator.Contact) { c.ContactStatus = "ARCHIVED" })
+		b.edit(t, b.holder(t, crm.PhoneIdentity, "+447400123456").ID, map[crm.Field]string{crm.ContactCity: "Hull"})
+		writes := b.writes()
+		b.send(t)
+		if p := b.pushes(t)[0]; p.State != crm.PushRefused || p.Code != "archived" || b.writes() != writes {
+			t.Fatalf("it says %+v, after %d writes", p, b.writes()-writes)
 		}
 	})
 }

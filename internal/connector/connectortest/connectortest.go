@@ -337,8 +337,9 @@ func push(t *testing.T, s *suite) {
 	if made.Values["first_name"] != "Ada" || made.Version == "" {
 		t.Errorf("it answers with %+v", made)
 	}
-	if again, err := s.conn.Push(t.Context(), a, w); err == nil && again.ID != made.ID {
-		t.Errorf("sent twice under one key, it is there twice: %s, %s", made.ID, again.ID)
+	// HubSpot has no keys, and says that somebody has the e-mail.
+	if again, err := s.conn.Push(t.Context(), a, w); err == nil && again.ID != made.ID || err != nil && s.Kind.Name != "hubspot" {
+		t.Errorf("sent twice under one key: %s, then %s, %v", made.ID, again.ID, err)
 	}
 	found, err := s.conn.Find(t.Context(), a, w)
 	s.must(err)

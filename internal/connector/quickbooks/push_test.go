@@ -76,6 +76,14 @@ func TestPushRefused(t *testing.T) {
 	if connector.TroubleOf(err) != connector.Taken || !strings.Contains(err.Error(), "already exists") {
 		t.Errorf("a vendor of that name: %v", err)
 	}
+	renamed := connector.Write{Key: "2a", Current: readOne(t, conn, a, id), Set: crm.Values{"first_name": "Ada", "last_name": "Byron"}}
+	if _, err = conn.Push(t.Context(), a, renamed); connector.TroubleOf(err) != connector.Taken {
+		t.Errorf("renamed to a vendor's name: %v", err)
+	}
+	renamed.Key, renamed.Name = "2b", "Ada Byron (Leeds)"
+	if _, err = conn.Push(t.Context(), a, renamed); err != nil || c.Customer(c.realm, id).DisplayName != "Ada Byron (Leeds)" || c.Customer(c.realm, id).GivenName != "Ada" {
+		t.Errorf("under another name: %+v, %v", c.Customer(c.realm, id), err)
+	}
 	ada.Key, ada.Name = "3", "Ada Byron:\t(…9001)"
 	c.Fail(emulator.Lost)
 	if _, err = conn.Push(t.Context(), a, ada); connector.TroubleOf(err) != connector.Unsure {

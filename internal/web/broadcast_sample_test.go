@@ -33,7 +33,7 @@ func broadcastSamples() map[string]view {
 	}
 	people := []broadcasts.Person{
 		{Name: "Priya Shah", Recipient: crm.Recipient{ID: "r1", ContactID: "p1", Address: "+447400123456", Status: crm.Read, SentAt: at, ReadAt: at.Add(time.Minute), RepliedAt: at.Add(2 * time.Minute)}},
-		{Name: hostile, Recipient: crm.Recipient{ID: "r2", ContactID: "p2", Address: "+447400123457", Status: crm.Failed, Error: "Out of reach " + hostile, ClaimedAt: at}},
+		{Name: hostile, Recipient: crm.Recipient{ID: "r2", ContactID: "p2", Address: "+447400123457", Status: crm.Failed, RetryAt: at.Add(48 * time.Hour), Error: "Out of reach " + hostile, ClaimedAt: at}},
 		{Name: "Ana", Recipient: crm.Recipient{ID: "r3", ContactID: "p3", Address: "+447400123458", Status: crm.Unknown, Error: "The connection broke.", ClaimedAt: at}},
 		{Recipient: crm.Recipient{ID: "r4", Status: crm.Skipped, Skip: crm.SkipNotVisible}}}
 	progress := BroadcastProgress{BroadcastLine: BroadcastLine{clock, running}, Chart: chart}

@@ -29,11 +29,30 @@ var broadcastStates = map[crm.BroadcastStatus]struct{ label, tone string }{
 	crm.BroadcastPaused: {"Paused", "amber"}, crm.BroadcastDone: {"Done", "green"}, crm.BroadcastCancelled: {"Cancelled", "grey"},
 }
 
+// Rests reports whether it waits for the end of the quiet hours.
+func (l BroadcastLine) Rests() bool {
+	zone := l.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	return l.Row.Status == crm.BroadcastRunning && !l.Row.Quiet.Until(l.Now, zone).IsZero()
+}
+
 // State is the status in a word.
-func (l BroadcastLine) State() string { return broadcastStates[l.Row.Status].label }
+func (l BroadcastLine) State() string {
+	if l.Rests() {
+		return "Resting"
+	}
+	return broadcastStates[l.Row.Status].label
+}
 
 // Tone is the colour of the status.
-func (l BroadcastLine) Tone() string { return broadcastStates[l.Row.Status].tone }
+func (l BroadcastLine) Tone() string {
+	if l.Rests() {
+		return "violet"
+	}
+	return broadcastStates[l.Row.Status].tone
+}
 
 // When says when it was or will be sent.
 func (l BroadcastLine) When() string {
@@ -236,6 +255,15 @@ type BroadcastPeople struct {
 }
 
 func (BroadcastPeople) template() string { return "broadcast-rows" }
+
+// RetryFrom is from when on somebody who is to be left alone may be sent to again; empty for
+// others.
+func (p BroadcastPeople) RetryFrom(r broadcasts.Person) string {
+	if r.Status != crm.Failed || !r.RetryAt.After(p.Now) {
+		return ""
+	}
+	return p.Full(r.RetryAt)
+}
 
 // StatusLabel is a status in a word.
 func (BroadcastPeople) StatusLabel(s crm.MessageStatusValue) string {

@@ -411,7 +411,7 @@ func TestCourse(t *testing.T) {
 		w.Sleep(12 * time.Hour) // 21:00
 		must(t, w.Broadcasts.TakeUp(t.Context()))
 		work(t, w)
-		if got := get(t, w, b.ID); got.Status != crm.BroadcastRunning || got.Problem != "Quiet hours until 08:00." {
+		if got := get(t, w, b.ID); got.Status != crm.BroadcastRunning || got.Problem != "Quiet hours until 08:00. It goes on by itself then." {
 			t.Fatalf("in quiet hours it is %s, %q", got.Status, got.Problem)
 		}
 		counted(t, w, b.ID, map[crm.MessageStatusValue]int{crm.Queued: 6})

@@ -52,7 +52,7 @@ func (l *lane) claimOf(tx *db.Tx, t *step, b *crm.Broadcast, room int) error {
 	}
 	now := l.Now()
 	if until := b.Quiet.Until(now, zoneOf(c.business)); !until.IsZero() {
-		store.SetBroadcastProblem(tx, b.BusinessID, b.ID, "Quiet hours until "+until.In(zoneOf(c.business)).Format("15:04")+".")
+		store.SetBroadcastProblem(tx, b.BusinessID, b.ID, "Quiet hours until "+until.In(zoneOf(c.business)).Format("15:04")+". It goes on by itself then.")
 		return l.comeBack(t, until.Sub(now))
 	}
 	if time.Now().Before(l.rest) {

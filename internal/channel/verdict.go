@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -23,6 +24,12 @@ func (v Verdict) Failed(code string, reply Reply) *SendError {
 		wait = v.Wait
 	}
 	return &SendError{Outcome: v.Outcome, Code: code, Reason: v.Reason, RetryAfter: wait}
+}
+
+// Ended are the words for a message whose end the provider tells afterwards: nothing is
+// tried again by itself then, whatever the same code means in answer to a send.
+func (v Verdict) Ended() string {
+	return strings.ReplaceAll(v.Reason, "will be tried again", "is not tried again by itself")
 }
 
 // Refusal is what an answer says that names a code. Where the code is not in the

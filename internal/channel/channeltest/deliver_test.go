@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 
@@ -72,7 +73,13 @@ func TestDeliver(t *testing.T) {
 		}
 		sent := e.Accepted()[0]
 		failed := sent.Status(crm.Failed, at)
-		failed.Code = 1
+		failed.Code = 130429 // "more slowly", which in answer to a send means another try
+		switch e.(type) {
+		case *channeltest.Twilio:
+			failed.Code = 20429
+		case *channeltest.Vonage:
+			failed.Code = 1241
+		}
 		items := []channeltest.Item{
 			sent.Status(crm.Read, at), sent.Status(crm.Sent, at), sent.Status(crm.Delivered, at), failed,
 			{ID: "in-1", From: crm.Sender{Phone: "+447700900123"}, Text: "hi", At: at},
@@ -93,6 +100,9 @@ func TestDeliver(t *testing.T) {
 			}
 			if (first.Status.Error != "") != (want == crm.Failed) {
 				t.Errorf("status %s with the reason %q", want, first.Status.Error)
+			}
+			if want == crm.Failed && !strings.HasSuffix(first.Status.Error, "The message is not tried again by itself.") {
+				t.Errorf("a message that failed afterwards: %q", first.Status.Error)
 			}
 		}
 		if got := h.items[8]; got.Message == nil || got.Message.Text != "hi" || got.Sender.Address != "+447700900123" || got.ExternalID != "in-1" {

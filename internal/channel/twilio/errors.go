@@ -24,7 +24,7 @@ func refusal(reply channel.Reply) *channel.SendError {
 // words say why a message failed: ours for a code that is known, else Twilio's own.
 func words(code, own, state string) string {
 	if verdict, known := verdicts[code]; known {
-		return verdict.Reason
+		return verdict.Ended()
 	}
 	switch {
 	case own != "":

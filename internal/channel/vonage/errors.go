@@ -37,7 +37,7 @@ func (p *problem) code() string {
 func (p *problem) failure() (code, reason string) {
 	code = p.code()
 	if verdict, known := verdicts[code]; known {
-		return code, verdict.Reason
+		return code, verdict.Ended()
 	}
 	if p != nil {
 		if own := cmp.Or(p.Detail, p.Reason, p.Title); own != "" {

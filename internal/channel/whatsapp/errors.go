@@ -23,7 +23,7 @@ type problem struct {
 // words are the verdict on a code, or Meta's own words for one that is not known.
 func (p problem) words() string {
 	if v, known := verdict(string(p.Code)); known {
-		return v.Reason
+		return v.Ended()
 	}
 	if own := p.own(); own != "" {
 		return "WhatsApp says: " + own

@@ -74,6 +74,7 @@ func integrationSamples() map[string]view {
 		"integration-choices":     page(choices, ""),
 		"integration-unfinished":  page(unfinished, ""),
 		"integration-dead":        page(dead, ""),
+		"integration-ended":       page(sampleConnection(crm.Disconnected, func(o *accounts.Overview) { o.EndedAt = ago(time.Hour) }), ""),
 		"integration-looked":      page(looked, ""),
 		"integration-state":       ConnectionState{looking},
 		"sync-preview":            preview,

@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,6 +43,32 @@ func full(b *testing.B, d *db.DB, n int, filtered bool) *apptest.World {
 		b.Fatal(err)
 	}
 	return w
+}
+
+// book is a world of a rich book, made for the benchmark; or with PARLEY_BENCH_BOOK, an engine and
+// a file or an address, one that is there: sqlite:/tmp/parley.db.
+func book(b *testing.B, engine string, open func(testing.TB) *db.DB) *apptest.World {
+	b.Helper()
+	there, at, _ := strings.Cut(os.Getenv("PARLEY_BENCH_BOOK"), ":")
+	if at == "" {
+		return full(b, open(b), people(), true)
+	}
+	if there != engine {
+		b.Skip("the book is in " + there)
+	}
+	c := db.Config{File: at}
+	if engine == "postgres" {
+		c = db.Config{URL: there + ":" + at}
+	}
+	d, err := db.Open(b.Context(), c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { d.Close() })
+	if err := d.Migrate(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	return apptest.Open(b, d)
 }
 
 // BenchmarkSeed is what `parley demo --contacts N` does before it listens.

@@ -33,6 +33,7 @@ import (
 	"parley/internal/db"
 	"parley/internal/events"
 	"parley/internal/jobs"
+	"parley/internal/store"
 )
 
 // node is one running Parley: the rooms on an open database. Everything is wired here
@@ -94,7 +95,7 @@ func openNode(ctx context.Context, s parsedSettings) (*node, error) {
 		Config: func(kind string, id crm.ID) channel.Config {
 			return channel.Config{BaseURL: out.base(kind), WebhookURL: n.publicURL + "/hooks/" + string(id), HTTP: out.client}
 		}}
-	n.contacts = &contacts.Contacts{DB: d, Now: time.Now, Wake: wake,
+	n.contacts = &contacts.Contacts{DB: d, Now: time.Now, Wake: wake, Facets: store.NewFacets(),
 		WorkLater: func(tx *db.Tx, business, bulk crm.ID) error { return n.jobs.Bulk(tx, business, bulk) }}
 	n.accounts = &accounts.Accounts{DB: d, Now: time.Now, Wake: wake, Contacts: n.contacts, Sealer: sealer, Kinds: connectors,
 		App: func(kind string) connector.App { return n.app(out, kind) },
@@ -157,6 +158,7 @@ func (n *node) serve(ctx context.Context, listener net.Listener, ready func(addr
 	go n.contacts.KeepIndexed(background, func(err error) { n.log.Error("the search index could not be brought up to date", "error", err) })
 	go n.contacts.KeepTidy(background, func(err error) { n.log.Error("a deleted field could not be cleared away", "error", err) })
 	go n.contacts.KeepDuplicates(background, func(err error) { n.log.Error("duplicates could not be looked for", "error", err) })
+	go n.contacts.KeepFacets(background, func(err error) { n.log.Error("the book in memory could not be kept", "error", err) })
 	go n.db.KeepAnalyzed(background, func(err error) { n.log.Warn("growing tables could not be analyzed", "error", err) })
 	go n.team.KeepSealed(background, func(err error) { n.log.Error("the audit log could not be sealed", "error", err) })
 	n.broadcasts.Journal.Dir = filepath.Join(n.settings.Data, "sends")

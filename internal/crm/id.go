@@ -82,3 +82,15 @@ func (id *ID) Scan(src any) error {
 	}
 	return nil
 }
+
+// Bytes is the UUID that an ID writes; ok is false for an ID that NewID did not make.
+func (id ID) Bytes() (u [16]byte, ok bool) {
+	if len(id) != 26 {
+		return u, false
+	}
+	n, err := idEncoding.Decode(u[:], []byte(id))
+	return u, err == nil && n == len(u) && IDOf(u) == id
+}
+
+// IDOf writes a UUID as an ID. They sort alike.
+func IDOf(u [16]byte) ID { return ID(idEncoding.EncodeToString(u[:])) }

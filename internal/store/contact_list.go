@@ -126,19 +126,19 @@ type ContactPage struct {
 
 // ListContacts is a page of the contacts that match, in an order, from after on, and with
 // most above zero how many there are, up to most. With a Query the hits come from the
-// search index (see hits). A filter with Problems matches nobody.
-func ListContacts(tx *db.Tx, who crm.Actor, f crm.Filter, sort crm.Sort, after *ContactPlace, limit, most int) (p ContactPage, err error) {
+// search index (see hits). A filter with Problems matches nobody. facets may be nil.
+func ListContacts(tx *db.Tx, facets *Facets, who crm.Actor, f crm.Filter, sort crm.Sort, after *ContactPlace, limit, most int) (p ContactPage, err error) {
 	if len(f.Problems) > 0 {
 		return p, nil
 	}
 	o := orderOf(sort)
 	if f.Query == "" {
-		ids, err := listing{tx, who, f, o, after, limit}.ids()
+		ids, err := listing{tx, who, f, o, after, limit, facets}.ids()
 		if err != nil {
 			return p, err
 		}
 		if p.Contacts, err = inOrder(tx, who.BusinessID, ids); err == nil && most > 0 {
-			p.Count, err = CountContacts(tx, who, f, most)
+			p.Count, err = listing{tx: tx, who: who, filter: f, facets: facets}.count(most)
 		}
 		return p, err
 	}
@@ -160,7 +160,7 @@ func ListContacts(tx *db.Tx, who crm.Actor, f crm.Filter, sort crm.Sort, after *
 
 // Contacts are the contacts of ListContacts.
 func Contacts(tx *db.Tx, who crm.Actor, f crm.Filter, sort crm.Sort, after *ContactPlace, limit int) ([]*crm.Contact, error) {
-	p, err := ListContacts(tx, who, f, sort, after, limit, 0)
+	p, err := ListContacts(tx, nil, who, f, sort, after, limit, 0)
 	return p.Contacts, err
 }
 
@@ -223,25 +223,35 @@ func CountContacts(tx *db.Tx, who crm.Actor, f crm.Filter, most int) (int, error
 	if len(f.Problems) > 0 || f.Contradicts() {
 		return 0, nil
 	}
-	w := contactConditions(who, f)
-	if f.Query != "" {
-		ids, _, err := hits(tx, who.BusinessID, f.Query)
-		if err != nil || len(ids) == 0 {
-			return 0, err
-		}
-		w.hitList(ids)
-	} else {
-		l := listing{tx: tx, who: who, filter: f}
-		lists, err := l.shortest(postingLong)
-		if err != nil {
-			return 0, err
-		}
-		if lists != nil {
-			sql, args := l.countStatement(lists, most)
-			return count(tx, sql, args...)
-		}
+	if f.Query == "" {
+		return listing{tx: tx, who: who, filter: f}.count(most)
 	}
+	ids, _, err := hits(tx, who.BusinessID, f.Query)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	w := contactConditions(who, f)
+	w.hitList(ids)
 	return w.count(tx, most)
+}
+
+// count is CountContacts for a filter without a Query.
+func (l listing) count(most int) (int, error) {
+	if l.filter.Contradicts() {
+		return 0, nil
+	}
+	if n, ok, err := l.rememberedCount(most); ok || err != nil {
+		return n, err
+	}
+	lists, err := l.shortest(postingLong)
+	if err != nil {
+		return 0, err
+	}
+	if lists != nil {
+		sql, args := l.countStatement(lists, most)
+		return count(l.tx, sql, args...)
+	}
+	return contactConditions(l.who, l.filter).count(l.tx, most)
 }
 
 // count counts what a list has, up to most, and leaves the conditions as they are.

@@ -3,6 +3,7 @@ package store
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"parley/internal/crm"
 	"parley/internal/db"
@@ -19,6 +20,8 @@ var (
 	walkBudget = 1000
 	// A list of postingFew entries is read before anything is walked.
 	postingFew = 2500
+	// Where there is a book in memory, only one of postingFewest is.
+	postingFewest = 250
 	// A list of postingLong entries is still better than to look at everybody.
 	postingLong = 300_000
 )
@@ -42,6 +45,7 @@ type listing struct {
 	order  order
 	after  *ContactPlace
 	limit  int
+	facets *Facets // nil: lists are made from the database alone
 }
 
 // ids are those of a page, in order.
@@ -52,7 +56,11 @@ func (l listing) ids() ([]crm.ID, error) {
 	if l.filter.Status == crm.AnyStatus && l.order.column == "active_at" {
 		return l.bothStatuses()
 	}
-	lists, err := l.shortest(postingFew)
+	few := postingFew
+	if l.facets.has(l.who.BusinessID) {
+		few = min(few, postingFewest)
+	}
+	lists, err := l.shortest(few)
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +74,9 @@ func (l listing) ids() ([]crm.ID, error) {
 	further := l // from where the walk stopped
 	if further.after, err = l.stopOf(walkBudget); err != nil || further.after == nil {
 		return ids, err
+	}
+	if page, ok, err := l.remembered(); ok || err != nil {
+		return page, err
 	}
 	further.limit -= len(ids)
 	reach := postingLong // where none was found, nobody knows
@@ -129,11 +140,16 @@ func (l listing) stretch(w *conditions) string {
 	w.sql = "c.business_id = " + w.arg(l.who.BusinessID)
 	if l.order.column == "active_at" {
 		w.and("c.status = " + w.arg(l.status()))
-		if !l.filter.NoMessage && !l.filter.After.IsZero() {
-			w.and("c.active_at >= " + w.arg(l.filter.After))
+		// The bound from which the list comes is left out where the place is past it: SQLite
+		// would begin at the bound and look for the place.
+		past := func(bound time.Time, descending bool) bool {
+			return l.after != nil && l.order.descending == descending && l.after.ActiveAt.Before(bound) == descending
 		}
-		if !l.filter.NoMessage && !l.filter.Before.IsZero() {
-			w.and("c.active_at < " + w.arg(l.filter.Before))
+		if after := l.filter.After; !l.filter.NoMessage && !after.IsZero() && !past(after, false) {
+			w.and("c.active_at >= " + w.arg(after))
+		}
+		if before := l.filter.Before; !l.filter.NoMessage && !before.IsZero() && !past(before, true) {
+			w.and("c.active_at < " + w.arg(before))
 		}
 		if !l.filter.NoMessage && (!l.filter.After.IsZero() || !l.filter.Before.IsZero()) {
 			w.and("c.last_message_at is not null") // which has an index of its own

@@ -20,7 +20,7 @@ type Statement struct {
 
 // ListStatements are those that a list may run, in every way of reading it.
 func ListStatements(tx *db.Tx, who crm.Actor, f crm.Filter, sort crm.Sort, after *ContactPlace) (list []Statement) {
-	l := listing{tx, who, f, orderOf(sort), after, 51}
+	l := listing{tx, who, f, orderOf(sort), after, 51, nil}
 	add := func(sorts bool, sql string, args []any) { list = append(list, Statement{sql, args, sorts}) }
 	for _, budget := range []int{walkBudget, 0} {
 		sql, args := l.walkStatement(budget)
@@ -46,3 +46,6 @@ var ByIndex = map[string]string{
 	lastTexts:      "INTEGER PRIMARY KEY (rowid>?)",
 	waitingToLeave: "INDEX message_outgoing",
 }
+
+// Made is how many pages and counts came from books in memory.
+func (x *Facets) Made() int { return int(x.made.Load()) }

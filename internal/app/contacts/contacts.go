@@ -19,6 +19,13 @@ type Contacts struct {
 	Wake func(business crm.ID)
 	// WorkLater has WorkBulk called for an act on many once the transaction is committed.
 	WorkLater func(tx *db.Tx, business, bulk crm.ID) error
+	// Facets are the books in memory that long lists are made from, or nil.
+	Facets *store.Facets
+}
+
+// KeepFacets keeps the books of large businesses in memory, until ctx ends.
+func (s *Contacts) KeepFacets(ctx context.Context, report func(error)) {
+	s.Facets.Keep(ctx, s.DB, report)
 }
 
 // Get reads one contact as far as who may see it.
@@ -61,7 +68,7 @@ func (s *Contacts) List(ctx context.Context, who crm.Actor, f crm.Filter, sort c
 		if counted {
 			most = CountCap
 		}
-		list, err := store.ListContacts(tx, who, f, sort, after, limit+1, most)
+		list, err := store.ListContacts(tx, s.Facets, who, f, sort, after, limit+1, most)
 		p = Page{Contacts: list.Contacts, Count: list.Count, Cut: list.Cut}
 		if len(p.Contacts) > limit {
 			p.Contacts = p.Contacts[:limit]

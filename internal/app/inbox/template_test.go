@@ -99,6 +99,7 @@ func TestTemplatesThatDoNotFit(t *testing.T) {
 		if n := len(w.Thread(t, v.ID)); n != 1 {
 			t.Errorf("%d messages: something was queued", n)
 		}
+		w.Unrecorded = true
 		optOut(t, w, v.ContactID, crm.WhatsApp)
 		_, err := w.Inbox.Reply(t.Context(), w.A, inbox.Reply{Conversation: v.ID, Template: &crm.TemplateChoice{Name: "offer", Language: "en"}})
 		var e *crm.Error

@@ -62,7 +62,12 @@ func (s *Team) MergeTags(ctx context.Context, who crm.Actor, id, into crm.ID) (k
 		err = s.DB.Write(ctx, func(tx *db.Tx) error {
 			last, err := store.UniteTag(tx, who.BusinessID, old.ID, kept.ID, after, uniteChunk)
 			after, more = max(after, last), last != ""
-			return err
+			if err != nil {
+				return err
+			}
+			event := who.Event(crm.TagSpread, s.Now())
+			event.SubjectID, event.Note = kept.ID, kept.Name
+			return s.record(tx, event)
 		})
 	}
 	if err != nil {

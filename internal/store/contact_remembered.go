@@ -1,0 +1,159 @@
+package store
+
+import (
+	"parley/internal/crm"
+	"parley/internal/db"
+)
+
+const (
+	// As many as fewNames who match are sorted by name; of more, the index of names is
+	// followed, over namesWalked contacts at the most.
+	fewNames    = 1000
+	namesWalked = 60_000
+	// As many contacts who not everybody sees, or who are changing, are looked at for a count.
+	fewHidden = 1000
+)
+
+// remembered is a page made from the book in memory; ok is false where that cannot be. The
+// book says who comes first, the database has the last word: it looks at each of them by
+// the whole filter and at who sees them (V2), and puts them in order, together with those
+// of whom the book is not sure.
+func (l listing) remembered() (ids []crm.ID, ok bool, err error) {
+	if l.facets == nil {
+		return nil, false, nil
+	}
+	whole := false
+	ok, err = l.facets.read(l.tx, l.who.BusinessID, func(v view) error {
+		m, _ := v.match(l.filter)
+		v.without(m)
+		// More, where some of the first are hidden.
+		for k := l.limit; k <= 64*l.limit && !whole; k *= 4 {
+			first, can, err := l.candidates(v, m, k)
+			if err != nil || !can {
+				return err
+			}
+			var sure int
+			if ids, sure, err = l.among(first, v); err != nil {
+				return err
+			}
+			whole = sure >= l.limit || len(first) < k
+		}
+		ids = ids[:min(l.limit, len(ids))]
+		return nil
+	})
+	if ok = ok && whole && err == nil; ok {
+		l.facets.made.Add(1)
+	}
+	return ids, ok, err
+}
+
+// candidates are the first k of those who match, or all where they are fewer; can is false
+// where finding them takes too long.
+func (l listing) candidates(v view, m bitmap, k int) (ids []crm.ID, can bool, err error) {
+	if l.order.column == "name_key" {
+		return l.byName(v, m, k)
+	}
+	list, can := v.first(m, l.order, l.after, k)
+	for _, n := range list {
+		ids = append(ids, crm.IDOf(v.ids[n]))
+	}
+	return ids, can, nil
+}
+
+// byName finds them along the index of names, for the book has none.
+func (l listing) byName(v view, m bitmap, k int) (ids []crm.ID, can bool, err error) {
+	matching := m.count()
+	if matching <= fewNames {
+		for n := range m.up {
+			ids = append(ids, crm.IDOf(v.ids[n]))
+		}
+		return l.firstByName(ids, k)
+	}
+	step := min(max(k*len(v.ids)/matching*5/4, k), namesWalked)
+	for walked, after := 0, l.after; walked < namesWalked; walked += step {
+		w := &conditions{sql: "c.business_id = $1", args: []any{l.who.BusinessID}}
+		l.order.from(w, after)
+		places, err := db.All(l.tx, func(row db.Row) (p ContactPlace, err error) {
+			err = row.Scan(&p.Name, &p.ID)
+			return p, err
+		}, "select c.name_key, c.id from contact c where "+w.sql+" order by "+l.order.by()+" limit "+w.arg(step), w.args...)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, p := range places {
+			u, ok := p.ID.Bytes()
+			if n, found := v.number(u); ok && found && m.has(n) {
+				if ids = append(ids, p.ID); len(ids) == k {
+					return ids, true, nil
+				}
+			}
+		}
+		if len(places) < step {
+			return ids, true, nil
+		}
+		after = &places[len(places)-1]
+	}
+	return nil, false, nil
+}
+
+// firstByName are the first k of some contacts by name.
+func (l listing) firstByName(ids []crm.ID, k int) ([]crm.ID, bool, error) {
+	w := &conditions{args: []any{l.who.BusinessID, texts(ids)}}
+	w.sql = "c.business_id = $1 and c.id = hit.id"
+	l.order.from(w, l.after)
+	first, err := db.All(l.tx, db.Column[crm.ID], "with hit as materialized (select h.id from contact h where h.business_id = $1 and h.id = any($2)) select c.id from hit cross join contact c where "+
+		w.sql+" order by "+l.order.by()+" limit "+w.arg(k), w.args...)
+	return first, true, err
+}
+
+// among are those of some contacts, and of those of whom the book is not sure, who match and
+// whom who asks may see, from the place on and in order. sure is how many of them the book
+// was sure of: with enough of those nobody else comes before the last.
+func (l listing) among(first []crm.ID, v view) (ids []crm.ID, sure int, err error) {
+	looked := texts(first)
+	for id := range v.except {
+		looked = append(looked, string(id))
+	}
+	if len(looked) == 0 {
+		return nil, 0, nil
+	}
+	w := contactConditions(l.who, l.filter)
+	w.hitList(looked)
+	l.order.from(w, l.after)
+	ids, err = db.All(l.tx, db.Column[crm.ID], w.with+"select c.id "+w.from+"where "+w.sql+" order by "+l.order.by(), w.args...)
+	for _, id := range ids {
+		if !v.except[id] {
+			sure++
+		}
+	}
+	return ids, sure, err
+}
+
+// rememberedCount counts by the book who matches, up to most + 1.
+func (l listing) rememberedCount(most int) (n int, ok bool, err error) {
+	if l.facets == nil {
+		return 0, false, nil
+	}
+	counted := false
+	ok, err = l.facets.read(l.tx, l.who.BusinessID, func(v view) error {
+		m, exact := v.match(l.filter)
+		v.without(m)
+		n = m.count()
+		m.keep(func(n int) bool { return v.flags[n]&isHidden != 0 })
+		hidden := m.count()
+		if !exact || hidden > fewHidden {
+			return nil
+		}
+		var ids []crm.ID
+		for n := range m.up {
+			ids = append(ids, crm.IDOf(v.ids[n]))
+		}
+		seen, _, err := l.among(ids, v)
+		n, counted = min(n-hidden+len(seen), most+1), err == nil
+		return err
+	})
+	if ok = ok && counted; ok {
+		l.facets.made.Add(1)
+	}
+	return n, ok, err
+}

@@ -98,7 +98,7 @@ const (
 	TagChanged           EventType = "tag.changed"
 	TagDeleted           EventType = "tag.deleted"
 	TagMerged            EventType = "tag.merged" // it became part of another
-	TagSpread            EventType = "tag.spread" // a merge goes on: some got the tag that another is to become; the subject is the tag
+	TagMoved             EventType = "tag.moved"  // a merge goes on: more got the tag that another one becomes
 	FieldCreated         EventType = "custom_field.created"
 	FieldChanged         EventType = "custom_field.changed"
 	FieldDeleted         EventType = "custom_field.deleted"

@@ -9,13 +9,14 @@ import (
 	"parley/internal/db"
 )
 
-// Lists are read in two ways, for neither is fast for every filter (docs/decisions/
-// 012-lists.md). A walk goes along the index of the order and looks at one contact after
+// Lists are read from the database in two ways, for neither is fast for every filter (docs/
+// decisions/012-lists.md). A walk goes along the index of the order and looks at one contact after
 // another: fast where many match. A posting list names the contacts that have one tag,
 // one country, one value: fast where few do. So a page is first walked for, over no more
 // than walkBudget contacts. How many of them match tells how far the walk would have to
 // go on: its reach. When the shortest posting list is short beside that, the page is made
-// from it, with other lists laid over it.
+// from it, with other lists laid over it. Of a large business there may be a book in memory,
+// which is asked before that: see remembered.
 var (
 	walkBudget = 1000
 	// A list of postingFew entries is read before anything is walked.

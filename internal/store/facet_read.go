@@ -158,7 +158,7 @@ func facetNewsAfter(tx *db.Tx, business crm.ID, after Cursor, most int) (news fa
 				news.upTo = at
 			}
 			switch what {
-			case crm.TagMerged, crm.TagSpread, crm.FieldDeleted:
+			case crm.TagMerged, crm.TagMoved, crm.FieldDeleted:
 				news.lost = true
 			case crm.MessageStatus, crm.ConversationSeen: // many, and none of a facet
 			default:

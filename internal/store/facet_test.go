@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -273,5 +274,51 @@ func TestBookBesideOpenTransactions(t *testing.T) {
 				t.Error("it lists who has lost the tag")
 			}
 		}
+	})
+}
+
+// TestBookLetsGo looks at lists after acts that change contacts and do not name them: a chunk
+// of a merge of tags, and a field that is deleted and made anew.
+func TestBookLetsGo(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		c := fill(t, w, 60)
+		alwaysRemember(t)
+		node := another(t, w, true)
+		look := func(f crm.Filter, remembered bool) {
+			t.Helper()
+			f.Status = crm.AnyStatus
+			check(t, node.Facets.Tend(t.Context(), w.DB))
+			before := node.Facets.Made()
+			check(t, w.DB.Read(t.Context(), func(tx *db.Tx) error {
+				same(t, tx, node.Facets, w.M, f)
+				return nil
+			}))
+			if node.Facets.Made() > before != remembered {
+				t.Errorf("made from the book: %v", !remembered)
+			}
+			check(t, node.Facets.Tend(t.Context(), w.DB)) // makes it anew
+		}
+		carriers := crm.Filter{Tags: []crm.ID{c.tags[3].ID}}
+		look(carriers, true)
+		check(t, w.DB.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := store.UniteTag(tx, w.M.BusinessID, c.tags[0].ID, c.tags[3].ID, "", 10)
+			e := w.M.Event(crm.TagMoved, w.Now())
+			e.SubjectID = c.tags[3].ID
+			return errors.Join(err, store.AddEvents(tx, []crm.Event{e}))
+		}))
+		look(carriers, false)
+		look(carriers, true)
+
+		has := crm.Filter{Custom: []crm.CustomCondition{{Key: "plan", Set: new(true)}}}
+		look(has, true)
+		fields, err := w.Contacts.CustomFields(t.Context(), w.M)
+		check(t, err)
+		plan := fields[slices.IndexFunc(fields, func(f crm.CustomField) bool { return f.Key == "plan" })]
+		check(t, w.Contacts.DeleteCustomField(t.Context(), w.M, plan.ID))
+		plan.ID = ""
+		_, err = w.Contacts.PutCustomField(t.Context(), w.M, plan)
+		check(t, err)
+		look(has, false)
+		look(has, true)
 	})
 }

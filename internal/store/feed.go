@@ -57,7 +57,7 @@ func (s Seen) Sees(who crm.Actor, e crm.Event) bool {
 		return e.UserID == who.UserID
 	case crm.ImportUploaded, crm.ImportMoved, crm.ImportStarted, crm.ImportEnded, crm.ImportReverted:
 		return who.IsAdmin() || e.UserID == who.UserID
-	case crm.TagCreated, crm.TagChanged, crm.TagDeleted, crm.TagMerged, crm.TagSpread:
+	case crm.TagCreated, crm.TagChanged, crm.TagDeleted, crm.TagMerged, crm.TagMoved:
 		return true
 	}
 	if e.ContactID == "" && e.ConversationID == "" {

@@ -65,7 +65,7 @@ func (s *Team) MergeTags(ctx context.Context, who crm.Actor, id, into crm.ID) (k
 			if err != nil {
 				return err
 			}
-			event := who.Event(crm.TagSpread, s.Now())
+			event := who.Event(crm.TagMoved, s.Now())
 			event.SubjectID, event.Note = kept.ID, kept.Name
 			return s.record(tx, event)
 		})

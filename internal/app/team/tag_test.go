@@ -197,6 +197,14 @@ func TestMergeTagsOfMany(t *testing.T) {
 		if _, err := w.Team.MergeTags(t.Context(), w.M, silver.ID, gold.ID); err != nil {
 			t.Fatal(err)
 		}
+		// Each chunk said so: nothing else names those who got the tag.
+		must(t, w.DB.Read(t.Context(), func(tx *db.Tx) error {
+			spread, _, err := db.One(tx, db.Column[int], "select count(*) from event where business_id = $1 and type = 'tag.moved' and subject_id = $2", w.M.BusinessID, gold.ID)
+			if spread != 3 {
+				t.Errorf("%d chunks told, want 3", spread)
+			}
+			return err
+		}))
 		counted := func() (n int) {
 			list, err := w.Team.Tags(t.Context(), w.M)
 			must(t, err)

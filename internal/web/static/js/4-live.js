@@ -54,7 +54,7 @@
       else if (kind.startsWith("message.")) { pending.thread = true; pending.composer = kind === "message.received"; }
       if (kind.startsWith("conversation.") && kind !== "conversation.seen") { pending.thread = true; pending.header = true; }
     }
-    if (kind.startsWith("tag.")) parley.tagChanged(kind, event.subject_id);
+    if (kind.startsWith("tag.") && kind !== "tag.moved") parley.tagChanged(kind, event.subject_id);
     const thread = $("#thread");
     if (kind.startsWith("contact.") && thread && event.contact_id === thread.dataset.contact) {
       pending.panel = true;

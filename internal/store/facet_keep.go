@@ -165,8 +165,8 @@ func (s *shelf) advance(ctx context.Context, d *db.DB, business crm.ID) error {
 		s.mu.RUnlock()
 		news, read, rest, err := readNews(tx, business, upTo, late)
 		switch {
-		case err != nil || news.before:
-		case news.lost:
+		case err != nil:
+		case news.lost, news.before: // before what was read a moment ago: it is another database
 			s.drop()
 		default:
 			s.write(b, upTo, news.upTo, read, rest)

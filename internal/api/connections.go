@@ -458,12 +458,12 @@ func (a *API) listPushes(ctx context.Context, in *ConnectionList) (*struct{ Body
 	return &struct{ Body *Page[Pushed] }{page}, nil
 }
 
-// ResendPush may give a new record another name.
+// ResendPush may give a record another name.
 type ResendPush struct {
 	ByID
 	Item string `path:"item"`
 	Body struct {
-		Name string `json:"name,omitempty" doc:"What a new record is to be called whose name was taken."`
+		Name string `json:"name,omitempty" doc:"What a record is to be called whose name was taken, be it new or renamed."`
 	}
 }
 

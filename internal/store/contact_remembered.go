@@ -8,7 +8,7 @@ import (
 const (
 	// As many as fewNames who match are sorted by name; of more, the index of names is
 	// followed, over namesWalked contacts at the most.
-	fewNames    = 1000
+	fewNames    = 2000
 	namesWalked = 60_000
 	// As many contacts who not everybody sees, or who are changing, are looked at for a count.
 	fewHidden = 1000

@@ -21,8 +21,9 @@ var (
 	walkBudget = 1000
 	// A list of postingFew entries is read before anything is walked.
 	postingFew = 2500
-	// Where there is a book in memory, only one of postingFewest is.
-	postingFewest = 250
+	// Where there is a book in memory, which costs as much as to look at so many, only one of
+	// postingFewest is, and a walk goes over walkShort.
+	postingFewest, walkShort = 250, 300
 	// A list of postingLong entries is still better than to look at everybody.
 	postingLong = 300_000
 )
@@ -57,9 +58,9 @@ func (l listing) ids() ([]crm.ID, error) {
 	if l.filter.Status == crm.AnyStatus && l.order.column == "active_at" {
 		return l.bothStatuses()
 	}
-	few := postingFew
+	few, budget := postingFew, walkBudget
 	if l.facets.has(l.who.BusinessID) {
-		few = min(few, postingFewest)
+		few, budget = min(few, postingFewest), min(budget, walkShort)
 	}
 	lists, err := l.shortest(few)
 	if err != nil {
@@ -68,12 +69,12 @@ func (l listing) ids() ([]crm.ID, error) {
 	if lists != nil {
 		return l.pick(lists)
 	}
-	ids, err := l.walk(walkBudget)
+	ids, err := l.walk(budget)
 	if err != nil || len(ids) == l.limit {
 		return ids, err
 	}
 	further := l // from where the walk stopped
-	if further.after, err = l.stopOf(walkBudget); err != nil || further.after == nil {
+	if further.after, err = l.stopOf(budget); err != nil || further.after == nil {
 		return ids, err
 	}
 	if page, ok, err := l.remembered(); ok || err != nil {
@@ -82,7 +83,7 @@ func (l listing) ids() ([]crm.ID, error) {
 	further.limit -= len(ids)
 	reach := postingLong // where none was found, nobody knows
 	if len(ids) > 0 {
-		reach = walkBudget * l.limit / len(ids)
+		reach = budget * l.limit / len(ids)
 	}
 	short := reach
 	if ofRow(l.filter) && len(l.postings()) == 1 {
@@ -94,7 +95,7 @@ func (l listing) ids() ([]crm.ID, error) {
 	if lists != nil {
 		return l.pick(lists)
 	}
-	budget := min(2*reach, postingLong)
+	budget = min(2*reach, postingLong)
 	rest, err := further.walk(budget)
 	if err != nil || len(rest) == further.limit {
 		return append(ids, rest...), err

@@ -29,19 +29,7 @@ func NewID(now time.Time) ID {
 	binary.BigEndian.PutUint64(u[:8], uint64(now.UnixMilli())<<16|uint64(now.Nanosecond()/1000%1000)<<2)
 	u[6] = u[6]&0x0f | 0x70
 	u[8] = u[8]&0x3f | 0x80
-	return UnpackID(u)
-}
-
-// UnpackID returns the ID of which Packed gives u.
-func UnpackID(u [16]byte) ID { return ID(idEncoding.EncodeToString(u[:])) }
-
-// Packed returns the UUID behind an ID; ok is false for anything else.
-func (id ID) Packed() (u [16]byte, ok bool) {
-	if _, ok := ParseID(string(id)); !ok {
-		return u, false
-	}
-	_, err := idEncoding.Decode(u[:], []byte(id))
-	return u, err == nil && UnpackID(u) == id
+	return IDOf(u)
 }
 
 // ParseID reads an ID as written by String. For anything else ok is false, and the caller

@@ -40,7 +40,7 @@ func (c *crowd) add(contact crm.ID, address string, skip crm.SkipReason) {
 	b := c.blocks[last]
 	first := len(b)
 	b = append(b, byte(slices.Index(crm.SkipReasons, skip)+1)*reasonAbove)
-	if u, ok := contact.Packed(); ok {
+	if u, ok := contact.Bytes(); ok {
 		b[first] |= packedContact
 		b = append(b, u[:]...)
 	} else {
@@ -77,7 +77,7 @@ func (c *crowd) each(f func(contact crm.ID, address string, skip crm.SkipReason)
 			}
 			var contact crm.ID
 			if first&packedContact != 0 {
-				contact = crm.UnpackID([16]byte(take(16)))
+				contact = crm.IDOf([16]byte(take(16)))
 			} else {
 				contact = crm.ID(take(int(number())))
 			}

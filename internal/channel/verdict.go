@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -12,7 +11,7 @@ import (
 // in which words an agent reads it.
 type Verdict struct {
 	Outcome Outcome
-	Reason  string
+	Reason  string // without whether it is tried again, which follows from the outcome
 	// Wait is how long to wait before the next try when the provider names no time.
 	Wait time.Duration
 }
@@ -23,13 +22,20 @@ func (v Verdict) Failed(code string, reply Reply) *SendError {
 	if wait == 0 {
 		wait = v.Wait
 	}
-	return &SendError{Outcome: v.Outcome, Code: code, Reason: v.Reason, RetryAfter: wait}
+	reason := v.Reason
+	if v.Outcome == NotSent {
+		reason += " The message will be tried again."
+	}
+	return &SendError{Outcome: v.Outcome, Code: code, Reason: reason, RetryAfter: wait}
 }
 
 // Ended are the words for a message whose end the provider tells afterwards: nothing is
 // tried again by itself then, whatever the same code means in answer to a send.
 func (v Verdict) Ended() string {
-	return strings.ReplaceAll(v.Reason, "will be tried again", "is not tried again by itself")
+	if v.Outcome == NotSent {
+		return v.Reason + " The message is not tried again by itself."
+	}
+	return v.Reason
 }
 
 // Refusal is what an answer says that names a code. Where the code is not in the
@@ -70,7 +76,7 @@ func (r Reply) Failed() *SendError {
 	verdict := Verdict{Refused, "The provider refused the message and gave no reason that is known. Ask an admin to look at the channel.", 0}
 	switch {
 	case r.Status == http.StatusTooManyRequests:
-		verdict = Verdict{NotSent, "The provider asks to send more slowly. The message will be tried again.", time.Second}
+		verdict = Verdict{NotSent, "The provider asks to send more slowly.", time.Second}
 	case r.Status == http.StatusUnauthorized, r.Status == http.StatusForbidden:
 		verdict = Verdict{Dead, "The provider does not accept this channel's keys any more. An admin must enter new ones under Settings > Channels.", 0}
 	case r.Status == http.StatusPaymentRequired:

@@ -67,7 +67,8 @@ func (l listing) byName(v view, m bitmap, k int) (ids []crm.ID, can bool, err er
 		for n := range m.up {
 			ids = append(ids, crm.IDOf(v.ids[n]))
 		}
-		return l.firstByName(ids, k)
+		ids, err = l.firstByName(ids, k)
+		return ids, true, err
 	}
 	step := min(max(k*len(v.ids)/matching*5/4, k), namesWalked)
 	for walked, after := 0, l.after; walked < namesWalked; walked += step {
@@ -97,13 +98,12 @@ func (l listing) byName(v view, m bitmap, k int) (ids []crm.ID, can bool, err er
 }
 
 // firstByName are the first k of some contacts by name.
-func (l listing) firstByName(ids []crm.ID, k int) ([]crm.ID, bool, error) {
+func (l listing) firstByName(ids []crm.ID, k int) ([]crm.ID, error) {
 	w := &conditions{args: []any{l.who.BusinessID, texts(ids)}}
 	w.sql = "c.business_id = $1 and c.id = hit.id"
 	l.order.from(w, l.after)
-	first, err := db.All(l.tx, db.Column[crm.ID], "with hit as materialized (select h.id from contact h where h.business_id = $1 and h.id = any($2)) select c.id from hit cross join contact c where "+
+	return db.All(l.tx, db.Column[crm.ID], "with hit as materialized (select h.id from contact h where h.business_id = $1 and h.id = any($2)) select c.id from hit cross join contact c where "+
 		w.sql+" order by "+l.order.by()+" limit "+w.arg(k), w.args...)
-	return first, true, err
 }
 
 // among are those of some contacts, and of those of whom the book is not sure, who match and

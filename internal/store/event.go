@@ -71,6 +71,14 @@ func settled(tx *db.Tx) string {
 	return "e.tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 }
 
+// lastSettled asks for the last place that settled holds for, of any business.
+func lastSettled(tx *db.Tx) string {
+	if tx.Engine() == db.SQLite {
+		return "select 0, last from event_seq"
+	}
+	return "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1, 9223372036854775807"
+}
+
 // EventsAfter are up to limit events of a business after a place, in their order. An
 // event that is not there yet comes after every event that is.
 func EventsAfter(tx *db.Tx, business crm.ID, after Cursor, limit int) ([]crm.Event, error) {

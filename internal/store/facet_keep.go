@@ -69,7 +69,7 @@ func (x *Facets) tend(ctx context.Context, d *db.DB, all bool) error {
 			x.mu.Lock()
 			delete(x.books, business)
 			x.mu.Unlock()
-		case s.book == nil && asked && time.Now().After(s.notBefore): // only tend writes s.book
+		case s.book == nil && asked: // only tend writes s.book
 			err = x.build(ctx, d, business, s)
 		case s.book != nil && (asked || all):
 			if err = s.advance(ctx, d, business); err == nil && all {
@@ -77,7 +77,7 @@ func (x *Facets) tend(ctx context.Context, d *db.DB, all bool) error {
 			}
 		}
 		if err != nil {
-			s.notBefore = time.Now().Add(smallFor)
+			s.rest(smallFor)
 			errs = append(errs, fmt.Errorf("book of %s in memory: %w", business, err))
 		}
 	}
@@ -98,7 +98,7 @@ func (x *Facets) build(ctx context.Context, d *db.DB, business crm.ID, s *shelf)
 		return err
 	})
 	if err != nil || small {
-		s.notBefore = time.Now().Add(smallFor)
+		s.rest(smallFor)
 		return err
 	}
 	b := newBook()
@@ -116,9 +116,12 @@ func (x *Facets) build(ctx context.Context, d *db.DB, business crm.ID, s *shelf)
 		return err
 	}
 	return d.Read(ctx, func(tx *db.Tx) error {
-		late, news, err := catchUp(tx, business, b, upTo, nil)
-		if err != nil || news.lost {
+		news, read, late, err := readNews(tx, business, upTo, nil)
+		if err != nil || news.lost || news.before {
 			return err // made anew when it is asked for again
+		}
+		for _, f := range read {
+			b.put(f)
 		}
 		maps.Copy(late, news.open) // it may know of what they did
 		s.mu.Lock()
@@ -128,16 +131,7 @@ func (x *Facets) build(ctx context.Context, d *db.DB, business crm.ID, s *shelf)
 	})
 }
 
-// catchUp brings a book that nobody else has up to what a transaction sees.
-func catchUp(tx *db.Tx, business crm.ID, b *book, upTo Cursor, late map[crm.ID]bool) (map[crm.ID]bool, facetNews, error) {
-	news, read, rest, err := readNews(tx, business, upTo, late)
-	for _, f := range read {
-		b.put(f)
-	}
-	return rest, news, err
-}
-
-// readNews reads all that is new of a book.
+// readNews reads all that is new of a book; nothing where it was lost, or lies before.
 func readNews(tx *db.Tx, business crm.ID, upTo Cursor, late map[crm.ID]bool) (news facetNews, read map[crm.ID]*facets, rest map[crm.ID]bool, err error) {
 	if news, err = facetNewsAfter(tx, business, upTo, allNews); err != nil || news.before {
 		return news, nil, nil, err
@@ -198,7 +192,7 @@ func (x *Facets) fit() {
 		s.mu.RUnlock()
 		if left -= size; left < 0 && size > 0 {
 			s.drop()
-			s.notBefore = time.Now().Add(keptFor)
+			s.rest(keptFor)
 		}
 	}
 }

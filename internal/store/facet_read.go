@@ -136,15 +136,11 @@ type facetNews struct {
 // a contact leaves an event that names it, in the same transaction; what does it to many
 // by their tag leaves one that names the tag, and a deleted field its own.
 func facetNewsAfter(tx *db.Tx, business crm.ID, after Cursor, most int) (news facetNews, err error) {
-	edge := Cursor{Tx: 0}
-	edgeOf := "select 0, last from event_seq where $1 <> ''"
-	if tx.Engine() == db.Postgres {
-		edgeOf = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1, 9223372036854775807 where $1 <> ''"
-	}
+	var edge Cursor
 	news = facetNews{upTo: after, settled: map[crm.ID]bool{}, open: map[crm.ID]bool{}}
 	n := 0
 	err = tx.Ask(
-		db.Each(func(row db.Row) error { return row.Scan(&edge.Tx, &edge.Seq) }, edgeOf, business),
+		db.Each(func(row db.Row) error { return row.Scan(&edge.Tx, &edge.Seq) }, lastSettled(tx)),
 		db.Each(func(row db.Row) error {
 			var at Cursor
 			var what crm.EventType

@@ -32,6 +32,7 @@ type Facets struct {
 type shelf struct {
 	used  atomic.Int64 // when a list wanted it, in seconds
 	asked atomic.Bool  // one could not be read from it: it is to be made or brought up to date
+	rests atomic.Int64 // until when nobody asks for a book, as for one of a small business; in seconds
 
 	mu   sync.RWMutex
 	book *book  // nil until it is made
@@ -41,8 +42,7 @@ type shelf struct {
 	// It is replaced and not written.
 	late map[crm.ID]bool
 
-	notBefore time.Time // when it is looked again whether the business is large; of Keep
-	checked   crm.ID    // up to whom the book was compared with the database; of Keep
+	checked crm.ID // up to whom the book was compared with the database; of Keep
 }
 
 // What a reader does at the most to bring a book up to date.
@@ -73,7 +73,9 @@ func (x *Facets) read(tx *db.Tx, business crm.ID, f func(view) error) (ok bool, 
 		b, upTo, late := s.book, s.upTo, s.late
 		s.mu.RUnlock()
 		if b == nil {
-			x.ask(s)
+			if time.Now().Unix() >= s.rests.Load() {
+				x.ask(s)
+			}
 			return false, nil
 		}
 		news, err := facetNewsAfter(tx, business, upTo, newsEvents)
@@ -146,7 +148,12 @@ func (x *Facets) has(business crm.ID) bool {
 	if x == nil {
 		return false
 	}
-	s := x.shelf(business)
+	x.mu.Lock()
+	s := x.books[business]
+	x.mu.Unlock()
+	if s == nil {
+		return false
+	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.book != nil
@@ -162,6 +169,9 @@ func (x *Facets) shelf(business crm.ID) *shelf {
 	}
 	return s
 }
+
+// rest has nobody ask for a book for a while.
+func (s *shelf) rest(d time.Duration) { s.rests.Store(time.Now().Add(d).Unix()) }
 
 // ask has Keep see to a book.
 func (x *Facets) ask(s *shelf) {

@@ -32,7 +32,7 @@ func TestAutoReplyPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.Hours["friday"] = []crm.DayHours{{From: "06:00", To: "08:00"}, {From: "09:00", To: "12:00"}, {From: "13:00", To: "17:00"}, {From: "20:00", To: "24:00"}}
-	if _, err := s.Inbox.SetAutoReplies(t.Context(), s.M, a); err != nil {
+	if _, err := s.Inbox.ChangeAutoReplies(t.Context(), s.M, func(now *crm.AutoReplies) { *now = a }); err != nil {
 		t.Fatal(err)
 	}
 	page := m.get(t, "/settings/auto-replies", http.StatusOK)
@@ -96,7 +96,7 @@ func TestAutoRepliesOfTwoAdmins(t *testing.T) {
 
 	// What one wants is wrong only since another took the hours away: they are shown as they are.
 	shown = was(page)
-	if _, err := s.Inbox.SetAutoReplies(t.Context(), s.M, crm.AutoReplies{}); err != nil {
+	if _, err := s.Inbox.ChangeAutoReplies(t.Context(), s.M, func(now *crm.AutoReplies) { *now = crm.AutoReplies{} }); err != nil {
 		t.Fatal(err)
 	}
 	page = m.post(t, "/settings/auto-replies", url.Values{"was": {shown}, "new_contact.on": {"yes"}, "new_contact.text": {"Welcome."}, "known_contact.on": {"yes"}, "known_contact.text": {"Hello again."},

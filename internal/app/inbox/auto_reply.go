@@ -103,12 +103,6 @@ func (s *Inbox) layAutoReplies(ctx context.Context, who crm.Actor, change func(*
 	return a, err
 }
 
-// SetAutoReplies replaces all of what the business answers by itself, as ChangeAutoReplies
-// does a part.
-func (s *Inbox) SetAutoReplies(ctx context.Context, who crm.Actor, a crm.AutoReplies) (crm.AutoReplies, error) {
-	return s.ChangeAutoReplies(ctx, who, func(kept *crm.AutoReplies) { *kept = a })
-}
-
 // autoReplies keeps what businesses answer by themselves for some seconds, for every
 // message that comes in asks. The zero value is empty.
 type autoReplies struct {

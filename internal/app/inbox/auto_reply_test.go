@@ -19,7 +19,7 @@ func autos(t *testing.T, w *apptest.World, change func(*crm.AutoReplies)) {
 	if change != nil {
 		change(&a)
 	}
-	_, err := w.Inbox.SetAutoReplies(t.Context(), w.M, a)
+	_, err := w.Inbox.ChangeAutoReplies(t.Context(), w.M, func(now *crm.AutoReplies) { *now = a })
 	must(t, err)
 }
 
@@ -205,11 +205,11 @@ func TestAutoRepliesThatAreRefused(t *testing.T) {
 			{crm.AutoReplies{Hours: crm.WeekHours{"monday": {{From: "9", To: "17:00"}}}}, "hours.monday bad_time"},
 			{crm.AutoReplies{Hours: crm.WeekHours{"monday": {{From: "17:00", To: "09:00"}}}}, "hours.monday bad_order"},
 		} {
-			if _, err := w.Inbox.SetAutoReplies(t.Context(), w.M, row.a); code(err) != row.want {
+			if _, err := w.Inbox.ChangeAutoReplies(t.Context(), w.M, func(now *crm.AutoReplies) { *now = row.a }); code(err) != row.want {
 				t.Errorf("%+v: %v, want %s", row.a, err, row.want)
 			}
 		}
-		if _, err := w.Inbox.SetAutoReplies(t.Context(), w.A, crm.AutoReplies{}); crm.KindOf(err) != crm.Forbidden {
+		if _, err := w.Inbox.ChangeAutoReplies(t.Context(), w.A, func(now *crm.AutoReplies) { *now = crm.AutoReplies{} }); crm.KindOf(err) != crm.Forbidden {
 			t.Errorf("an agent: %v", err)
 		}
 	})

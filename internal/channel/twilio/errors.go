@@ -39,7 +39,7 @@ var (
 	wrongKeys   = channel.Verdict{Outcome: channel.Dead, Reason: "Twilio does not accept the Account SID and auth token of this channel. An admin must enter new ones under Settings > Channels."}
 	wrongFrom   = channel.Verdict{Outcome: channel.Dead, Reason: "The From of this channel is not a number of this Twilio account that can send SMS. An admin must correct it under Settings > Channels."}
 	notAPhone   = channel.Verdict{Outcome: channel.Refused, Reason: "This number cannot get SMS; it may be a landline. Use a mobile number."}
-	tooFast     = channel.Verdict{Outcome: channel.NotSent, Reason: "Twilio asks to send more slowly. The message will be tried again.", Wait: time.Second}
+	tooFast     = channel.Verdict{Outcome: channel.NotSent, Reason: "Twilio asks to send more slowly.", Wait: time.Second}
 	tooLong     = channel.Verdict{Outcome: channel.Refused, Reason: "The text is longer than the 1,600 characters that an SMS can have. Split it."}
 	unreachable = channel.Verdict{Outcome: channel.Refused, Reason: "The phone could not be reached; it may be off or out of coverage. Try again later."}
 )

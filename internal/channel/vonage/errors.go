@@ -58,7 +58,7 @@ func refusal(reply channel.Reply) *channel.SendError {
 }
 
 var (
-	tooFast  = channel.Verdict{Outcome: channel.NotSent, Reason: "Vonage asks to send more slowly. The message will be tried again.", Wait: time.Second}
+	tooFast  = channel.Verdict{Outcome: channel.NotSent, Reason: "Vonage asks to send more slowly.", Wait: time.Second}
 	noMoney  = channel.Verdict{Outcome: channel.Dead, Reason: "The Vonage account has no credit left. An admin must top it up in the Vonage dashboard."}
 	noNumber = channel.Verdict{Outcome: channel.Refused, Reason: "This is not a number that SMS can be sent to. Check it on the contact."}
 	noRoute  = channel.Verdict{Outcome: channel.Refused, Reason: "Vonage has no route to this number at the moment. Try again later or call."}

@@ -70,8 +70,8 @@ var (
 	noPermission = channel.Verdict{Outcome: channel.Dead, Reason: "Meta has taken away the permission to send from this channel. An admin must check the access token and the app under Settings > Channels."}
 	wrongRequest = channel.Verdict{Outcome: channel.Refused, Reason: "WhatsApp could not read the message as Parley sent it. Please tell an admin."}
 	badTemplate  = channel.Verdict{Outcome: channel.Refused, Reason: "The template does not fit: its name, language or number of values is not what was approved. Ask an admin to check it."}
-	tooFast      = channel.Verdict{Outcome: channel.NotSent, Reason: "WhatsApp asks to send more slowly. The message will be tried again.", Wait: 2 * time.Second}
-	faulty       = channel.Verdict{Outcome: channel.NotSent, Reason: "WhatsApp has a fault at the moment. The message was not sent and will be tried again.", Wait: 10 * time.Second}
+	tooFast      = channel.Verdict{Outcome: channel.NotSent, Reason: "WhatsApp asks to send more slowly.", Wait: 2 * time.Second}
+	faulty       = channel.Verdict{Outcome: channel.NotSent, Reason: "WhatsApp has a fault at the moment.", Wait: 10 * time.Second}
 	noRetry      = channel.Verdict{Outcome: channel.Refused, Reason: "WhatsApp does not deliver this message to this person. Try SMS or a call."}
 )
 
@@ -81,7 +81,7 @@ var verdicts = map[string]channel.Verdict{
 	"131026": {Outcome: channel.Refused, Reason: "The message cannot be delivered on WhatsApp: the number may not use it, or has an old version. Try SMS."},
 	"131049": {Outcome: channel.Refused, Reason: "WhatsApp held the message back because this person got many marketing messages lately. Try again after 24 hours."},
 	"131050": {Outcome: channel.OptedOut, Reason: "The customer stopped marketing messages from you in WhatsApp."},
-	"131056": {Outcome: channel.NotSent, Reason: "Too many messages to this person in a short time. The message will be tried again.", Wait: 6 * time.Second},
+	"131056": {Outcome: channel.NotSent, Reason: "Too many messages to this person in a short time.", Wait: 6 * time.Second},
 	"130429": tooFast,
 	"4":      tooFast,
 	"80007":  tooFast,

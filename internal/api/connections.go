@@ -71,6 +71,7 @@ type ReviewItem struct {
 	Detail     string             `json:"detail"`
 	Name       string             `json:"name" doc:"As the record is called over there."`
 	RemoteID   string             `json:"remote_id"`
+	URL        string             `json:"url" doc:"The original over there, where there is an address of it."`
 	Values     map[string]string  `json:"values" doc:"What the record has, by field."`
 	ContactIDs []crm.ID           `json:"contact_ids" doc:"The contacts in question."`
 	Fields     []crm.Disagreement `json:"fields" doc:"With changed_on_both and changed_in_turn: what was changed to what."`
@@ -119,6 +120,8 @@ func (a *API) addConnections() {
 	add(a, op("listReview", http.MethodGet, "/connections/{id}/review", "Records that only a person can place", "", 0), one, a.listReview)
 	add(a, op("resolveReviews", http.MethodPost, "/connections/{id}/review/resolve", "Place several records alike", "As for one. Each is placed or not by itself, and the answer says which.", http.StatusOK), one, a.resolveReviews)
 	add(a, op("resolveReview", http.MethodPost, "/connections/{id}/review/{item}/resolve", "Place a record", "link ties it to a contact; for changed_on_both and changed_in_turn it takes theirs. create makes a contact. ignore is remembered; for changed_on_both and changed_in_turn it keeps ours.", http.StatusOK), rule{access: Admin, of: ofConnection, within: ofReview}, a.resolveReview)
+	add(a, op("listIgnored", http.MethodGet, "/connections/{id}/ignored", "Records that an admin chose to ignore, the last first", "Those of people who were erased are not listed: nothing of them is kept.", 0), one, a.listIgnored)
+	add(a, op("takeUpIgnored", http.MethodPost, "/connections/{id}/ignored/take-up", "Take ignored records up again", "Each is read over there at once and placed by matching, as one that was never seen; the answer says what became of it.", http.StatusOK), one, a.takeUpIgnored)
 	add(a, op("listPushes", http.MethodGet, "/connections/{id}/pushes", "What was sent back, refused or waits, newest first", "", 0), one, a.listPushes)
 	add(a, op("resendPush", http.MethodPost, "/connections/{id}/pushes/{item}/resend", "Send what was refused again", "", http.StatusAccepted), rule{access: Admin, of: ofConnection, within: ofPush}, a.resendPush)
 }
@@ -358,7 +361,7 @@ func (a *API) listReview(ctx context.Context, in *ConnectionList) (*struct{ Body
 			page.Next = cursorOf("review", list[n-1].ID.String())
 			break
 		}
-		item := ReviewItem{ID: r.ID, Reason: r.Reason, Detail: r.Detail, Name: r.Name, RemoteID: r.RemoteID, Values: r.Values, ContactIDs: r.ContactIDs, Fields: r.Fields, At: shownTime(r.At)}
+		item := ReviewItem{ID: r.ID, Reason: r.Reason, Detail: r.Detail, Name: r.Name, RemoteID: r.RemoteID, URL: accounts.Original(r.URL), Values: r.Values, ContactIDs: r.ContactIDs, Fields: r.Fields, At: shownTime(r.At)}
 		if item.Values == nil {
 			item.Values = crm.Values{}
 		}
@@ -416,15 +419,21 @@ func (a *API) resolveReviews(ctx context.Context, in *ResolveReviews) (*struct{ 
 	var out struct{ Body ResolvedList }
 	for _, one := range list {
 		item := Resolved{ID: one.Item, Resolved: one.Err == nil}
-		if one.Err != nil {
-			item.Detail = one.Err.Error()
-			if e := (*crm.Error)(nil); errors.As(one.Err, &e) {
-				item.Code = e.Code
-			}
-		}
+		item.Code, item.Detail = refusal(one.Err)
 		out.Body.Items = append(out.Body.Items, item)
 	}
 	return &out, nil
+}
+
+// refusal is why one of several was refused; empty where it was not.
+func refusal(err error) (code, detail string) {
+	if err == nil {
+		return "", ""
+	}
+	if e := (*crm.Error)(nil); errors.As(err, &e) {
+		code = e.Code
+	}
+	return code, err.Error()
 }
 
 func (a *API) resolveReview(ctx context.Context, in *ResolveReview) (*connectionBody, error) {

@@ -4,6 +4,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"parley/internal/connector/xeroemulator"
@@ -103,6 +104,7 @@ func TestConnections(t *testing.T) {
 		if got := admin.get("/connections/" + id).want(200); num(got, "counts", "contacts") != 7 || num(got, "counts", "review") != 0 {
 			t.Errorf("after the review: %s", got.body)
 		}
+		ignoredOverAPI(t, h, id)
 		admin.patch("/connections/"+id, J{"options": J{"policies": J{"notes": "ours"}}}).want(422)
 		if got := admin.patch("/connections/"+id, J{"push": true, "options": J{"policies": J{"email": "ask"}}}).want(200); got.str("options", "policies", "email") != "ask" {
 			t.Errorf("the options: %s", got.body)
@@ -112,6 +114,35 @@ func TestConnections(t *testing.T) {
 		}
 		admin.get("/contacts?source=xero").want(200)
 	})
+}
+
+// S2: the one record that was ignored is listed and taken up again, by admins of the
+// business alone.
+func ignoredOverAPI(t *testing.T, h *house, id string) {
+	t.Helper()
+	admin, path := h.as(h.admin), "/connections/"+id+"/ignored"
+	list := admin.get(path + "?limit=1").want(200)
+	record := list.str("items", 0, "remote_id")
+	if len(list.items()) != 1 || record == "" || list.str("items", 0, "name") == "" || !strings.HasPrefix(list.str("items", 0, "url"), "https://go.xero.com/") || list.str("items", 0, "at") == "" || list.str("next") != "" {
+		t.Fatalf("ignored: %s", list.body)
+	}
+	admin.get(path+"?after=nonsense").refused(422, "bad_cursor")
+	these := J{"remote_ids": []string{record, "never"}}
+	for _, bad := range []J{{}, {"remote_ids": []string{}}, {"remote_ids": []string{"a\x00"}}} {
+		admin.post(path+"/take-up", bad).want(422)
+	}
+	agent, other := h.as(h.agent("cy@acme.example")), h.as(h.business("Elsewhere"))
+	agent.get(path).want(403)
+	agent.post(path+"/take-up", these).want(403)
+	other.get(path).want(404)
+	other.post(path+"/take-up", these).want(404)
+	admin.post(path+"/take-up", these).want(200).is(record, "items", 0, "remote_id").is(true, "items", 0, "taken_up").is("review", "items", 0, "outcome").
+		is(false, "items", 1, "taken_up").is("not_found", "items", 1, "code").is("", "items", 1, "outcome")
+	if left := admin.get(path).want(200).items(); len(left) != 0 {
+		t.Errorf("still ignored: %v", left)
+	}
+	review := admin.get("/connections/" + id + "/review").want(200)
+	admin.post("/connections/"+id+"/review/"+review.str("items", 0, "id")+"/resolve", J{"action": "ignore"}).want(200)
 }
 
 // Xero proves itself, and has us prove that we check ("intent to receive").

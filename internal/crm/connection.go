@@ -81,6 +81,7 @@ type Link struct {
 	Base         Values
 	Seen         string // a digest of the record as it was last taken
 	MergedInto   string // the record that it became part of over there
+	Erased       bool   // ignored, because its person was erased, here or over there (C10)
 	UpdatedAt    time.Time
 }
 
@@ -105,6 +106,7 @@ type ReviewItem struct {
 	Reason       ReviewReason
 	Detail       string // in words, with what can be done
 	Name         string
+	URL          string // its page over there, if any
 	Values       Values // of the record
 	ContactIDs   []ID   // those in question
 	Fields       []Disagreement

@@ -7,20 +7,20 @@ import (
 	"parley/internal/db"
 )
 
-const linkColumns = "connection_id, remote_id, contact_id, state, version, name, url, base, seen, merged_into, updated_at"
+const linkColumns = "connection_id, remote_id, contact_id, state, version, name, url, base, seen, merged_into, erased, updated_at"
 
 func scanLink(row db.Row) (l crm.Link, err error) {
-	err = row.Scan(&l.ConnectionID, &l.RemoteID, &l.ContactID, &l.State, &l.Version, &l.Name, &l.URL, db.JSON(&l.Base), &l.Seen, &l.MergedInto, &l.UpdatedAt)
+	err = row.Scan(&l.ConnectionID, &l.RemoteID, &l.ContactID, &l.State, &l.Version, &l.Name, &l.URL, db.JSON(&l.Base), &l.Seen, &l.MergedInto, &l.Erased, &l.UpdatedAt)
 	return l, err
 }
 
 // PutLinks keeps links: new ones, and those that are there as they are now.
 func PutLinks(tx *db.Tx, business crm.ID, list []crm.Link) {
 	for _, l := range list {
-		tx.Exec("insert into ext_link (business_id, "+linkColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		tx.Exec("insert into ext_link (business_id, "+linkColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 			on conflict (business_id, connection_id, remote_id) do update set contact_id = excluded.contact_id, state = excluded.state, version = excluded.version,
-				name = excluded.name, url = excluded.url, base = excluded.base, seen = excluded.seen, merged_into = excluded.merged_into, updated_at = excluded.updated_at`,
-			business, l.ConnectionID, l.RemoteID, l.ContactID, l.State, l.Version, l.Name, l.URL, db.JSON(l.Base), l.Seen, l.MergedInto, l.UpdatedAt)
+				name = excluded.name, url = excluded.url, base = excluded.base, seen = excluded.seen, merged_into = excluded.merged_into, erased = excluded.erased, updated_at = excluded.updated_at`,
+			business, l.ConnectionID, l.RemoteID, l.ContactID, l.State, l.Version, l.Name, l.URL, db.JSON(l.Base), l.Seen, l.MergedInto, l.Erased, l.UpdatedAt)
 	}
 }
 
@@ -34,9 +34,9 @@ func LinksOf(tx *db.Tx, business, connection crm.ID, remotes []string) (map[stri
 func AddLinks(tx *db.Tx, business crm.ID, list []crm.Link) {
 	rows := make([][]any, len(list))
 	for n, l := range list {
-		rows[n] = []any{business, l.ConnectionID, l.RemoteID, l.ContactID, l.State, l.Version, l.Name, l.URL, db.JSON(l.Base), l.Seen, l.MergedInto, l.UpdatedAt}
+		rows[n] = []any{business, l.ConnectionID, l.RemoteID, l.ContactID, l.State, l.Version, l.Name, l.URL, db.JSON(l.Base), l.Seen, l.MergedInto, l.Erased, l.UpdatedAt}
 	}
-	tx.Insert("ext_link", []string{"business_id", "connection_id", "remote_id", "contact_id", "state", "version", "name", "url", "base", "seen", "merged_into", "updated_at"}, rows)
+	tx.Insert("ext_link", []string{"business_id", "connection_id", "remote_id", "contact_id", "state", "version", "name", "url", "base", "seen", "merged_into", "erased", "updated_at"}, rows)
 }
 
 func byRemote(list []crm.Link) map[string]crm.Link {
@@ -94,7 +94,7 @@ func MoveLinks(tx *db.Tx, business, from, to crm.ID) {
 
 // eraseSync clears what connections keep of a person (C10).
 func eraseSync(tx *db.Tx, business crm.ID, line []crm.ID, marks marks) {
-	tx.Exec("update ext_link set contact_id = null, state = 'ignored', base = '{}', name = '', seen = '' where business_id = $1 and contact_id = any($2)", business, texts(line))
+	tx.Exec("update ext_link set contact_id = null, state = 'ignored', erased = true, base = '{}', name = '', seen = '' where business_id = $1 and contact_id = any($2)", business, texts(line))
 	tx.Exec("delete from sync_push where business_id = $1 and contact_id = any($2)", business, texts(line))
 	tx.Exec("delete from sync_preview where business_id = $1", business)
 	reviewed := slices.Clone(marks)
@@ -102,6 +102,6 @@ func eraseSync(tx *db.Tx, business crm.ID, line []crm.ID, marks marks) {
 		reviewed = append(reviewed, id.String())
 	}
 	reviewed.each(tx, business, "delete from sync_review where business_id = $1", "cast(item as text)", "detail")
-	marks.each(tx, business, "update ext_link set base = '{}', name = '', seen = '' where business_id = $1", "cast(base as text)")
+	marks.each(tx, business, "update ext_link set erased = state = 'ignored', base = '{}', name = '', seen = '' where business_id = $1", "cast(base as text)")
 	marks.each(tx, business, "delete from sync_push where business_id = $1", "cast(fields as text)", "reason")
 }

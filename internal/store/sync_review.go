@@ -12,6 +12,7 @@ type reviewDocument struct {
 	ContactIDs []crm.ID           `json:"contact_ids,omitempty"`
 	Fields     []crm.Disagreement `json:"fields,omitempty"`
 	Seen       string             `json:"seen,omitempty"`
+	URL        string             `json:"url,omitempty"`
 }
 
 const reviewColumns = "id, connection_id, remote_id, reason, detail, name, item, at"
@@ -19,7 +20,7 @@ const reviewColumns = "id, connection_id, remote_id, reason, detail, name, item,
 func scanReview(row db.Row) (r crm.ReviewItem, err error) {
 	var d reviewDocument
 	err = row.Scan(&r.ID, &r.ConnectionID, &r.RemoteID, &r.Reason, &r.Detail, &r.Name, db.JSON(&d), &r.At)
-	r.Values, r.ContactIDs, r.Fields, r.Seen = d.Values, d.ContactIDs, d.Fields, d.Seen
+	r.Values, r.ContactIDs, r.Fields, r.Seen, r.URL = d.Values, d.ContactIDs, d.Fields, d.Seen, d.URL
 	return r, err
 }
 
@@ -29,7 +30,7 @@ func PutReview(tx *db.Tx, business crm.ID, r crm.ReviewItem) {
 	tx.Exec("insert into sync_review (business_id, "+reviewColumns+`) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		on conflict (business_id, connection_id, remote_id) do update set reason = excluded.reason, detail = excluded.detail, name = excluded.name,
 			item = excluded.item`,
-		business, r.ID, r.ConnectionID, r.RemoteID, r.Reason, r.Detail, r.Name, db.JSON(reviewDocument{r.Values, r.ContactIDs, r.Fields, r.Seen}), r.At)
+		business, r.ID, r.ConnectionID, r.RemoteID, r.Reason, r.Detail, r.Name, db.JSON(reviewDocument{r.Values, r.ContactIDs, r.Fields, r.Seen, r.URL}), r.At)
 }
 
 // DropReview takes a record off the list.

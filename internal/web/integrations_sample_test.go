@@ -51,7 +51,7 @@ func integrationSamples() map[string]view {
 		{crm.PreviewRow{Name: "Cash sale", Outcome: crm.SyncReview, Reason: "It has neither a phone nor an e-mail that can be used."}},
 		{crm.PreviewRow{Outcome: crm.SyncLeftOut, Reason: "A supplier."}}}}
 	item := func(n int, reason crm.ReviewReason, contacts ...*crm.Contact) SyncReviewRow {
-		return SyncReviewRow{ReviewItem: crm.ReviewItem{ID: sampleID(n), Reason: reason, Detail: "It fits " + hostile + ".", Name: "Bramley", Values: crm.Values{"first_name": "Owen", "phone": "+447700900152"},
+		return SyncReviewRow{ReviewItem: crm.ReviewItem{ID: sampleID(n), Reason: reason, Detail: "It fits " + hostile + ".", Name: "Bramley", URL: "https://go.xero.com/Contacts/View/1", Values: crm.Values{"first_name": "Owen", "phone": "+447700900152"},
 			Fields: []crm.Disagreement{{Field: "email", Ours: "", Theirs: hostile}}}, Kind: xero.Kind, Contacts: contacts}
 	}
 	jo, kim := &crm.Contact{ID: sampleID(101), FirstName: "Jo", LastName: hostile}, &crm.Contact{ID: sampleID(102), FirstName: "Kim"}
@@ -80,7 +80,12 @@ func integrationSamples() map[string]view {
 		"sync-preview":            preview,
 		"sync-review":             review,
 		"sync-review-none":        SyncReviewPage{Settings: frame("To review"), ConnectionRow: done},
-		"sync-sent":               sent,
-		"sync-sent-none":          SentPage{Settings: frame("Sent to Xero"), ConnectionRow: done},
+		"sync-ignored": IgnoredPage{Settings: frame("Ignored"), ConnectionRow: sampleConnection(crm.Connected, func(o *accounts.Overview) { o.Ignored, o.Erased = 3, 2 }), Next: "/settings/integrations/x/ignored?after=1.x",
+			Taken: crm.SyncCounts{crm.SyncNew: 2, crm.SyncReview: 1, "": 1}, Items: []IgnoredRow{
+				{clock, crm.Link{RemoteID: "0e7e-" + hostile, Name: hostile, URL: "https://go.xero.com/Contacts/View/1", Base: crm.Values{"phone": "+447700900152", "email": "a@b.example"}, UpdatedAt: ago(time.Hour)}},
+				{clock, crm.Link{RemoteID: "invoice 7", Name: "Invoice INV-7", URL: "javascript:alert(1)", UpdatedAt: ago(48 * time.Hour)}}, {clock, crm.Link{RemoteID: "?ab12", UpdatedAt: ago(49 * time.Hour)}}}},
+		"sync-ignored-none": IgnoredPage{Settings: frame("Ignored"), ConnectionRow: done, Error: "It is not connected."},
+		"sync-sent":         sent,
+		"sync-sent-none":    SentPage{Settings: frame("Sent to Xero"), ConnectionRow: done},
 	}
 }

@@ -256,6 +256,9 @@ type SyncReviewRow struct {
 // Title is what it is called.
 func (r SyncReviewRow) Title() string { return firstText(r.Name, "No name") }
 
+// ShownURL is the original, where there is an address of it.
+func (r SyncReviewRow) ShownURL() string { return accounts.Original(r.URL) }
+
 // Facts are what the record has, in the order of fields.
 func (r SyncReviewRow) Facts() []ShownChange {
 	var list []ShownChange

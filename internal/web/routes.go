@@ -242,6 +242,8 @@ var routes = []Route{
 	{post, integrationsPath + "/{id}/disconnect", Admin, disconnectIntegration},
 	{get, integrationsPath + "/{id}/review", Admin, (*Server).syncReviewPage},
 	{post, integrationsPath + "/{id}/review", Admin, (*Server).resolveReview},
+	{get, integrationsPath + "/{id}/ignored", Admin, (*Server).ignoredPage},
+	{post, integrationsPath + "/{id}/ignored", Admin, (*Server).takeUpIgnored},
 	{get, integrationsPath + "/{id}/sent", Admin, (*Server).sentPage},
 	{post, integrationsPath + "/{id}/sent/{item}", Admin, (*Server).resend},
 	{get, "/oauth/callback/{provider}", Admin, (*Server).oauthCallback},

@@ -21,6 +21,8 @@ type Overview struct {
 	Linked   int // records that have a contact
 	Invoices int
 	Review   int // records that wait for a person
+	Ignored  int // records that an admin chose to ignore
+	Erased   int // records of people who were erased, ignored for good
 	// CallsToday are the calls of the day so far, of all nodes.
 	CallsToday int
 }
@@ -170,6 +172,9 @@ func (s *Accounts) overviews(tx *db.Tx, business crm.ID, list []crm.Connection) 
 			return nil, err
 		}
 		if o.Review, err = store.CountReview(tx, business, c.ID); err != nil {
+			return nil, err
+		}
+		if o.Ignored, o.Erased, err = store.CountIgnored(tx, business, c.ID); err != nil {
 			return nil, err
 		}
 		if o.CallsToday, err = store.CallsOf(tx, business, c.ID, s.Now().Unix()/(24*60*60)); err != nil {
@@ -418,15 +423,20 @@ func (s *Accounts) RecordsOf(ctx context.Context, who crm.Actor, contact crm.ID)
 		for _, l := range links {
 			for _, c := range connections {
 				if c.ID == l.ConnectionID && c.State != crm.Disconnected {
-					r := Record{s.title(c), l.Name, l.URL, l.State != crm.LinkFollowed}
-					if !strings.HasPrefix(r.URL, "https://") { // what another system says is no address of ours
-						r.URL = ""
-					}
-					list = append(list, r)
+					list = append(list, Record{s.title(c), l.Name, Original(l.URL), l.State != crm.LinkFollowed})
 				}
 			}
 		}
 		return err
 	})
 	return list, frozen, err
+}
+
+// Original is the address of a record over there as a page may lead to it, or "": what
+// another system says is no address of ours.
+func Original(url string) string {
+	if !strings.HasPrefix(url, "https://") {
+		return ""
+	}
+	return url
 }

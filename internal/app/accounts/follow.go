@@ -311,7 +311,7 @@ func (p *placing) follow(n int, k *known, l crm.Link, c *crm.Contact) crm.SyncOu
 	p.disputes[n] = a.Disagreed
 	p.add(n, d, a.Base)
 	if asked := slices.DeleteFunc(slices.Clone(a.Disagreed), func(d crm.Disagreement) bool { return d.Winner != crm.SyncAsk }); len(asked) > 0 {
-		item := crm.ReviewItem{RemoteID: k.ID, Reason: crm.ReviewConflict, Name: k.Name, Values: k.values, ContactIDs: []crm.ID{c.ID}, Fields: asked, Seen: k.seen,
+		item := crm.ReviewItem{RemoteID: k.ID, Reason: crm.ReviewConflict, Name: k.Name, URL: k.URL, Values: k.values, ContactIDs: []crm.ID{c.ID}, Fields: asked, Seen: k.seen,
 			Detail: "It was changed here and there, to different things."}
 		if swings {
 			item.Reason, item.Detail = crm.ReviewSwings, "Two systems changed it in turn, again and again. No system changes it now, until you say which is right."
@@ -377,7 +377,7 @@ func (p *placing) layIdentities(k *known, c *crm.Contact, d *crm.Draft, a *crm.A
 				delete(a.Here, field)
 				delete(a.Base, field)
 			}
-			p.put(crm.ReviewItem{RemoteID: k.ID, Reason: crm.ReviewShared, Name: k.Name, Values: k.values, ContactIDs: []crm.ID{c.ID}, Seen: k.seen, Detail: detail + " The rest was taken."})
+			p.put(crm.ReviewItem{RemoteID: k.ID, Reason: crm.ReviewShared, Name: k.Name, URL: k.URL, Values: k.values, ContactIDs: []crm.ID{c.ID}, Seen: k.seen, Detail: detail + " The rest was taken."})
 		case main && i.Kind == crm.PhoneIdentity:
 			d.Phone = &i.Value
 		case main:
@@ -412,7 +412,7 @@ func (p *placing) archived(k *known, l crm.Link, c *crm.Contact) crm.SyncOutcome
 
 // erased stops following a record that was blocked for data protection, and says so.
 func (p *placing) erased(k *known, l crm.Link, c *crm.Contact) crm.SyncOutcome {
-	p.changed = append(p.changed, crm.Link{ConnectionID: p.c.ID, RemoteID: k.ID, State: crm.LinkIgnored, Base: crm.Values{}, UpdatedAt: p.now})
+	p.changed = append(p.changed, crm.Link{ConnectionID: p.c.ID, RemoteID: k.ID, State: crm.LinkIgnored, Erased: true, Base: crm.Values{}, UpdatedAt: p.now})
 	if c != nil {
 		p.put(crm.ReviewItem{RemoteID: k.ID, Reason: crm.ReviewRefused, Name: named(c), ContactIDs: []crm.ID{c.ID},
 			Detail: "The record was blocked over there for data protection and is not followed any more. Should this person be erased here as well?"})
@@ -439,7 +439,7 @@ func (p *placing) merged(k *known, l crm.Link, c *crm.Contact) crm.SyncOutcome {
 		p.linked[c.ID] = k.MergedTo
 		p.bound = append(p.bound, k.MergedTo)
 	case other != nil && other.ID != c.ID:
-		p.put(crm.ReviewItem{RemoteID: k.ID, Reason: crm.ReviewMerged, Name: k.Name, ContactIDs: []crm.ID{c.ID, other.ID},
+		p.put(crm.ReviewItem{RemoteID: k.ID, Reason: crm.ReviewMerged, Name: k.Name, URL: k.URL, ContactIDs: []crm.ID{c.ID, other.ID},
 			Detail: named(c) + " became part of " + named(other) + " over there. Merge the two here, if they are one person."})
 	}
 	return crm.SyncArchived
@@ -447,7 +447,7 @@ func (p *placing) merged(k *known, l crm.Link, c *crm.Contact) crm.SyncOutcome {
 
 // review puts a record on the list of those that a person must place.
 func (p *placing) review(k *known, reason crm.ReviewReason, detail string, ids ...crm.ID) crm.SyncOutcome {
-	p.put(crm.ReviewItem{RemoteID: k.ID, Reason: reason, Detail: detail, Name: k.Name, Values: k.values, ContactIDs: ids})
+	p.put(crm.ReviewItem{RemoteID: k.ID, Reason: reason, Detail: detail, Name: k.Name, URL: k.URL, Values: k.values, ContactIDs: ids})
 	return crm.SyncReview
 }
 

@@ -134,7 +134,8 @@ func (b *booking) take(remote connector.Invoice) crm.SyncOutcome {
 }
 
 // review puts invoices that cannot be taken on the review list, unless an admin ignores
-// them, and takes off it those that could.
+// them, and takes off it those that could. One that was ignored and can be read after all is
+// taken: what was ignored is that it could not, and an open invoice must count (C6).
 func (b *booking) review() error {
 	links, err := store.LinksOf(b.tx, b.c.BusinessID, b.c.ID, slices.Collect(maps.Keys(b.damaged)))
 	if err != nil {
@@ -151,15 +152,19 @@ func (b *booking) review() error {
 		}
 	}
 	store.DropReview(b.tx, b.c.BusinessID, b.c.ID, b.placed)
+	store.ForgetIgnoredInvoices(b.tx, b.c.BusinessID, b.c.ID, b.placed)
 	return nil
 }
+
+// invoiceName stands before the id of an invoice on the review list.
+const invoiceName = "invoice "
 
 // reviewName is what an invoice goes by on the review list, where contacts are, too.
 func reviewName(i connector.Invoice) string {
 	if i.ID == "" {
 		i.ID = nameless(i.Damaged)
 	}
-	return "invoice " + i.ID
+	return invoiceName + i.ID
 }
 
 // lay puts what was read over an invoice. What would be refused of one kept by hand for

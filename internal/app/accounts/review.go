@@ -167,32 +167,62 @@ func (s *Accounts) ignore(ctx context.Context, who crm.Actor, c crm.Connection, 
 			return err
 		}
 		l, linked := links[r.RemoteID]
-		if linked && l.ContactID != "" { // it stays followed, and what is ours as it is
+		switch {
+		case l.Erased: // it is ignored already, and nothing of the person is kept
+		case linked && l.ContactID != "": // it stays followed, and what is ours as it is
 			l.Base = maps.Clone(orEmpty(l.Base))
 			for _, f := range r.Fields {
 				l.Base[f.Field] = f.Theirs
 			}
 			store.ReleaseFields(tx, c.BusinessID, l.ContactID, namesOf(r.Fields))
 			l.Seen = r.Seen
-		} else {
-			l = crm.Link{ConnectionID: c.ID, RemoteID: r.RemoteID, State: crm.LinkIgnored, Name: r.Name, Base: crm.Values{}, UpdatedAt: s.Now()}
+			store.PutLinks(tx, c.BusinessID, []crm.Link{l})
+		default:
+			store.PutLinks(tx, c.BusinessID, []crm.Link{{ConnectionID: c.ID, RemoteID: r.RemoteID, State: crm.LinkIgnored, Name: r.Name, URL: r.URL, Base: toldBy(r.Values), UpdatedAt: s.Now()}})
 		}
-		store.PutLinks(tx, c.BusinessID, []crm.Link{l})
 		store.DropReview(tx, c.BusinessID, c.ID, []string{r.RemoteID})
 		return s.reviewed(tx, who, c)
 	})
+}
+
+// toldBy is what tells who a record is of: shown in the list of what is ignored, and found
+// there when the person is erased (C10).
+func toldBy(v crm.Values) crm.Values {
+	told := crm.Values{}
+	for _, field := range []string{"phone", "email"} {
+		if v[field] != "" {
+			told[field] = v[field]
+		}
+	}
+	return told
 }
 
 func (s *Accounts) reviewed(tx *db.Tx, who crm.Actor, c crm.Connection) error {
 	return s.record(tx, s.connectionEvent(who, crm.ConnectionMoved, c))
 }
 
-// readThese reads records over there, for somebody who waits: those that are there and can
+// readThese reads contacts over there, for somebody who waits: those that are there and can
 // be read, by their ids.
 func (s *Accounts) readThese(ctx context.Context, c crm.Connection, remotes []string) (*job, map[string]connector.Record, error) {
-	conn, kind, err := s.open(c.Provider)
+	j, err := s.asked(ctx, c)
 	if err != nil {
 		return nil, nil, err
+	}
+	page, err := j.readAsked(ctx, crm.FeedContacts, slices.DeleteFunc(remotes, isNoContact))
+	records := map[string]connector.Record{}
+	for _, r := range page.Contacts {
+		if r.Damaged == "" {
+			records[r.ID] = r
+		}
+	}
+	return j, records, err
+}
+
+// asked is a job for somebody who waits.
+func (s *Accounts) asked(ctx context.Context, c crm.Connection) (*job, error) {
+	conn, kind, err := s.open(c.Provider)
+	if err != nil {
+		return nil, err
 	}
 	kind = kind.Of(c.Details)
 	j := &job{s: s, c: c, kind: kind, conn: conn, meter: &meter{s: s, c: c, kind: kind, asked: true}}
@@ -204,31 +234,29 @@ func (s *Accounts) readThese(ctx context.Context, c crm.Connection, remotes []st
 		j.home(b)
 		return mustNotBeHeld(tx, c.BusinessID)
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	records := map[string]connector.Record{}
+	return j, err
+}
+
+// readAsked reads records of a feed by their ids. A dead grant makes the connection one to
+// reconnect.
+func (j *job) readAsked(ctx context.Context, feed crm.FeedKind, remotes []string) (all connector.Page, err error) {
 	for some := range slices.Chunk(remotes, hintsAtOnce) {
 		var p connector.Page
-		err = s.call(ctx, conn, c, j.meter, func(a connector.Access) (err error) {
-			p, err = conn.Read(ctx, a, crm.FeedContacts, some)
+		err = j.s.call(ctx, j.conn, j.c, j.meter, func(a connector.Access) (err error) {
+			p, err = j.conn.Read(ctx, a, feed, some)
 			return err
 		})
 		if connector.TroubleOf(err) == connector.Dead {
-			if err := s.dead(ctx, c, err); err != nil {
-				return nil, nil, err
+			if err := j.s.dead(ctx, j.c, err); err != nil {
+				return all, err
 			}
 		}
 		if err != nil {
-			return nil, nil, crm.Errorf(crm.Unavailable, "not_read", "The records could not be read in %s: %s", kind.Title, words(err))
+			return all, crm.Errorf(crm.Unavailable, "not_read", "The records could not be read in %s: %s", j.kind.Title, words(err))
 		}
-		for _, r := range p.Contacts {
-			if r.Damaged == "" {
-				records[r.ID] = r
-			}
-		}
+		all.Contacts, all.Invoices = append(all.Contacts, p.Contacts...), append(all.Invoices, p.Invoices...)
 	}
-	return j, records, nil
+	return all, nil
 }
 
 // createAs makes a contact of a record as an admin says. What of it belongs to others

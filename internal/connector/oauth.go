@@ -38,7 +38,11 @@ func (o OAuth) URL(state, verifier string) string {
 // Exchange makes a token of the code that the provider called back with.
 func (o OAuth) Exchange(ctx context.Context, callback url.Values, verifier string) (Token, error) {
 	if problem := callback.Get("error"); problem != "" {
-		return Token{}, Fail(Refused, "consent", "Nobody consented: "+Excerpt([]byte(problem+" "+callback.Get("error_description"))))
+		said := "."
+		if problem != "access_denied" { // which is all that there is to say of somebody who says no
+			said = ": " + Excerpt([]byte(problem+" "+callback.Get("error_description")))
+		}
+		return Token{}, Fail(Refused, "consent", "The permission was not given there"+said)
 	}
 	form := url.Values{"grant_type": {"authorization_code"}, "code": {callback.Get("code")}, "redirect_uri": {o.RedirectURL}}
 	if o.PKCE {

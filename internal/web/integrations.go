@@ -16,6 +16,10 @@ const integrationsPath = "/settings/integrations"
 
 // integrationsPage handles GET /settings/integrations: what is connected, and what can be.
 func (s *Server) integrationsPage(w http.ResponseWriter, r *http.Request) error {
+	return s.showIntegrations(w, r, http.StatusOK, "")
+}
+
+func (s *Server) showIntegrations(w http.ResponseWriter, r *http.Request, status int, problem string) error {
 	settings, err := s.settingsShell(r, "settings", "integrations", "Integrations")
 	if err != nil {
 		return err
@@ -24,14 +28,17 @@ func (s *Server) integrationsPage(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	page := IntegrationsPage{Settings: settings}
+	page := IntegrationsPage{Settings: settings, Error: problem}
 	for _, o := range list {
+		if o.State == crm.Disconnected && o.ConnectedAt.IsZero() { // given up before it was one
+			continue
+		}
 		page.Connections = append(page.Connections, ConnectionRow{settings.Clock, o})
 	}
 	for _, k := range s.Accounts.Kinds {
 		page.Offers = append(page.Offers, ConnectionOffer{k, s.Accounts.Ready(k.Name)})
 	}
-	return s.show(w, r, http.StatusOK, page)
+	return s.show(w, r, status, page)
 }
 
 // brokenMark handles GET /settings/integrations/mark: what must be connected again, for
@@ -100,6 +107,9 @@ func (s *Server) leave(w http.ResponseWriter, r *http.Request, provider, address
 // with a token comes with it, and is answered in JSON.
 func (s *Server) oauthCallback(w http.ResponseWriter, r *http.Request) error {
 	c, err := s.Accounts.Callback(r.Context(), actor(r), readerOf(r).token, r.PathValue("provider"), r.URL.Query())
+	if err != nil && actor(r).Via != crm.ViaAPI && isAnswer(err) && crm.KindOf(err) != crm.NotFound && crm.KindOf(err) != crm.Forbidden {
+		return s.notConnected(w, r, c.ID, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -108,6 +118,22 @@ func (s *Server) oauthCallback(w http.ResponseWriter, r *http.Request) error {
 		return json.NewEncoder(w).Encode(map[string]any{"id": c.ID, "provider": c.Provider, "state": c.State, "name": c.Name})
 	}
 	return seeOther(w, r, integrationsPath+"/"+c.ID.String())
+}
+
+// notConnected leads somebody on whom a provider sent back without a permission: to the page
+// of the connection, which says why and how it goes on, or to all of them where it is none.
+func (s *Server) notConnected(w http.ResponseWriter, r *http.Request, id crm.ID, why error) error {
+	if id == "" {
+		return s.showIntegrations(w, r, statusOf(why), why.Error())
+	}
+	o, err := s.Accounts.Connection(r.Context(), actor(r), id)
+	if err != nil {
+		return err
+	}
+	if o.Trouble() == why.Error() { // the page says it by itself
+		return seeOther(w, r, integrationsPath+"/"+id.String())
+	}
+	return s.showIntegration(w, r, statusOf(why), id, why.Error())
 }
 
 // integrationPage handles GET /settings/integrations/{id}.

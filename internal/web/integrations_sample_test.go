@@ -11,7 +11,7 @@ import (
 )
 
 func sampleConnection(state crm.ConnectionState, change func(*accounts.Overview)) ConnectionRow {
-	o := accounts.Overview{Connection: crm.Connection{ID: sampleID(800), Provider: "xero", State: state, Name: "Acme " + hostile, Following: true}, Kind: xero.Kind, Linked: 1204, Invoices: 88, Review: 3, CallsToday: 41,
+	o := accounts.Overview{Connection: crm.Connection{ID: sampleID(800), Provider: "xero", State: state, Name: "Acme " + hostile, Following: true, ConnectedAt: ago(48 * time.Hour)}, Kind: xero.Kind, Linked: 1204, Invoices: 88, Review: 3, CallsToday: 41,
 		Feeds: map[crm.FeedKind]store.Feed{crm.FeedContacts: {OKAt: ago(4 * time.Minute), PollAt: clock.Now.Add(11 * time.Minute), Run: crm.SyncRun{Mode: crm.SyncPoll, StartedAt: ago(5 * time.Minute), EndedAt: ago(4 * time.Minute),
 			Counts: crm.SyncCounts{crm.SyncNew: 2, crm.SyncUpdated: 5, crm.SyncUnchanged: 90, crm.SyncReview: 3}}}}}
 	if change != nil {
@@ -38,9 +38,11 @@ func integrationSamples() map[string]view {
 	looking := sampleConnection(crm.Connected, with(func(f *store.Feed) { f.Running, f.Run.Mode = true, crm.SyncPreview }))
 	looked := sampleConnection(crm.Connected, with(func(f *store.Feed) { f.Run.Mode = crm.SyncPreview }))
 	choices := sampleConnection(crm.Connecting, func(o *accounts.Overview) {
-		o.Name, o.Choices = "", []crm.Organisation{{ID: "1", Name: "Acme Ltd"}, {ID: "2", Name: hostile}}
+		o.Name, o.ConnectedAt, o.Choices = "", time.Time{}, []crm.Organisation{{ID: "1", Name: "Acme Ltd"}, {ID: "2", Name: hostile}}
 	})
-	unfinished := sampleConnection(crm.Connecting, func(o *accounts.Overview) { o.Name, o.Problem = "", "Nobody consented: access_denied" })
+	unfinished := sampleConnection(crm.Connecting, func(o *accounts.Overview) {
+		o.Name, o.ConnectedAt, o.Problem = "", time.Time{}, "The permission was not given there."
+	})
 	dead := sampleConnection(crm.Reconnect, func(o *accounts.Overview) {
 		o.Problem = "The permission was taken back or has expired. Connect it again."
 	})

@@ -87,6 +87,7 @@ type IntegrationsPage struct {
 	Settings
 	Connections []ConnectionRow
 	Offers      []ConnectionOffer
+	Error       string
 }
 
 func (IntegrationsPage) template() string { return "integrations" }
@@ -226,13 +227,20 @@ func (r SyncPreviewRow) Tone() string { return firstText(syncTones[r.Outcome], "
 func (r SyncPreviewRow) ShownChanges() []ShownChange {
 	var list []ShownChange
 	for _, c := range r.Changes {
-		shown := ShownChange{Label: fieldLabel(c.Field), Old: HistoryEntry{}.show(c.Old), New: HistoryEntry{}.show(c.New)}
-		if c.Field == "phone" {
-			shown.Old, shown.New = crm.ShowPhone(shown.Old), crm.ShowPhone(shown.New)
-		}
-		list = append(list, shown)
+		list = append(list, ShownChange{Label: fieldLabel(c.Field), Old: fieldText(c.Field, HistoryEntry{}.show(c.Old)), New: fieldText(c.Field, HistoryEntry{}.show(c.New))})
 	}
 	return list
+}
+
+// fieldText is a field of a contact as people read it.
+func fieldText(field, text string) string {
+	switch {
+	case field == "phone":
+		return crm.ShowPhone(text)
+	case strings.HasSuffix(field, ".country"):
+		return firstText(crm.CountryInEnglish(text), text)
+	}
+	return text
 }
 
 // SyncReviewPage is the list of records that only a person can place.
@@ -263,14 +271,9 @@ func (r SyncReviewRow) ShownURL() string { return accounts.Original(r.URL) }
 func (r SyncReviewRow) Facts() []ShownChange {
 	var list []ShownChange
 	for _, field := range r.Kind.Fields {
-		text := r.Values[field]
-		if text == "" {
-			continue
+		if text := r.Values[field]; text != "" {
+			list = append(list, ShownChange{Label: fieldLabel(field), New: fieldText(field, text)})
 		}
-		if field == "phone" {
-			text = crm.ShowPhone(text)
-		}
-		list = append(list, ShownChange{Label: fieldLabel(field), New: text})
 	}
 	return list
 }
@@ -279,7 +282,7 @@ func (r SyncReviewRow) Facts() []ShownChange {
 func (r SyncReviewRow) Asked() []ShownChange {
 	var list []ShownChange
 	for _, f := range r.Fields {
-		list = append(list, ShownChange{Label: fieldLabel(f.Field), Old: f.Ours, New: f.Theirs})
+		list = append(list, ShownChange{Label: fieldLabel(f.Field), Old: fieldText(f.Field, f.Ours), New: fieldText(f.Field, f.Theirs)})
 	}
 	return list
 }
@@ -337,7 +340,7 @@ func (r SentRow) What() []ShownChange {
 	var list []ShownChange
 	for _, f := range r.Values.Names() {
 		if f != "as" {
-			list = append(list, ShownChange{Label: fieldLabel(f), New: firstText(r.Values[f], "(cleared)")})
+			list = append(list, ShownChange{Label: fieldLabel(f), New: firstText(fieldText(f, r.Values[f]), "(cleared)")})
 		}
 	}
 	return list

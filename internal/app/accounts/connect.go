@@ -132,7 +132,7 @@ func (s *Accounts) Callback(ctx context.Context, who crm.Actor, secret, provider
 		return nil
 	})
 	if err != nil {
-		return c, s.refuse(ctx, who, kind, st.Connection)
+		return crm.Connection{}, s.refuse(ctx, who, kind, st.Connection)
 	}
 	token, list, err := conn.Exchange(ctx, query, st.Verifier)
 	if err == nil && len(list) == 0 {

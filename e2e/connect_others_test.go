@@ -149,7 +149,9 @@ func (w *walk) ends() {
 	w.open(w.at)
 	w.do(evaluateVoid(`document.querySelector("#sync-now")?.click()`)) // unless something else met it first
 	w.sees("#integration-state .callout", "Connect it again.")
-	w.said() // as above: then this was refused
+	w.size(narrow, 840)
+	w.wait("all places of a phone can be read", `(() => { const all = [...document.querySelectorAll(".sidenav a.nav-link, .nav-user .who")].filter(e => e.checkVisibility()).map(e => e.getBoundingClientRect());
+		return all.length > 6 && all.every((a, n) => a.width > 30 && all.every((b, m) => m <= n || a.right <= b.left + 1 || b.right <= a.left + 1 || a.bottom <= b.top + 1 || b.bottom <= a.top + 1)) })()`)
 	w.look("dead")
 	w.click(`form[action$="/reconnect"] button`)
 	w.sees("h1", "Emulated "+w.title)
@@ -220,6 +222,7 @@ func TestConnectQuickBooksInTheBrowser(t *testing.T) {
 	w.look("sent")
 	w.click(`.items form button`)
 	w.sees("body", "It is sent again in a moment.")
+	w.sees(".items", "Called there")
 	eventually(t, "it is sent under another name", func() (bool, any) {
 		w.open(w.at + "/sent")
 		return !eval[bool](w.tab, `/Refused|Waits/.test(document.body.innerText)`), w.whole()

@@ -71,6 +71,15 @@ type Address struct {
 // Name is first, middle and last name in one line.
 func (c *Contact) Name() string { return FullName(c.FirstName, c.MiddleName, c.LastName) }
 
+// Called is what tells a contact to people: its name, or the firm's where nobody knows whose
+// the name is.
+func (c *Contact) Called() string {
+	if c.NameIsPlaceholder && c.BusinessName != "" {
+		return c.BusinessName
+	}
+	return c.Name()
+}
+
 // FullName joins the parts of a name that are there.
 func FullName(parts ...string) string {
 	return strings.Join(strings.Fields(strings.Join(parts, " ")), " ")

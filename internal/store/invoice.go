@@ -25,7 +25,7 @@ type InvoicePlace struct {
 // InvoiceRow is an invoice with the name of its contact.
 type InvoiceRow struct {
 	crm.Invoice
-	ContactName string
+	ContactName string // as Contact.Called
 }
 
 const invoiceColumns = `i.id, i.contact_id, i.number, i.currency, i.total, i.amount_due, i.issued_on, i.due_on, i.status, i.source,
@@ -77,12 +77,12 @@ func Invoices(tx *db.Tx, who crm.Actor, f InvoiceFilter, after *InvoicePlace, li
 		w.and("(i.issued_on, i.id) < (" + w.arg(after.IssuedOn) + ", " + w.arg(after.ID) + ")")
 	}
 	return db.All(tx, func(row db.Row) (r InvoiceRow, err error) {
-		var first, middle, last string
-		err = row.Scan(append(invoiceTargets(&r.Invoice), &first, &middle, &last)...)
-		r.BusinessID, r.ContactName = who.BusinessID, crm.FullName(first, middle, last)
+		var c crm.Contact // books have firms, whose person nobody may know
+		err = row.Scan(append(invoiceTargets(&r.Invoice), &c.FirstName, &c.MiddleName, &c.LastName, &c.BusinessName, &c.NameIsPlaceholder)...)
+		r.BusinessID, r.ContactName = who.BusinessID, c.Called()
 		return r, err
-	}, "select "+invoiceColumns+", coalesce(c.first_name, ''), coalesce(c.middle_name, ''), coalesce(c.last_name, '')"+fromInvoice+
-		"where "+w.sql+" order by i.issued_on desc, i.id desc limit "+w.arg(limit), w.args...)
+	}, "select "+invoiceColumns+`, coalesce(c.first_name, ''), coalesce(c.middle_name, ''), coalesce(c.last_name, ''), coalesce(c.business_name, ''),
+		coalesce(c.name_is_placeholder, false)`+fromInvoice+"where "+w.sql+" order by i.issued_on desc, i.id desc limit "+w.arg(limit), w.args...)
 }
 
 // CountInvoices counts what Invoices lists, up to most: more is answered as most + 1.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -184,6 +185,9 @@ func integrationAct(said string, do func(s *Server, r *http.Request, id crm.ID) 
 			return err
 		}
 		err = do(s, r, id)
+		if e := (*crm.Error)(nil); errors.As(err, &e) && e.Code == "reconnect" { // it died since the page was shown, which says so now
+			return seeOther(w, r, integrationsPath+"/"+id.String())
+		}
 		if isAnswer(err) && crm.KindOf(err) != crm.NotFound && crm.KindOf(err) != crm.Forbidden {
 			return s.showIntegration(w, r, statusOf(err), id, err.Error())
 		}

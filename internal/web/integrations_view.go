@@ -332,14 +332,16 @@ func (r SentRow) Who() string {
 	if r.Contact == nil {
 		return "A contact that is no longer shown"
 	}
-	return firstText(r.Contact.Name(), "No name")
+	return firstText(r.Contact.Called(), "No name")
 }
 
 // What are the fields.
 func (r SentRow) What() []ShownChange {
 	var list []ShownChange
 	for _, f := range r.Values.Names() {
-		if f != "as" {
+		if f == "as" {
+			list = append(list, ShownChange{Label: "Called there", New: r.Values[f]})
+		} else {
 			list = append(list, ShownChange{Label: fieldLabel(f), New: firstText(fieldText(f, r.Values[f]), "(cleared)")})
 		}
 	}

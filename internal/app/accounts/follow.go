@@ -262,12 +262,10 @@ func named(c *crm.Contact) string {
 	switch {
 	case c == nil:
 		return "a contact"
-	case c.NameIsPlaceholder && c.BusinessName != "":
-		return c.BusinessName
 	case c.Status == crm.Archived:
-		return c.Name() + " (archived)"
+		return c.Called() + " (archived)"
 	}
-	return c.Name()
+	return c.Called()
 }
 
 func (p *placing) create(n int, k *known) crm.SyncOutcome {

@@ -75,3 +75,23 @@ func TestStatesOfInvoices(t *testing.T) {
 		}
 	})
 }
+
+// A firm of which nobody is known is called by its own name, where its invoices are listed and
+// where a record might be it.
+func TestFirmsAreCalledByTheirName(t *testing.T) {
+	eachBooks(t, func(t *testing.T, b *books) {
+		id := b.xero.PutContact(b.org, xeroemulator.Contact{Name: "The Old Dairy Ltd", EmailAddress: "hello@olddairy.example", IsCustomer: true})
+		b.xero.PutContact(b.org, xeroemulator.Contact{Name: "Dairy Shop", EmailAddress: "hello@olddairy.example", IsCustomer: true})
+		b.xero.PutInvoice(b.org, xeroemulator.Invoice{InvoiceNumber: "INV-1", Status: "AUTHORISED", ContactID: id, Total: "5", AmountDue: "5"})
+		b.connect(t)
+		b.sync(t)
+		b.sync(t)
+		page, err := b.Accounts.List(t.Context(), b.M, store.InvoiceFilter{}, nil, 10, false)
+		if must(t, err); len(page.Invoices) != 1 || page.Invoices[0].ContactName != "The Old Dairy Ltd" {
+			t.Errorf("the invoices are %+v", page.Invoices)
+		}
+		if c := b.holder(t, crm.EmailIdentity, "hello@olddairy.example"); c.Called() != "The Old Dairy Ltd" || c.Name() == c.Called() {
+			t.Errorf("the firm is called %s", c.Called())
+		}
+	})
+}

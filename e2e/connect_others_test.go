@@ -20,7 +20,8 @@ type walk struct {
 func (w *walk) look(name string) {
 	w.t.Helper()
 	name = strings.ToLower(w.title) + "-" + name
-	main := eval[string](w.tab, `document.querySelector("main > :last-child > :last-child > :last-child").innerText`)
+	w.wait("the whole page", `document.readyState === "complete" && document.querySelector("main > *")`)
+	main := eval[string](w.tab, `(document.querySelector(".settings > :last-child") || document.querySelector("main")).innerText`)
 	for _, word := range w.other {
 		if strings.Contains(strings.ToLower(main), word) && !strings.Contains(main, "Books and CRMs") {
 			w.t.Errorf("%s says %q:\n%s", name, word, main)

@@ -209,7 +209,7 @@ var (
 	previewIntegration = integrationAct("", func(s *Server, r *http.Request, id crm.ID) error {
 		return s.Accounts.Preview(r.Context(), actor(r), id)
 	})
-	disconnectIntegration = integrationAct("disconnected", func(s *Server, r *http.Request, id crm.ID) error {
+	disconnectIntegration = integrationAct("ended", func(s *Server, r *http.Request, id crm.ID) error {
 		return s.Accounts.Disconnect(r.Context(), actor(r), id)
 	})
 	chooseIntegration = integrationAct("", func(s *Server, r *http.Request, id crm.ID) error {

@@ -62,6 +62,7 @@ func integrationSamples() map[string]view {
 	sent := SentPage{Settings: frame("Sent to Xero"), ConnectionRow: done, Rows: []SentRow{
 		{clock, crm.Pushed{ID: sampleID(821), State: crm.PushSent, At: ago(time.Hour), Values: crm.Values{"email": "a@b.example", "phone": ""}}, jo, ""},
 		{clock, crm.Pushed{ID: sampleID(822), State: crm.PushRefused, Code: "name_taken", Reason: "The contact name " + hostile + " is taken.", At: ago(time.Hour), Values: crm.Values{"as": "x"}}, kim, "Kim (…0152)"},
+		{clock, crm.Pushed{ID: sampleID(824), State: crm.PushRefused, Code: "email_taken", Reason: "Contact 7 has the e-mail " + hostile + " already.", At: ago(time.Hour), Values: crm.Values{"contact_address.country": "GB"}}, kim, ""},
 		{clock, crm.Pushed{ID: sampleID(823), State: crm.PushWaiting, At: ago(time.Minute)}, nil, ""}}}
 	offer := ConnectionOffer{xero.Kind, true}
 	return map[string]view{

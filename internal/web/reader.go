@@ -203,7 +203,6 @@ var said = map[string]string{
 	"replayed":       "It is sent again within seconds.",
 	"submitted":      "The template was submitted. WhatsApp says when it is approved.",
 	"no-template":    "The template was deleted.",
-	"disconnected":   "Disconnected. What it brought stays.",
 	"resolved":       "Done.",
 	"resent":         "It is sent again in a moment.",
 	"tags-merged":    "The two tags are one now.",

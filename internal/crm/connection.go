@@ -1,6 +1,10 @@
 package crm
 
-import "time"
+import (
+	"maps"
+	"slices"
+	"time"
+)
 
 // Connection is an accounting system or another CRM whose contacts and invoices follow
 // into a business (S1). Its tokens are kept apart, sealed (A5).
@@ -67,6 +71,16 @@ func (o SyncOptions) Policy(field string) SyncPolicy {
 		return p
 	}
 	return DefaultSyncPolicy(field)
+}
+
+// Fields are those for which these options or others say who wins, in order.
+func (o SyncOptions) Fields(other SyncOptions) []string {
+	all := maps.Clone(o.Policies)
+	if all == nil {
+		all = map[string]SyncPolicy{}
+	}
+	maps.Copy(all, other.Policies)
+	return slices.Sorted(maps.Keys(all))
 }
 
 // Link ties a contact to a record over there. Base is what both sides last agreed on.

@@ -435,6 +435,9 @@ func (h HistoryEntry) By() string {
 	case crm.ViaMessage:
 		return "a message on " + by
 	case crm.ViaSync:
+		if h.Event.ActorID != "" { // somebody placed the record
+			return by
+		}
 		return "a sync with " + by
 	}
 	return by
@@ -476,7 +479,7 @@ var fieldLabels = map[string]string{
 	"billing_address.street": "Billing street", "billing_address.city": "Billing city",
 	"billing_address.region": "Billing region", "billing_address.postal_code": "Billing postal code",
 	"billing_address.country": "Billing country", "name_is_placeholder": "Name is a placeholder",
-	"state": "State", "push": "Changes are sent",
+	"state": "State", "push": "Changes are sent", "following": "Followed", "swap_addresses": "Addresses changed round", "all": "What is left out is taken as well",
 }
 
 // FrozenLabels are the fields that no system changes, in words.
@@ -492,6 +495,9 @@ func (p ContactPage) FrozenLabels() string {
 func fieldLabel(name string) string {
 	if label, ok := fieldLabels[name]; ok {
 		return label
+	}
+	if field, of := strings.CutPrefix(name, "wins."); of {
+		return "Who wins: " + fieldLabel(field)
 	}
 	return strings.ReplaceAll(strings.TrimPrefix(name, "custom."), "_", " ")
 }

@@ -254,6 +254,11 @@ type SyncReviewPage struct {
 
 func (SyncReviewPage) template() string { return "sync-review" }
 
+// Disputes reports whether some of them are about fields: to ignore such a one is to keep ours.
+func (p SyncReviewPage) Disputes() bool {
+	return slices.ContainsFunc(p.Items, SyncReviewRow.Disputed)
+}
+
 // SyncReviewRow is one of them, with the contacts in question that the reader may see.
 type SyncReviewRow struct {
 	crm.ReviewItem

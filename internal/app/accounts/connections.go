@@ -2,7 +2,6 @@ package accounts
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -187,6 +186,11 @@ func (s *Accounts) overviews(tx *db.Tx, business crm.ID, list []crm.Connection) 
 
 // change runs f on a connection under its lock and writes what f made of it. Admins only.
 func (s *Accounts) change(ctx context.Context, who crm.Actor, id crm.ID, f func(tx *db.Tx, c *crm.Connection) error) error {
+	return s.changeAs(ctx, who, id, "", f)
+}
+
+// changeAs is change of which the audit log says what was asked for.
+func (s *Accounts) changeAs(ctx context.Context, who crm.Actor, id crm.ID, asked string, f func(tx *db.Tx, c *crm.Connection) error) error {
 	if !who.IsAdmin() {
 		return crm.ErrForbidden
 	}
@@ -201,6 +205,9 @@ func (s *Accounts) change(ctx context.Context, who crm.Actor, id crm.ID, f func(
 		}
 		store.ChangeConnection(tx, c)
 		event := s.connectionEvent(who, crm.ConnectionChanged, c)
+		if asked != "" {
+			event.Note += ": " + asked
+		}
 		add := func(field string, old, now any) {
 			if old != now {
 				event.Changes = append(event.Changes, crm.Change{Field: field, Old: old, New: now})
@@ -208,16 +215,16 @@ func (s *Accounts) change(ctx context.Context, who crm.Actor, id crm.ID, f func(
 		}
 		add("state", before.State, c.State)
 		add("push", before.Push, c.Push)
-		if was, now := optionsText(before.Options), optionsText(c.Options); was != now {
-			add("how_it_is_followed", was, now)
+		add("following", before.Following, c.Following)
+		was, now := before.Options, c.Options
+		for _, field := range now.Fields(was) {
+			add("wins."+field, string(was.Policy(field)), string(now.Policy(field)))
 		}
+		add("swap_addresses", was.SwapAddresses, now.SwapAddresses)
+		add("phones", strings.Join(was.Phones, ", "), strings.Join(now.Phones, ", "))
+		add("all", was.All, now.All)
 		return s.record(tx, event)
 	})
-}
-
-func optionsText(o crm.SyncOptions) string {
-	text, _ := json.Marshal(o) // plain values never fail
-	return string(text)
 }
 
 func (s *Accounts) connectionEvent(who crm.Actor, t crm.EventType, c crm.Connection) crm.Event {
@@ -252,7 +259,8 @@ func (s *Accounts) Preview(ctx context.Context, who crm.Actor, id crm.ID) error 
 }
 
 func (s *Accounts) want(ctx context.Context, who crm.Actor, id crm.ID, mode crm.SyncMode) error {
-	return s.change(ctx, who, id, func(tx *db.Tx, c *crm.Connection) error {
+	asked := map[crm.SyncMode]string{crm.SyncPreview: "a preview", crm.SyncPoll: "a look at what changed", crm.SyncSweep: "a look at everything"}[mode]
+	return s.changeAs(ctx, who, id, asked, func(tx *db.Tx, c *crm.Connection) error {
 		if err := mustBeConnected(*c); err != nil {
 			return err
 		}

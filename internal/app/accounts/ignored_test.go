@@ -3,6 +3,8 @@ package accounts_test
 import (
 	"fmt"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"parley/internal/app/accounts"
@@ -262,6 +264,39 @@ func TestTakeUpUnconnected(t *testing.T) {
 		b.sync(t)
 		if got := b.takeUp(t, id); !slices.Equal(got, []string{"review"}) {
 			t.Errorf("it became %v", got)
+		}
+	})
+}
+
+// Two admins who take the same up at once make one contact of it.
+func TestTakeUpTwice(t *testing.T) {
+	eachBooks(t, func(t *testing.T, b *books) {
+		b.xero.PutContact(b.org, xeroemulator.Contact{Name: "First", Phones: mobile("7400999012")})
+		id := b.xero.PutContact(b.org, xeroemulator.Contact{Name: "Second", FirstName: "Second", LastName: "There", Phones: mobile("7400999012")})
+		b.connect(t)
+		b.sync(t)
+		b.ignore(t, "Second")
+		b.xero.Change(b.org, id, func(c *xeroemulator.Contact) { c.Phones = mobile("7400999013") })
+		var all sync.WaitGroup
+		var taken, late atomic.Int32
+		for range 4 {
+			all.Go(func() {
+				list, err := b.node().TakeUp(t.Context(), b.M, b.id, []string{id})
+				switch {
+				case err != nil:
+					t.Error(err)
+				case list[0].Err == nil && list[0].Outcome == crm.SyncNew:
+					taken.Add(1)
+				case crm.KindOf(list[0].Err) == crm.NotFound:
+					late.Add(1)
+				default:
+					t.Errorf("it became %+v", list[0])
+				}
+			})
+		}
+		all.Wait()
+		if taken.Load() != 1 || late.Load() != 3 || b.overview(t).Linked != 2 {
+			t.Errorf("taken up %d times, %d late, %d linked", taken.Load(), late.Load(), b.overview(t).Linked)
 		}
 	})
 }

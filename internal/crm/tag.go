@@ -24,9 +24,25 @@ func TagKey(name string) string {
 	return norm.NFC.String(strings.ToLower(norm.NFC.String(name)))
 }
 
-// CompareTags puts tags in the order in which they are shown: by name, é beside e.
-func CompareTags(a, b Tag) int {
-	return cmp.Or(cmp.Compare(Fold(a.Name), Fold(b.Name)), cmp.Compare(TagKey(a.Name), TagKey(b.Name)))
+// TagOrder is the order in which tags are shown: by name, é beside e. It remembers how a name
+// is compared, so that the lists of many contacts cost no more than the names in them.
+type TagOrder map[string]tagPlace
+
+type tagPlace struct{ folded, key string }
+
+// Compare is for slices.SortFunc.
+func (o TagOrder) Compare(a, b Tag) int {
+	x, y := o.place(a.Name), o.place(b.Name)
+	return cmp.Or(cmp.Compare(x.folded, y.folded), cmp.Compare(x.key, y.key))
+}
+
+func (o TagOrder) place(name string) tagPlace {
+	p, known := o[name]
+	if !known {
+		p = tagPlace{Fold(name), TagKey(name)}
+		o[name] = p
+	}
+	return p
 }
 
 // TagByName finds a tag as people write it: the one of that name, or else the only one that

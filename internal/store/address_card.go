@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"time"
 
 	"parley/internal/crm"
@@ -39,8 +40,9 @@ func BookEntries(tx *db.Tx, who crm.Actor, after crm.ID, limit int) ([]BookEntry
 			list[n].Tags = append(list[n].Tags, t)
 		}
 	}))
+	tags := crm.TagOrder{}
 	for _, e := range list {
-		sortTags(e.Tags)
+		slices.SortFunc(e.Tags, tags.Compare)
 	}
 	return list, err
 }

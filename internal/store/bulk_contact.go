@@ -105,8 +105,11 @@ func SetBulkOutcomes(tx *db.Tx, business, bulk crm.ID, rows []crm.BulkRow) error
 		ends[e] = append(ends[e], int64(r.Position))
 	}
 	for _, e := range order {
-		tx.Exec("update bulk_contact set outcome = $3, reason = $4, changed = $5 where business_id = $1 and bulk_id = $2 and position = any($6)",
-			business, bulk, e.outcome, e.reason, db.JSON(json.RawMessage(e.changed)), ends[e])
+		at := ends[e]
+		// The bounds are for PostgreSQL, which knows nothing yet of an act that has just begun, and would
+		// rather read all its rows and pick than look each one up.
+		tx.Exec("update bulk_contact set outcome = $3, reason = $4, changed = $5 where business_id = $1 and bulk_id = $2 and position = any($6) and position between $7 and $8",
+			business, bulk, e.outcome, e.reason, db.JSON(json.RawMessage(e.changed)), at, at[0], at[len(at)-1])
 	}
 	return nil
 }

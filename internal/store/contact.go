@@ -241,25 +241,22 @@ func fillContacts(tx *db.Tx, business crm.ID, list []*crm.Contact) error {
 			return err
 		}, "select contact_id, family from opt_out where business_id = $1 and contact_id = any($2)", business, ids),
 	)
+	tags := crm.TagOrder{}
 	for _, c := range list {
-		sortHangings(c)
+		sortHangings(c, tags)
 	}
 	return err
 }
 
 // sortHangings puts primary identities first within their kind, tags and users in the
 // order in which they are always shown.
-func sortHangings(c *crm.Contact) {
+func sortHangings(c *crm.Contact, tags crm.TagOrder) {
 	slices.SortFunc(c.Identities, func(a, b crm.Identity) int {
 		return cmp.Or(-cmp.Compare(a.Kind, b.Kind), cmp.Compare(later(a), later(b)), cmp.Compare(a.Value, b.Value))
 	})
-	sortTags(c.Tags)
+	slices.SortFunc(c.Tags, tags.Compare)
 	slices.Sort(c.Visibility.UserIDs)
 	slices.Sort(c.OptOuts)
-}
-
-func sortTags(list []crm.Tag) {
-	slices.SortFunc(list, crm.CompareTags)
 }
 
 // tagsOf asks for the tags of contacts, in no order.

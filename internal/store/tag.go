@@ -22,7 +22,7 @@ func scanTag(row db.Row) (t crm.Tag, err error) {
 // Tags are the tags of a business by name.
 func Tags(tx *db.Tx, business crm.ID) ([]crm.Tag, error) {
 	list, err := db.All(tx, scanTag, "select id, name, colour from tag where business_id = $1 and gone_at is null", business)
-	slices.SortFunc(list, crm.CompareTags)
+	slices.SortFunc(list, crm.TagOrder{}.Compare)
 	return list, err
 }
 
@@ -41,7 +41,8 @@ func CountedTags(tx *db.Tx, who crm.Actor) ([]CountedTag, error) {
 			(select count(*) from contact_tag ct where ct.business_id = t.business_id and ct.tag_id = t.id),
 			coalesce((select n from hidden where hidden.tag_id = t.id), 0)
 		from tag t where t.business_id = $1 and t.gone_at is null`, who.BusinessID, who.UserID)
-	slices.SortFunc(list, func(a, b CountedTag) int { return crm.CompareTags(a.Tag, b.Tag) })
+	order := crm.TagOrder{}
+	slices.SortFunc(list, func(a, b CountedTag) int { return order.Compare(a.Tag, b.Tag) })
 	return list, err
 }
 

@@ -76,22 +76,17 @@ func TagCarriers(tx *db.Tx, business, id crm.ID, most int) (int, error) {
 	return count(tx, "select count(*) from (select 1 from contact_tag where business_id = $1 and tag_id = $2 limit $3) as counted", business, id, most)
 }
 
-// TagsByID are the tags by their ids. The id of one that was merged leads to what it
-// became.
-func TagsByID(tx *db.Tx, business crm.ID) (map[crm.ID]crm.Tag, error) {
-	tags, err := Tags(tx, business)
-	if err != nil {
-		return nil, err
-	}
-	m := map[crm.ID]crm.Tag{}
-	for _, t := range tags {
-		m[t.ID] = t
-	}
-	gone, err := GoneTags(tx, business)
-	for _, t := range gone {
-		if t.Into.ID != "" {
-			m[t.ID] = t.Into
-		}
-	}
-	return m, err
+// TagsByID are tags by the ids asked for, of those that are there. The id of one that was
+// merged leads to what it became.
+func TagsByID(tx *db.Tx, business crm.ID, ids []crm.ID) (map[crm.ID]crm.Tag, error) {
+	tags := map[crm.ID]crm.Tag{}
+	return tags, tx.Ask(db.Each(func(row db.Row) error {
+		var asked crm.ID
+		var t crm.Tag
+		err := row.Scan(&asked, &t.ID, &t.Name, &t.Colour)
+		tags[asked] = t
+		return err
+	}, `select t.id, now.id, now.name, now.colour from tag t
+		join tag now on now.business_id = t.business_id and now.id = coalesce(t.into_id, t.id) and now.gone_at is null
+		where t.business_id = $1 and t.id = any($2)`, business, texts(ids)))
 }

@@ -72,7 +72,7 @@ func changeTags(c *crm.Contact, d *crm.Draft, tags map[crm.ID]crm.Tag) {
 		c.Tags = slices.DeleteFunc(c.Tags, func(t crm.Tag) bool { return slices.Contains(d.RemoveTags, t.ID) })
 	}
 	for _, id := range d.AddTags {
-		if !slices.ContainsFunc(c.Tags, func(t crm.Tag) bool { return t.ID == id }) {
+		if !slices.ContainsFunc(c.Tags, func(t crm.Tag) bool { return t.ID == tags[id].ID }) {
 			c.Tags = append(c.Tags, tags[id])
 		}
 	}

@@ -2,6 +2,8 @@ package contacts
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -174,17 +176,14 @@ func bulkPolicy(tx *db.Tx, b *crm.Bulk) (p Policy, err error) {
 	p.Subject = b.ID
 	done, undone := "Done to many contacts at once.", "An act on many contacts was taken back."
 	if len(b.What.Tags) > 0 {
-		tags, err := store.Tags(tx, b.BusinessID)
+		tags, err := store.TagsByID(tx, b.BusinessID, b.What.Tags)
 		if err != nil {
 			return p, err
 		}
-		var names []string
-		for _, t := range tags {
-			for _, id := range b.What.Tags {
-				if t.ID == id {
-					names = append(names, t.Name)
-				}
-			}
+		named := slices.Compact(slices.SortedFunc(maps.Values(tags), crm.TagOrder{}.Compare))
+		names := make([]string, len(named))
+		for n, t := range named {
+			names[n] = t.Name
 		}
 		list := strings.Join(names, ", ")
 		done = "Tagged with many others: " + list + "."

@@ -157,13 +157,17 @@ func (s *surroundings) readContacts(tx *db.Tx, who crm.Actor, ids []crm.ID, want
 
 // readAround reads users and tags where a draft or a conflict will ask for them.
 func (s *surroundings) readAround(tx *db.Tx, who crm.Actor, drafts []*crm.Draft) error {
-	needUsers, needTags, needFields := len(s.held) > 0, false, false
+	needUsers, needFields := len(s.held) > 0, false
+	var tags []crm.ID
 	for _, owner := range s.holders {
 		needUsers = needUsers || owner.UserID != ""
 	}
 	for _, d := range drafts {
 		needUsers = needUsers || d.Visibility != nil || d.AssigneeID != nil
-		needTags = needTags || d.Tags != nil || len(d.AddTags) > 0
+		if d.Tags != nil {
+			tags = append(tags, *d.Tags...)
+		}
+		tags = append(tags, d.AddTags...)
 		needFields = needFields || len(d.Custom) > 0
 	}
 	if needUsers {
@@ -175,13 +179,14 @@ func (s *surroundings) readAround(tx *db.Tx, who crm.Actor, drafts []*crm.Draft)
 			s.users[u.ID] = u
 		}
 	}
-	if needTags {
+	if len(tags) > 0 {
 		// A form may have been open while a tag that it has was merged.
-		tags, err := store.TagsByID(tx, who.BusinessID)
+		slices.Sort(tags)
+		now, err := store.TagsByID(tx, who.BusinessID, slices.Compact(tags))
 		if err != nil {
 			return err
 		}
-		s.tags = tags
+		s.tags = now
 	}
 	if needFields {
 		fields, err := store.CustomFields(tx, who.BusinessID)

@@ -135,7 +135,6 @@ type undoing struct {
 	returns []store.HeldIdentity
 	freed   []string
 	stopped []crm.Family // said since the merge, so it holds for both (B5)
-	tags    map[crm.ID]crm.Tag
 	users   []crm.User
 	at      time.Time
 	events  []crm.Event
@@ -172,9 +171,6 @@ func lookAtUndo(tx *db.Tx, who crm.Actor, id crm.ID) (*undoing, error) {
 	gone := m.Before.Gone.Contact
 	u.gone = &gone
 	if u.users, err = store.Users(tx, who.BusinessID); err != nil {
-		return nil, err
-	}
-	if u.tags, err = store.TagsByID(tx, who.BusinessID); err != nil {
 		return nil, err
 	}
 	families, err := store.StopsSince(tx, who.BusinessID, m.KeptID, m.At)

@@ -15,7 +15,11 @@ func (u *undoing) write(tx *db.Tx) (p Parting, err error) {
 	kept, stayed := crm.Parted(&before.Kept.Contact, &before.After, u.now)
 	p.Stayed, p.Freed = stayed, u.freed
 	kept.BusinessID = business
-	kept.Tags, u.gone.Tags = u.tagsNow(kept.Tags), u.tagsNow(u.gone.Tags)
+	for _, c := range []*crm.Contact{kept, u.gone} {
+		if c.Tags, err = tagsNow(tx, business, c.Tags); err != nil {
+			return p, err
+		}
+	}
 	u.gone.BusinessID, u.gone.Identities = business, nil
 	if err := store.AddContacts(tx, business, []*crm.Contact{u.gone}); err != nil {
 		return p, err
@@ -218,12 +222,17 @@ func (u *undoing) told(t crm.EventType, contact crm.ID, v crm.Conversation, note
 
 // tagsNow are tags as they are by now: those that were merged are what they became, those
 // that were deleted are missing.
-func (u *undoing) tagsNow(then []crm.Tag) []crm.Tag {
+func tagsNow(tx *db.Tx, business crm.ID, then []crm.Tag) ([]crm.Tag, error) {
+	ids := make([]crm.ID, len(then))
+	for n, t := range then {
+		ids[n] = t.ID
+	}
+	now, err := store.TagsByID(tx, business, ids)
 	var list []crm.Tag
-	for _, old := range then {
-		if t, ok := u.tags[old.ID]; ok && !slices.Contains(list, t) {
+	for _, id := range ids {
+		if t, ok := now[id]; ok && !slices.Contains(list, t) {
 			list = append(list, t)
 		}
 	}
-	return list
+	return list, err
 }

@@ -138,7 +138,7 @@ func (s *Team) retire(tx *db.Tx, who crm.Actor, t, into crm.Tag) error {
 // TagNow reads a tag, or what it became when it was merged.
 func (s *Team) TagNow(ctx context.Context, who crm.Actor, id crm.ID) (t crm.Tag, err error) {
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
-		tags, err := store.TagsByID(tx, who.BusinessID)
+		tags, err := store.TagsByID(tx, who.BusinessID, []crm.ID{id})
 		if err != nil {
 			return err
 		}

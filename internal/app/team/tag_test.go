@@ -145,6 +145,9 @@ func TestMergeTags(t *testing.T) {
 		} else if got := tagsOf(t, w, c); !slices.Equal(got, []string{"Gold"}) {
 			t.Errorf("a form that was open leaves %q", got)
 		}
+		if saved, err := w.Contacts.Put(t.Context(), w.A, crm.Draft{ID: c, AddTags: []crm.ID{silver.ID}}); err != nil || saved.Version != 1 {
+			t.Errorf("putting on what became a tag that is there: %v, %v", saved, err)
+		}
 		again := w.Tag(t, "silver") // the name is free
 		if again.ID == silver.ID {
 			t.Error("a new tag has the id of the old one")

@@ -480,3 +480,16 @@ func TestBulkThatNeverBegan(t *testing.T) {
 		}
 	})
 }
+
+// However many contacts are put apart, each is there once.
+func TestApart(t *testing.T) {
+	for _, n := range []int{0, 1, 16, 17, 8191, 8192, 8193, 20_000} {
+		ids := make([]crm.ID, n)
+		for i := range ids {
+			ids[i] = crm.ID(fmt.Sprintf("%05d", i))
+		}
+		if got := contacts.Apart(ids); !slices.Equal(slices.Sorted(slices.Values(got)), ids) {
+			t.Errorf("of %d some are missing, or there twice", n)
+		}
+	}
+}

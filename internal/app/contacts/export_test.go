@@ -27,3 +27,6 @@ func StyleHash(style string) string {
 	sum := sha256.Sum256([]byte(style))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
+
+// Apart is apart.
+var Apart = apart

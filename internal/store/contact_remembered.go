@@ -74,30 +74,33 @@ func (l listing) byName(v view, m bitmap, k int) (ids []crm.ID, can bool, err er
 	for walked, after := 0, l.after; walked < namesWalked; walked += step {
 		w := &conditions{sql: "c.business_id = $1", args: []any{l.who.BusinessID}}
 		l.order.from(w, after)
-		places, err := db.All(l.tx, func(row db.Row) (p ContactPlace, err error) {
-			err = row.Scan(&p.Name, &p.ID)
-			return p, err
-		}, "select c.name_key, c.id from contact c where "+w.sql+" order by "+l.order.by()+" limit "+w.arg(step), w.args...)
+		met, err := db.All(l.tx, db.Column[crm.ID], "select c.id from contact c where "+w.sql+" order by "+l.order.by()+" limit "+w.arg(step), w.args...)
 		if err != nil {
 			return nil, false, err
 		}
-		for _, p := range places {
-			u, ok := p.ID.Bytes()
+		for _, id := range met {
+			u, ok := id.Bytes()
 			if n, found := v.number(u); ok && found && m.has(n) {
-				if ids = append(ids, p.ID); len(ids) == k {
+				if ids = append(ids, id); len(ids) == k {
 					return ids, true, nil
 				}
 			}
 		}
-		if len(places) < step {
+		if len(met) < step {
 			return ids, true, nil
 		}
-		after = &places[len(places)-1]
+		last := met[len(met)-1]
+		name, _, err := db.One(l.tx, db.Column[string], "select name_key from contact where business_id = $1 and id = $2", l.who.BusinessID, last)
+		if err != nil {
+			return nil, false, err
+		}
+		after = &ContactPlace{Name: name, ID: last}
 	}
 	return nil, false, nil
 }
 
-// firstByName are the first k of some contacts by name.
+// firstByName are the first k of some contacts by name. They are looked up first, by id: with
+// the names at once SQLite would rather read its whole index of them.
 func (l listing) firstByName(ids []crm.ID, k int) ([]crm.ID, error) {
 	w := &conditions{args: []any{l.who.BusinessID, texts(ids)}}
 	w.sql = "c.business_id = $1 and c.id = hit.id"

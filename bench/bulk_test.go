@@ -24,8 +24,9 @@ func tagged() int {
 
 // manyAtOnce tags many contacts of a large business and takes it back, and reports how
 // long freezing the set, the act and its undo took; and the 95th percentile of opening and of
-// saving a contact before that and beside it. The goals are 10 and 15 ms, and beside it no
-// more than twice as long.
+// saving a contact. One right after another the goals are 10 and 15 ms. A few a second, as
+// people do, takes longer where a machine goes to rest meanwhile: beside the act that should
+// be no more than twice as long as before it.
 func manyAtOnce(b *testing.B, w *apptest.World) {
 	tag, one := w.Tag(b, "Everybody"), w.Tag(b, "These")
 	act := func(d contacts.BulkDraft) (frozen, took time.Duration, job *crm.Bulk) {
@@ -61,13 +62,18 @@ func manyAtOnce(b *testing.B, w *apptest.World) {
 		act(contacts.BulkDraft{IDs: some, Action: crm.BulkAddTags, What: crm.BulkWhat{Tags: []crm.ID{one.ID}}})
 	}
 	filter.Tags = []crm.ID{one.ID}
-	open, save := oneByOne(b, w, ids, nil)
 	for b.Loop() {
+		open, save := oneByOne(b, w, ids, 0, nil)
+		b.ReportMetric(ms(open), "open-ms")
+		b.ReportMetric(ms(save), "save-ms")
+		open, save = oneByOne(b, w, ids, betweenClicks, nil)
+		b.ReportMetric(ms(open), "open-paused-ms")
+		b.ReportMetric(ms(save), "save-paused-ms")
 		over := make(chan struct{})
 		beside := make(chan struct{})
 		go func() {
 			defer close(beside)
-			open, save := oneByOne(b, w, ids, over)
+			open, save := oneByOne(b, w, ids, betweenClicks, over)
 			b.ReportMetric(ms(open), "open-beside-ms")
 			b.ReportMetric(ms(save), "save-beside-ms")
 		}()
@@ -82,8 +88,6 @@ func manyAtOnce(b *testing.B, w *apptest.World) {
 		if err := w.Contacts.FinishBulk(b.Context(), w.M.BusinessID, undo.ID); err != nil {
 			b.Fatal(err)
 		}
-		b.ReportMetric(ms(open), "open-ms")
-		b.ReportMetric(ms(save), "save-ms")
 		b.ReportMetric(ms(frozen), "freeze-ms")
 		b.ReportMetric(took.Seconds(), "act-s")
 		b.ReportMetric(time.Since(begun).Seconds(), "undo-s")
@@ -91,9 +95,12 @@ func manyAtOnce(b *testing.B, w *apptest.World) {
 	}
 }
 
+// betweenClicks is shorter than anybody's.
+const betweenClicks = 100 * time.Millisecond
+
 // oneByOne opens contacts and saves them with another name, two hundred times or until over is
-// closed, a few a second as people do, and answers with the 95th percentile of each.
-func oneByOne(b *testing.B, w *apptest.World, ids []crm.ID, over <-chan struct{}) (open, save time.Duration) {
+// closed, with a pause after each, and answers with the 95th percentile of each.
+func oneByOne(b *testing.B, w *apptest.World, ids []crm.ID, pause time.Duration, over <-chan struct{}) (open, save time.Duration) {
 	var opened, saved []time.Duration
 	for n := 0; over != nil || n < 200; n++ {
 		select {
@@ -126,7 +133,7 @@ func oneByOne(b *testing.B, w *apptest.World, ids []crm.ID, over <-chan struct{}
 			b.Error(err)
 			return 0, 0
 		}
-		time.Sleep(100 * time.Millisecond) // between two clicks, though faster than anybody's
+		time.Sleep(pause)
 	}
 	return percentile95(opened), percentile95(saved)
 }

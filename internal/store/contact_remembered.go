@@ -1,6 +1,8 @@
 package store
 
 import (
+	"strings"
+
 	"parley/internal/crm"
 	"parley/internal/db"
 )
@@ -8,7 +10,7 @@ import (
 const (
 	// As many as fewNames who match are sorted by name; of more, the index of names is
 	// followed, over namesWalked contacts at the most.
-	fewNames    = 2000
+	fewNames    = 1700
 	namesWalked = 60_000
 	// As many contacts who not everybody sees, or who are changing, are looked at for a count.
 	fewHidden = 1000
@@ -70,17 +72,15 @@ func (l listing) byName(v view, m bitmap, k int) (ids []crm.ID, can bool, err er
 		ids, err = l.firstByName(ids, k)
 		return ids, true, err
 	}
+	matches := v.oneOf(m, matching)
 	step := min(max(k*len(v.ids)/matching*5/4, k), namesWalked)
 	for walked, after := 0, l.after; walked < namesWalked; walked += step {
-		w := &conditions{sql: "c.business_id = $1", args: []any{l.who.BusinessID}}
-		l.order.from(w, after)
-		met, err := db.All(l.tx, db.Column[crm.ID], "select c.id from contact c where "+w.sql+" order by "+l.order.by()+" limit "+w.arg(step), w.args...)
+		met, err := l.metByName(after, step)
 		if err != nil {
 			return nil, false, err
 		}
 		for _, id := range met {
-			u, ok := id.Bytes()
-			if n, found := v.number(u); ok && found && m.has(n) {
+			if matches(id) {
 				if ids = append(ids, id); len(ids) == k {
 					return ids, true, nil
 				}
@@ -97,6 +97,37 @@ func (l listing) byName(v view, m bitmap, k int) (ids []crm.ID, can bool, err er
 		after = &ContactPlace{Name: name, ID: last}
 	}
 	return nil, false, nil
+}
+
+// oneOf tells whether a contact is one of some. Few are put by, for they are many who are
+// asked about then, and to find the number of one takes ten times as long.
+func (b *book) oneOf(m bitmap, count int) func(crm.ID) bool {
+	if count > 5000 {
+		return func(id crm.ID) bool {
+			u, ok := id.Bytes()
+			n, found := b.number(u)
+			return ok && found && m.has(n)
+		}
+	}
+	some := make(map[crm.ID]bool, count)
+	for n := range m.up {
+		some[crm.IDOf(b.ids[n])] = true
+	}
+	return func(id crm.ID) bool { return some[id] }
+}
+
+// metByName are the next n contacts of all along the index of names. They come as one text:
+// of many thousands each as a row of its own takes four times as long.
+func (l listing) metByName(after *ContactPlace, n int) ([]crm.ID, error) {
+	w := &conditions{sql: "c.business_id = $1", args: []any{l.who.BusinessID}}
+	l.order.from(w, after)
+	text, _, err := db.One(l.tx, db.Column[string], "select coalesce(string_agg(met.id, ' '), '') from (select c.id from contact c where "+w.sql+
+		" order by "+l.order.by()+" limit "+w.arg(n)+") as met", w.args...)
+	ids := make([]crm.ID, 0, n)
+	for id := range strings.FieldsSeq(text) {
+		ids = append(ids, crm.ID(id))
+	}
+	return ids, err
 }
 
 // firstByName are the first k of some contacts by name. They are looked up first, by id: with

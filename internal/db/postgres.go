@@ -20,6 +20,18 @@ type postgresEngine struct {
 	behind chan struct{} // places for transactions that let others go first
 }
 
+// planning is what the planner is told, unless the address of the database says otherwise
+// (docs/decisions/042-what-postgres-is-told.md).
+var planning = map[string]string{
+	// To compile a plan takes longer than any of our statements.
+	"jit": "off",
+	// A page of an index is in memory, or on a disk without a head to move. With the 4 that is set
+	// where nobody sets it, the planner reads a whole book to find two thousand people in it.
+	"random_page_cost": "1.1",
+	// Workers take longer to begin than our statements take, and the processors that others need.
+	"max_parallel_workers_per_gather": "0",
+}
+
 func openPostgres(ctx context.Context, url string) (engine, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -30,13 +42,11 @@ func openPostgres(ctx context.Context, url string) (engine, error) {
 	}
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
 	config.ConnConfig.RuntimeParams["application_name"] = "parley"
-	// To compile a plan takes longer than any of our statements.
-	config.ConnConfig.RuntimeParams["jit"] = "off"
-	// A page of an index is in memory, or on a disk without a head to move. With the 4 that is set
-	// where nobody sets it, the planner reads a whole book to find two thousand people in it.
-	config.ConnConfig.RuntimeParams["random_page_cost"] = "1.1"
-	// Workers take longer to begin than our statements take, and the processors that others need.
-	config.ConnConfig.RuntimeParams["max_parallel_workers_per_gather"] = "0"
+	for name, value := range planning {
+		if _, said := config.ConnConfig.RuntimeParams[name]; !said {
+			config.ConnConfig.RuntimeParams[name] = value
+		}
+	}
 	// A transaction of ours is short. One that is not, because a node hung in the middle,
 	// must not hold up live updates and locks for good.
 	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"

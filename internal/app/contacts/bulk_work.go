@@ -15,8 +15,8 @@ import (
 const (
 	// bulkChunkTime is how long a chunk may hold SQLite's one writer, and bulkStepTime how long
 	// it goes on once others wait for it.
-	bulkChunkTime = 60 * time.Millisecond
-	bulkStepTime  = 8 * time.Millisecond
+	bulkChunkTime = 24 * time.Millisecond
+	bulkStepTime  = 4 * time.Millisecond
 	minBulkChunk  = 20
 	maxBulkChunk  = 2000
 	// bulkSlice is how long an act is worked at before it makes room for others'.

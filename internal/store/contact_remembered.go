@@ -12,6 +12,9 @@ const (
 	// followed, over namesWalked contacts at the most.
 	fewNames    = 1700
 	namesWalked = 60_000
+	// Up to fewPutBy who match are put by for that, for they are many who are asked about then,
+	// and to find the number of one takes ten times as long.
+	fewPutBy = 5000
 	// As many contacts who not everybody sees, or who are changing, are looked at for a count.
 	fewHidden = 1000
 )
@@ -99,10 +102,9 @@ func (l listing) byName(v view, m bitmap, k int) (ids []crm.ID, can bool, err er
 	return nil, false, nil
 }
 
-// oneOf tells whether a contact is one of some. Few are put by, for they are many who are
-// asked about then, and to find the number of one takes ten times as long.
+// oneOf tells whether a contact is one of some.
 func (b *book) oneOf(m bitmap, count int) func(crm.ID) bool {
-	if count > 5000 {
+	if count > fewPutBy {
 		return func(id crm.ID) bool {
 			u, ok := id.Bytes()
 			n, found := b.number(u)

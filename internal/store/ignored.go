@@ -28,10 +28,9 @@ func Ignored(tx *db.Tx, business, connection crm.ID, after *IgnoredPlace, limit 
 
 // CountIgnored counts what Ignored lists, and the records of erased people.
 func CountIgnored(tx *db.Tx, business, connection crm.ID) (listed, erased int, err error) {
-	if listed, err = count(tx, "select count(*) from ext_link where business_id = $1 and connection_id = $2 and state = 'ignored' and not erased", business, connection); err != nil {
-		return 0, 0, err
-	}
-	erased, err = count(tx, "select count(*) from ext_link where business_id = $1 and connection_id = $2 and state = 'ignored' and erased", business, connection)
+	err = tx.Ask(db.Each(func(row db.Row) error { return row.Scan(&listed, &erased) },
+		`select count(*) filter (where not erased), count(*) filter (where erased) from ext_link
+		where business_id = $1 and connection_id = $2 and state = 'ignored'`, business, connection))
 	return listed, erased, err
 }
 

@@ -160,7 +160,7 @@ func (r IgnoredRow) Title() string { return firstText(r.Name, "No name") }
 
 // Number is what the record goes by over there, where it has something.
 func (r IgnoredRow) Number() string {
-	if number := strings.TrimPrefix(r.RemoteID, "invoice "); !strings.HasPrefix(number, "?") {
+	if number, ok := accounts.NumberOf(r.RemoteID); ok {
 		return number
 	}
 	return "it came without an id"

@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"parley/internal/connector"
@@ -61,24 +62,18 @@ func (s *Accounts) TakeUp(ctx context.Context, who crm.Actor, id crm.ID, remotes
 	if err != nil {
 		return nil, err
 	}
+	ignored := func(remote string) bool { return links[remote].State == crm.LinkIgnored && !links[remote].Erased }
 	taker := &taker{who: who}
-	for _, remote := range remotes {
-		if l := links[remote]; l.State == crm.LinkIgnored && !l.Erased {
-			taker.add(remote)
-		}
-	}
-	list := make([]TakenUp, len(remotes))
-	if !taker.empty() {
-		if err := taker.read(ctx, s, c); err != nil {
+	if wanted := slices.DeleteFunc(slices.Clone(remotes), func(r string) bool { return !ignored(r) }); len(wanted) > 0 {
+		if err := taker.read(ctx, s, c, wanted); err != nil {
 			return nil, err
 		}
 	}
+	list := make([]TakenUp, len(remotes))
 	for n, remote := range remotes {
-		list[n] = TakenUp{RemoteID: remote, Err: crm.ErrNotFound}
-		if l := links[remote]; l.State != crm.LinkIgnored || l.Erased {
-			continue
+		if list[n] = (TakenUp{RemoteID: remote, Err: crm.ErrNotFound}); ignored(remote) {
+			list[n].Outcome, list[n].Err = taker.take(ctx, remote)
 		}
-		list[n].Outcome, list[n].Err = taker.take(ctx, remote)
 		if err := list[n].Err; err != nil && crm.KindOf(err) == "" {
 			return nil, err
 		}
@@ -93,33 +88,26 @@ func isNoContact(remote string) bool {
 }
 
 func isNameless(remote string) bool {
-	return strings.HasPrefix(strings.TrimPrefix(remote, invoiceName), "?")
+	_, named := NumberOf(remote)
+	return !named
+}
+
+// NumberOf is what a record goes by over there, be it a contact or an invoice; ok is false for
+// one that came without an id.
+func NumberOf(remote string) (number string, ok bool) {
+	number = strings.TrimPrefix(remote, invoiceName)
+	return number, !strings.HasPrefix(number, "?")
 }
 
 // taker takes ignored records up again.
 type taker struct {
 	*job
-	who                          crm.Actor
-	contacts, invoices, nameless []string
-	page                         connector.Page
+	who  crm.Actor
+	page connector.Page
 }
 
-func (t *taker) empty() bool { return len(t.contacts)+len(t.invoices)+len(t.nameless) == 0 }
-
-func (t *taker) add(remote string) {
-	id, invoice := strings.CutPrefix(remote, invoiceName)
-	switch {
-	case isNameless(remote):
-		t.nameless = append(t.nameless, remote)
-	case invoice:
-		t.invoices = append(t.invoices, id)
-	default:
-		t.contacts = append(t.contacts, remote)
-	}
-}
-
-// read reads the records over there.
-func (t *taker) read(ctx context.Context, s *Accounts, c crm.Connection) (err error) {
+// read reads the records over there that have an id to be read by.
+func (t *taker) read(ctx context.Context, s *Accounts, c crm.Connection, remotes []string) (err error) {
 	if err := mustBeConnected(c); err != nil {
 		return err
 	}
@@ -129,10 +117,20 @@ func (t *taker) read(ctx context.Context, s *Accounts, c crm.Connection) (err er
 	if t.job, err = s.asked(ctx, c); err != nil {
 		return err
 	}
-	if t.page, err = t.readAsked(ctx, crm.FeedContacts, t.contacts); err != nil {
+	var contacts, numbers []string
+	for _, remote := range remotes {
+		switch number, ok := NumberOf(remote); {
+		case !ok:
+		case number != remote:
+			numbers = append(numbers, number)
+		default:
+			contacts = append(contacts, remote)
+		}
+	}
+	if t.page, err = t.readAsked(ctx, crm.FeedContacts, contacts); err != nil {
 		return err
 	}
-	invoices, err := t.readAsked(ctx, crm.FeedInvoices, t.invoices)
+	invoices, err := t.readAsked(ctx, crm.FeedInvoices, numbers)
 	t.page.Invoices = invoices.Invoices
 	return err
 }

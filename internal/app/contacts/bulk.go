@@ -29,7 +29,7 @@ func (s *Contacts) StartBulk(ctx context.Context, who crm.Actor, d BulkDraft) (b
 	if !crm.MayBulk(who, d.Action, false) {
 		return nil, crm.ErrForbidden
 	}
-	ids := slices.Compact(slices.Sorted(slices.Values(d.IDs))) // locks are taken in the order of ids
+	ids := slices.Compact(slices.Sorted(slices.Values(d.IDs)))
 	err = s.DB.Read(ctx, func(tx *db.Tx) error {
 		if err := checkBulk(tx, who, d); err != nil || d.Filter == nil {
 			return err

@@ -140,3 +140,64 @@ func TestBehindOnPostgres(t *testing.T) {
 		t.Errorf("%d of %d were kept", len(got), many+1)
 	}
 }
+
+// On PostgreSQL one that is behind stands still while others are on the way.
+func TestBehindLetsPassOnPostgres(t *testing.T) {
+	d := dbtest.NewPostgres(t)
+	db.Patience(d, time.Hour)
+	for name, ahead := range map[string]func(func(*db.Tx) error) error{
+		"a read":  func(f func(*db.Tx) error) error { return d.Read(t.Context(), f) },
+		"a write": func(f func(*db.Tx) error) error { return d.Write(t.Context(), f) },
+	} {
+		begun, goOn := make(chan struct{}), make(chan struct{})
+		order := make(chan string, 2)
+		var group sync.WaitGroup
+		group.Go(func() {
+			if err := ahead(func(tx *db.Tx) error {
+				close(begun)
+				<-goOn
+				for range 100 { // longer than whoever is behind takes
+					if err := ask(tx); err != nil {
+						return err
+					}
+				}
+				order <- "ahead"
+				return nil
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+		<-begun
+		if err := d.WriteBehind(t.Context(), func(tx *db.Tx) error {
+			close(goOn)
+			err := ask(tx)
+			order <- "behind"
+			return err
+		}); err != nil {
+			t.Error(err)
+		}
+		group.Wait()
+		if first := <-order; first != "ahead" {
+			t.Errorf("beside %s, %s came first", name, first)
+		}
+	}
+}
+
+// However long others are on the way, one that is behind comes to its end, and reads that are
+// behind hold up nobody.
+func TestBehindLosesPatienceOnPostgres(t *testing.T) {
+	d := dbtest.NewPostgres(t)
+	both := func(*db.Tx) error { return d.WriteBehind(t.Context(), ask) }
+	if err := d.Read(t.Context(), both); err != nil {
+		t.Error(err)
+	}
+	db.Patience(d, time.Hour)
+	if err := d.ReadBehind(t.Context(), both); err != nil {
+		t.Error(err)
+	}
+}
+
+func ask(tx *db.Tx) error {
+	_, _, err := db.One(tx, db.Column[int], "select 1")
+	return err
+}

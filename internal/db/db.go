@@ -45,6 +45,7 @@ type DB struct {
 type engine interface {
 	name() Engine
 	read(context.Context, func(*Tx) error) error
+	readBehind(context.Context, func(*Tx) error) error
 	write(context.Context, func(*Tx) error) error
 	writeBehind(context.Context, func(*Tx) error) error
 	close() error
@@ -79,6 +80,11 @@ func (d *DB) Read(ctx context.Context, f func(*Tx) error) error {
 	return outcome(ctx, d.engine.read(ctx, f))
 }
 
+// ReadBehind is Read for what goes on by itself: see WriteBehind.
+func (d *DB) ReadBehind(ctx context.Context, f func(*Tx) error) error {
+	return outcome(ctx, d.engine.readBehind(ctx, f))
+}
+
 // tries is how often Write looks again after it lost a race.
 const tries = 5
 
@@ -91,7 +97,8 @@ func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
 }
 
 // WriteBehind is Write for what goes on by itself, such as a broadcast or an import: what
-// people wait for goes first, and few of these run side by side. One that is long should end
+// people wait for goes first, and few of these run side by side: on SQLite's one writer they
+// have a lane of their own, on PostgreSQL they stand still while others are on the way. One that is long should end
 // where it is once Tx.Awaited says that somebody waits.
 func (d *DB) WriteBehind(ctx context.Context, f func(*Tx) error) error {
 	return d.again(ctx, f, d.engine.writeBehind)

@@ -15,9 +15,13 @@ import (
 )
 
 type postgresEngine struct {
-	pool   *pgxpool.Pool
-	grew   chan struct{} // told when many rows were added at once; see KeepAnalyzed
-	behind chan struct{} // places for transactions that let others go first
+	pool    *pgxpool.Pool
+	grew    chan struct{} // told when many rows were added at once; see KeepAnalyzed
+	behind  chan struct{} // places for transactions that let others go first
+	passing passing       // those others
+	// patience is how long one that is behind lets others pass in all. It holds locks meanwhile,
+	// and must come to its end where somebody is always there.
+	patience time.Duration
 }
 
 // planning is what the planner is told, unless the address of the database says otherwise
@@ -58,7 +62,7 @@ func openPostgres(ctx context.Context, url string) (engine, error) {
 		pool.Close()
 		return nil, err
 	}
-	return &postgresEngine{pool, make(chan struct{}, 1), make(chan struct{}, max(2, runtime.NumCPU()/2))}, nil
+	return &postgresEngine{pool: pool, grew: make(chan struct{}, 1), behind: make(chan struct{}, max(2, runtime.NumCPU()/2)), patience: 10 * time.Millisecond}, nil
 }
 
 func (e *postgresEngine) name() Engine { return Postgres }
@@ -68,12 +72,28 @@ func (e *postgresEngine) close() error {
 	return nil
 }
 
+const (
+	beginRead  = "begin isolation level repeatable read read only"
+	beginWrite = "begin"
+)
+
 func (e *postgresEngine) read(ctx context.Context, f func(*Tx) error) error {
-	return e.run(ctx, "begin isolation level repeatable read read only", f)
+	return e.ahead(ctx, beginRead, f)
 }
 
 func (e *postgresEngine) write(ctx context.Context, f func(*Tx) error) error {
-	return e.run(ctx, "begin", f)
+	return e.ahead(ctx, beginWrite, f)
+}
+
+// ahead runs a transaction that somebody waits for.
+func (e *postgresEngine) ahead(ctx context.Context, begin string, f func(*Tx) error) error {
+	e.passing.enter()
+	defer e.passing.leave()
+	return e.run(ctx, &postgresTx{begin: begin}, f)
+}
+
+func (e *postgresEngine) readBehind(ctx context.Context, f func(*Tx) error) error {
+	return e.run(ctx, &postgresTx{begin: beginRead}, f)
 }
 
 func (e *postgresEngine) writeBehind(ctx context.Context, f func(*Tx) error) error {
@@ -83,18 +103,18 @@ func (e *postgresEngine) writeBehind(ctx context.Context, f func(*Tx) error) err
 		return ctx.Err()
 	}
 	defer func() { <-e.behind }()
-	return e.write(ctx, f)
+	return e.run(ctx, &postgresTx{begin: beginWrite, passing: &e.passing, patience: e.patience}, f)
 }
 
 // run lends f a connection. Begin and commit travel with the first and the last
 // statements, so a transaction of one query and some writes takes two round trips.
-func (e *postgresEngine) run(ctx context.Context, begin string, f func(*Tx) error) (err error) {
+func (e *postgresEngine) run(ctx context.Context, c *postgresTx, f func(*Tx) error) (err error) {
 	pooled, err := e.pool.Acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer pooled.Release()
-	c := &postgresTx{conn: pooled.Conn(), begin: begin}
+	c.conn = pooled.Conn()
 	defer func() {
 		if c.begin == "" && (err != nil || recover2(recover())) {
 			c.rollback()
@@ -139,6 +159,9 @@ type postgresTx struct {
 	begin   string // not yet sent; empty once it was
 	waiting []Query
 	copied  bool // many rows were added at once
+	// Of one that is behind: whom it lets pass before each round trip, and for how long yet.
+	passing  *passing
+	patience time.Duration
 }
 
 func (c *postgresTx) engine() Engine { return Postgres }
@@ -187,6 +210,9 @@ func (c *postgresTx) insert(ctx context.Context, table string, columns []string,
 
 // flush sends what waits, then queries, in one round trip, and reads the answers.
 func (c *postgresTx) flush(ctx context.Context, queries []Query) error {
+	if c.passing != nil {
+		c.patience = c.passing.let(ctx, c.patience)
+	}
 	all := append(c.waiting, queries...)
 	c.waiting = nil
 	if c.begin != "" {

@@ -81,6 +81,10 @@ func (e *sqliteEngine) close() error {
 	return err
 }
 
+func (e *sqliteEngine) readBehind(ctx context.Context, f func(*Tx) error) error {
+	return e.read(ctx, f) // readers and the writer do not stand in each other's way
+}
+
 func (e *sqliteEngine) read(ctx context.Context, f func(*Tx) error) error {
 	tx, err := e.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {

@@ -120,7 +120,7 @@ func firstErr(a, b error) error {
 
 // stillQuiet passes over events that say nothing of duplicates, such as messages.
 func (s *Contacts) stillQuiet(ctx context.Context, business crm.ID, at store.Cursor, idle map[crm.ID]store.Cursor) (quiet bool, err error) {
-	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+	err = s.DB.ReadBehind(ctx, func(tx *db.Tx) error {
 		list, err := store.ChangedContacts(tx, business, at, lookAt)
 		quiet = len(list) < lookAt // so many are worth writing down how far one came
 		for _, e := range list {
@@ -148,7 +148,7 @@ func (f *findings) last() store.Cursor { return f.events[len(f.events)-1].At }
 // gatherFindings reads the next events and compares the contacts they changed with those
 // that share a key, among them and before them. Nothing is written.
 func (s *Contacts) gatherFindings(ctx context.Context, business crm.ID, at store.Cursor) (f findings, err error) {
-	err = s.DB.Read(ctx, func(tx *db.Tx) error {
+	err = s.DB.ReadBehind(ctx, func(tx *db.Tx) error {
 		f = findings{keys: map[crm.ID][]crm.DuplicateKey{}}
 		if f.events, err = store.ChangedContacts(tx, business, at, lookAt); err != nil {
 			return err

@@ -46,7 +46,7 @@ func (s *Contacts) KeepIndexed(ctx context.Context, report func(error)) {
 func (s *Contacts) Index(ctx context.Context) error {
 	for size := minIndexed; ; {
 		waiting := false
-		err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		err := s.DB.ReadBehind(ctx, func(tx *db.Tx) (err error) {
 			waiting, err = store.AnyUnindexed(tx)
 			return err
 		})
@@ -73,7 +73,7 @@ func (s *Contacts) Index(ctx context.Context) error {
 // Rebuild fills the text index anew after a restore, and has duplicates looked for anew.
 func (s *Contacts) Rebuild(ctx context.Context) error {
 	var businesses []crm.Business
-	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+	err := s.DB.ReadBehind(ctx, func(tx *db.Tx) (err error) {
 		businesses, err = store.Businesses(tx)
 		return err
 	})

@@ -172,7 +172,7 @@ func (s *Imports) stageChunk(ctx context.Context, w *previewing, list []*foresee
 	}
 	now := s.Now()
 	if len(usable) > 0 {
-		if err := s.DB.Read(ctx, func(tx *db.Tx) error { return s.foresee(tx, w, usable, now) }); err != nil {
+		if err := s.DB.ReadBehind(ctx, func(tx *db.Tx) error { return s.foresee(tx, w, usable, now) }); err != nil {
 			return err
 		}
 	}

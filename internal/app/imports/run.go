@@ -166,7 +166,7 @@ func (s *Imports) read(ctx context.Context, i *crm.Import, p *importer.Parser) <
 		defer close(batches)
 		for {
 			var list []crm.ImportRow
-			err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			err := s.DB.ReadBehind(ctx, func(tx *db.Tx) (err error) {
 				list, err = store.ImportRowsAfter(tx, business, id, place, rows)
 				return err
 			})

@@ -82,7 +82,7 @@ func (s *Imports) PreviewUndo(ctx context.Context, who crm.Actor, id crm.ID) (p 
 	}
 	done := map[crm.ID]bool{}
 	for place, more := 0, true; more; {
-		err = s.DB.Read(ctx, func(tx *db.Tx) error {
+		err = s.DB.ReadBehind(ctx, func(tx *db.Tx) error {
 			before, last, err := s.takenBack(tx, i, place, maxChunk)
 			if err != nil {
 				return err

@@ -8,8 +8,9 @@ import (
 	"parley/internal/store"
 )
 
-// freezeChunk is how many contacts are frozen in one transaction.
-var freezeChunk = 2000
+// freezeChunk is how many contacts are frozen in one transaction: some 4 ms of SQLite's one
+// writer.
+var freezeChunk = 250
 
 // freezeBulk keeps the contacts of an act, in chunks, so that others can write between them,
 // and begins it with the last. freeze keeps those at positions behind one up to another and

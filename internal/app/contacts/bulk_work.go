@@ -16,9 +16,12 @@ const (
 	// bulkChunkTime is how long a chunk may hold SQLite's one writer, and bulkStepTime how long
 	// it goes on once others wait for it.
 	bulkChunkTime = 24 * time.Millisecond
-	bulkStepTime  = 4 * time.Millisecond
-	minBulkChunk  = 20
-	maxBulkChunk  = 2000
+	bulkStepTime  = 2 * time.Millisecond
+	// bulkBesideTime is how long a chunk lasts on PostgreSQL, beside others: its statements are
+	// what they share the processors with.
+	bulkBesideTime = 14 * time.Millisecond
+	minBulkChunk   = 20
+	maxBulkChunk   = 2000
 	// bulkSlice is how long an act is worked at before it makes room for others'.
 	bulkSlice = 5 * time.Second
 	// bulkLeftAfter is how long nobody may have worked at an act until it is taken up anew.
@@ -30,9 +33,9 @@ const (
 // that neither a crash at any moment nor a second worker does a contact twice or none.
 func (s *Contacts) WorkBulk(ctx context.Context, business, id crm.ID) (more bool, err error) {
 	until := time.Now().Add(bulkSlice)
-	step := bulkChunkTime
-	if s.DB.Engine() == db.SQLite {
-		step = bulkStepTime
+	chunk, step := bulkChunkTime, bulkStepTime
+	if s.DB.Engine() == db.Postgres {
+		chunk, step = bulkBesideTime, bulkBesideTime
 	}
 	for size := 100; ; {
 		err = s.DB.WriteBehind(ctx, func(tx *db.Tx) error {
@@ -42,7 +45,7 @@ func (s *Contacts) WorkBulk(ctx context.Context, business, id crm.ID) (more bool
 				more, err = s.bulkChunk(tx, business, id, size)
 				next := float64(size) * float64(step) / float64(max(time.Since(stepped), time.Microsecond))
 				size = int(min(max(next, minBulkChunk), float64(2*size), maxBulkChunk))
-				if err != nil || !more || tx.Awaited() || time.Since(begun)+step > bulkChunkTime {
+				if err != nil || !more || tx.Awaited() || time.Since(begun)+step > chunk {
 					return err
 				}
 			}

@@ -43,6 +43,7 @@ func BenchmarkBook(b *testing.B) {
 			}
 			b.Run("pairs", func(b *testing.B) { pairs(b, w, filters, names) })
 			b.Run("many at once", func(b *testing.B) { manyAtOnce(b, w) })
+			b.Run("erasing", func(b *testing.B) { erasing(b, w) })
 		})
 	}
 }

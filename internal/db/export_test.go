@@ -35,5 +35,12 @@ func (d *DB) AnalyzeGrown(ctx context.Context) error { return d.analyzeGrown(ctx
 // WritesWaiting is how many writes wait for SQLite's writer that are not behind.
 func WritesWaiting(d *DB) int { return len(d.engine.(*sqliteEngine).queue.waiting) }
 
-// Patience has those behind on PostgreSQL let others pass for so long.
-func Patience(d *DB, long time.Duration) { d.engine.(*postgresEngine).patience = long }
+// Patience has those behind let others pass for so long.
+func Patience(d *DB, long time.Duration) {
+	switch e := d.engine.(type) {
+	case *postgresEngine:
+		e.patience = long
+	case *sqliteEngine:
+		e.queue.patience = long
+	}
+}

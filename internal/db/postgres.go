@@ -15,12 +15,10 @@ import (
 )
 
 type postgresEngine struct {
-	pool    *pgxpool.Pool
-	grew    chan struct{} // told when many rows were added at once; see KeepAnalyzed
-	behind  chan struct{} // places for transactions that let others go first
-	passing passing       // those others
-	// patience is how long one that is behind lets others pass in all. It holds locks meanwhile,
-	// and must come to its end where somebody is always there.
+	pool     *pgxpool.Pool
+	grew     chan struct{} // told when many rows were added at once; see KeepAnalyzed
+	behind   chan struct{} // places for transactions that let others go first
+	passing  passing       // those others
 	patience time.Duration
 }
 
@@ -62,7 +60,7 @@ func openPostgres(ctx context.Context, url string) (engine, error) {
 		pool.Close()
 		return nil, err
 	}
-	return &postgresEngine{pool: pool, grew: make(chan struct{}, 1), behind: make(chan struct{}, max(2, runtime.NumCPU()/2)), patience: 10 * time.Millisecond}, nil
+	return &postgresEngine{pool: pool, grew: make(chan struct{}, 1), behind: make(chan struct{}, max(2, runtime.NumCPU()/2)), patience: patience}, nil
 }
 
 func (e *postgresEngine) name() Engine { return Postgres }
@@ -103,8 +101,11 @@ func (e *postgresEngine) writeBehind(ctx context.Context, f func(*Tx) error) err
 		return ctx.Err()
 	}
 	defer func() { <-e.behind }()
-	return e.run(ctx, &postgresTx{begin: beginWrite, passing: &e.passing, patience: e.patience}, f)
+	return e.run(ctx, &postgresTx{begin: beginWrite, courtesy: &courtesy{&e.passing, e.patience, nobody}}, f)
 }
+
+// nobody waits for a transaction to end that touches none of their rows.
+func nobody() bool { return false }
 
 // run lends f a connection. Begin and commit travel with the first and the last
 // statements, so a transaction of one query and some writes takes two round trips.
@@ -159,9 +160,8 @@ type postgresTx struct {
 	begin   string // not yet sent; empty once it was
 	waiting []Query
 	copied  bool // many rows were added at once
-	// Of one that is behind: whom it lets pass before each round trip, and for how long yet.
-	passing  *passing
-	patience time.Duration
+	// courtesy is nil unless it is behind.
+	courtesy *courtesy
 }
 
 func (c *postgresTx) engine() Engine { return Postgres }
@@ -210,9 +210,7 @@ func (c *postgresTx) insert(ctx context.Context, table string, columns []string,
 
 // flush sends what waits, then queries, in one round trip, and reads the answers.
 func (c *postgresTx) flush(ctx context.Context, queries []Query) error {
-	if c.passing != nil {
-		c.patience = c.passing.let(ctx, c.patience)
-	}
+	c.courtesy.letPass(ctx)
 	all := append(c.waiting, queries...)
 	c.waiting = nil
 	if c.begin != "" {

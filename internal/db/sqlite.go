@@ -23,6 +23,7 @@ type sqliteEngine struct {
 	queue       *writeQueue
 	checkpoints *checkpointer
 	reads       statements
+	passing     passing
 }
 
 func openSQLite(ctx context.Context, file string, throwaway bool) (engine, error) {
@@ -46,7 +47,7 @@ func openSQLite(ctx context.Context, file string, throwaway bool) (engine, error
 		return nil, err
 	}
 	e := &sqliteEngine{writer: writer, readers: readers, reads: statements{db: readers}, checkpoints: startCheckpointer(mover)}
-	e.queue = startWriteQueue(writer, e.checkpoints.tell)
+	e.queue = startWriteQueue(writer, &e.passing, e.checkpoints.tell)
 	return e, nil
 }
 
@@ -82,10 +83,16 @@ func (e *sqliteEngine) close() error {
 }
 
 func (e *sqliteEngine) readBehind(ctx context.Context, f func(*Tx) error) error {
-	return e.read(ctx, f) // readers and the writer do not stand in each other's way
+	return e.reading(ctx, f)
 }
 
 func (e *sqliteEngine) read(ctx context.Context, f func(*Tx) error) error {
+	e.passing.enter()
+	defer e.passing.leave()
+	return e.reading(ctx, f)
+}
+
+func (e *sqliteEngine) reading(ctx context.Context, f func(*Tx) error) error {
 	tx, err := e.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return err
@@ -113,6 +120,7 @@ func (e *sqliteEngine) writeBehind(ctx context.Context, f func(*Tx) error) error
 type sqliteTx struct {
 	tx         *sql.Tx
 	statements *statements
+	courtesy   *courtesy // nil unless it is behind
 }
 
 func (c *sqliteTx) engine() Engine { return SQLite }
@@ -123,6 +131,7 @@ func (c *sqliteTx) exec(ctx context.Context, sql string, args []any) error {
 }
 
 func (c *sqliteTx) affected(ctx context.Context, sql string, args []any) (int64, error) {
+	c.courtesy.letPass(ctx)
 	stmt, err := c.statements.in(ctx, c.tx, sql)
 	if err != nil {
 		return 0, err
@@ -144,6 +153,7 @@ func (c *sqliteTx) query(ctx context.Context, queries []Query) error {
 }
 
 func (c *sqliteTx) queryOne(ctx context.Context, q Query) error {
+	c.courtesy.letPass(ctx)
 	stmt, err := c.statements.in(ctx, c.tx, q.sql)
 	if err != nil {
 		return err
@@ -162,6 +172,7 @@ func (c *sqliteTx) queryOne(ctx context.Context, q Query) error {
 }
 
 func (c *sqliteTx) insert(ctx context.Context, table string, columns []string, rows [][]any) error {
+	c.courtesy.letPass(ctx)
 	// One-row statements, prepared once, are as fast here as long ones.
 	stmt, err := c.statements.in(ctx, c.tx, insertStatement(table, columns))
 	if err != nil {

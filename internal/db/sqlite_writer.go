@@ -15,13 +15,15 @@ import (
 // lingers for more, so one writer alone waits for nobody. Those behind have commits of their
 // own, when nobody else waits or has let enough others go first.
 type writeQueue struct {
-	db      *sql.DB
-	waiting chan *waitingWrite
-	behind  chan *waitingWrite
-	passed  int    // how many commits went before those behind
-	told    func() // is called after each commit
-	done    chan struct{}
-	stopped sync.Once
+	db       *sql.DB
+	waiting  chan *waitingWrite
+	behind   chan *waitingWrite
+	passing  *passing // reads that those behind let pass, for at most patience
+	patience time.Duration
+	passed   int    // how many commits went before those behind
+	told     func() // is called after each commit
+	done     chan struct{}
+	stopped  sync.Once
 }
 
 type waitingWrite struct {
@@ -44,8 +46,8 @@ const (
 
 var errStopped = errors.New("db: closed")
 
-func startWriteQueue(db *sql.DB, told func()) *writeQueue {
-	q := &writeQueue{db: db, waiting: make(chan *waitingWrite, maxGroup), behind: make(chan *waitingWrite, maxGroup), done: make(chan struct{}), told: told}
+func startWriteQueue(db *sql.DB, passing *passing, told func()) *writeQueue {
+	q := &writeQueue{db: db, passing: passing, patience: patience, waiting: make(chan *waitingWrite, maxGroup), behind: make(chan *waitingWrite, maxGroup), done: make(chan struct{}), told: told}
 	go q.loop()
 	return q
 }
@@ -149,9 +151,10 @@ func (q *writeQueue) gather(first *waitingWrite) []*waitingWrite {
 func (q *writeQueue) runBehind(c *sqliteTx, first *waitingWrite) []*waitingWrite {
 	began := time.Now()
 	awaited := func() bool { return len(q.waiting) > 0 }
+	courtesy := &courtesy{q.passing, q.patience, awaited}
 	var group []*waitingWrite
 	for w := first; ; {
-		w.err = runUnderSavepoint(w, c, awaited)
+		w.err = runUnderSavepoint(w, c, courtesy)
 		group = append(group, w)
 		if awaited() || time.Since(began) > moment {
 			return group
@@ -196,17 +199,22 @@ func (q *writeQueue) commit(group []*waitingWrite, behind bool, kept *statements
 	}
 }
 
-func runUnderSavepoint(w *waitingWrite, c *sqliteTx, awaited func() bool) (err error) {
+func runUnderSavepoint(w *waitingWrite, c *sqliteTx, courtesy *courtesy) (err error) {
 	if err := w.ctx.Err(); err != nil {
 		return err // the caller has gone before its turn came
 	}
 	// The connection is shared by the group: a caller that leaves in the middle must not
 	// break it for the others, so its cancellation does not reach the statements.
-	w.tx = &Tx{ctx: context.WithoutCancel(w.ctx), conn: c, awaited: awaited}
+	w.tx = &Tx{ctx: context.WithoutCancel(w.ctx), conn: c}
+	if courtesy != nil {
+		w.tx.awaited = courtesy.awaited
+	}
 	if err := c.exec(w.tx.ctx, "savepoint w", nil); err != nil {
 		return err
 	}
+	c.courtesy = courtesy
 	defer func() {
+		c.courtesy = nil
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic in a transaction: %v\n%s", p, debug.Stack())
 		}

@@ -28,20 +28,26 @@ func eraseImports(tx *db.Tx, business crm.ID, line []crm.ID, marks marks, c *crm
 	}
 }
 
-// eraseRows clears rows with a mark in them, and refused ones with a number as people spell
-// it: with spaces and the like, and without the country code.
+// eraseRows clears the rows that speak of a person.
 func eraseRows(tx *db.Tx, business crm.ID, marks marks) {
 	w := &conditions{}
 	w.arg(business)
-	named := marks.in(tx, w, "cells", "said", "phones")
+	tx.Exec("update import_row set cells = '[]', phones = '', said = '' where business_id = $1 and ("+
+		marks.in(tx, w, "cells", "said", "phones")+" or contact_id is null and "+marks.spelt(w)+")", w.args...)
+}
+
+// spelt is the condition that the cells of a row have one of the marks in them that are numbers,
+// as people spell one: with spaces and the like, and without the country code.
+func (m marks) spelt(w *conditions) string {
 	bare := "cells"
 	for _, between := range []string{" ", "-", ".", "/", "(", ")"} {
 		bare = "replace(" + bare + ", '" + between + "', '')"
 	}
-	for _, mark := range marks {
+	found := []string{"1 = 0"}
+	for _, mark := range m {
 		if strings.Trim(mark, "0123456789") == "" && len(mark) >= 9 {
-			named += " or contact_id is null and " + bare + " like " + w.arg("%"+mark[len(mark)-8:]+"%")
+			found = append(found, bare+" like "+w.arg("%"+mark[len(mark)-8:]+"%"))
 		}
 	}
-	tx.Exec("update import_row set cells = '[]', phones = '', said = '' where business_id = $1 and ("+named+")", w.args...)
+	return "(" + strings.Join(found, " or ") + ")"
 }

@@ -174,7 +174,17 @@ func TestTakeUpErased(t *testing.T) {
 		b.connect(t)
 		b.sync(t)
 		b.ignore(t, "Priya's twin")
-		must(t, b.Contacts.Erase(t.Context(), b.M, b.holder(t, crm.PhoneIdentity, "+447400123456").ID))
+		person := b.holder(t, crm.PhoneIdentity, "+447400123456").ID
+		d, err := b.Contacts.Dossier(t.Context(), b.M, person)
+		must(t, err)
+		var names []string
+		for _, l := range d.Links {
+			names = append(names, l.Name)
+		}
+		if slices.Sort(names); len(names) != 2 || names[0] != "Priya's twin" {
+			t.Errorf("what is kept of her: %q", names)
+		}
+		must(t, b.Contacts.Erase(t.Context(), b.M, person))
 		b.xero.Change(b.org, bea, func(c *xeroemulator.Contact) { c.ContactStatus, c.EmailAddress = "GDPRREQUEST", "" })
 		b.poll(t)
 		b.ignore(t, "Bea Blocked")

@@ -88,7 +88,7 @@ func (d *Dossier) begin(tx *db.Tx, id crm.ID) (err error) {
 	if d.Unfiled, err = store.UnfiledFrom(tx, business, d.Contact); err != nil {
 		return err
 	}
-	if d.Links, err = store.LinksOfContact(tx, business, id); err != nil {
+	if d.Links, err = store.LinksAbout(tx, business, d.Contact); err != nil {
 		return err
 	}
 	if d.Broadcasts, err = store.GotBroadcasts(tx, business, id, time.Time{}, time.Time{}, mostBroadcasts); err != nil {
@@ -155,6 +155,56 @@ func (d *Dossier) Invoices() iter.Seq[store.InvoiceRow] {
 		}
 		return store.Invoices(tx, d.who, store.InvoiceFilter{Contact: d.Contact.ID}, after, dossierPage, d.now)
 	})
+}
+
+// ImportedRow is a row of an imported file about the person.
+type ImportedRow struct {
+	store.ImportedRow
+	File  string
+	At    time.Time // when the file came
+	Heads []string  // of its columns
+}
+
+// Rows are those of imported files about the person.
+func (d *Dossier) Rows() iter.Seq[ImportedRow] {
+	return pages(d, func(tx *db.Tx, last *ImportedRow) (list []ImportedRow, err error) {
+		var after *store.ImportedRow
+		if last != nil {
+			after = &last.ImportedRow
+		}
+		rows, err := store.ImportedRowsAbout(tx, d.who.BusinessID, d.Contact, d.line, after, dossierPage)
+		files := map[crm.ID]*crm.Import{}
+		for _, r := range rows {
+			file := files[r.Import]
+			if file == nil {
+				if file, err = store.Import(tx, d.who.BusinessID, r.Import); err != nil {
+					return nil, err
+				}
+				files[r.Import] = file
+			}
+			row := ImportedRow{ImportedRow: r, File: file.Name, At: file.CreatedAt}
+			for _, c := range file.File.Columns {
+				row.Heads = append(row.Heads, c.Header)
+			}
+			list = append(list, row)
+		}
+		return list, err
+	})
+}
+
+// Filled are the cells that hold something, with the headers of their columns.
+func (r ImportedRow) Filled() (list []DossierLine) {
+	for n, text := range r.Cells {
+		if text == "" {
+			continue
+		}
+		head := ""
+		if n < len(r.Heads) {
+			head = r.Heads[n]
+		}
+		list = append(list, DossierLine{head, text})
+	}
+	return list
 }
 
 // History is what happened to the person's record and conversations, in order.

@@ -87,6 +87,21 @@ type dossierLink struct {
 	UpdatedAt string        `json:"updated_at"`
 }
 
+// dossierRow is a row of a file that was imported, with the cells that hold something.
+type dossierRow struct {
+	ImportID crm.ID         `json:"import_id"`
+	File     string         `json:"file"`
+	At       string         `json:"at"`
+	Line     int            `json:"line"`
+	Outcome  crm.RowOutcome `json:"outcome"`
+	Cells    []dossierCell  `json:"cells"`
+}
+
+type dossierCell struct {
+	Column string `json:"column"`
+	Text   string `json:"text"`
+}
+
 type dossierMessage struct {
 	ID         crm.ID                 `json:"id"`
 	At         string                 `json:"at"`
@@ -199,6 +214,13 @@ func (d *Dossier) writeJSON(w io.Writer) error {
 	})
 	jsonList(j, "records_elsewhere", slices.Values(d.Links), func(l crm.Link) {
 		j.value(dossierLink{l.RemoteID, l.Name, l.URL, l.State, l.Base, timeText(l.UpdatedAt)})
+	})
+	jsonList(j, "imported_rows", d.Rows(), func(r ImportedRow) {
+		form := dossierRow{r.Import, r.File, timeText(r.At), r.Line, r.Outcome, []dossierCell{}}
+		for _, c := range r.Filled() {
+			form.Cells = append(form.Cells, dossierCell{c.Label, c.Text})
+		}
+		j.value(form)
 	})
 	jsonList(j, "history", d.History(), func(e crm.Event) {
 		j.value(dossierEvent{e.Type, timeText(e.At), e.ActorName, e.Via, e.ConversationID, append([]crm.Change{}, e.Changes...), e.Note})

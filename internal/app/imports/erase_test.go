@@ -1,10 +1,12 @@
 package imports_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
 	"parley/internal/app/apptest"
+	"parley/internal/app/contacts"
 	"parley/internal/app/imports"
 	"parley/internal/crm"
 	"parley/internal/db/dbtest"
@@ -41,6 +43,34 @@ func TestEraseImported(t *testing.T) {
 		}
 		if len(left()) == 0 {
 			t.Fatal("the search finds nothing even before: it proves nothing")
+		}
+		// What is to go is in what the person can be given before (C10), and nobody else's row.
+		given := map[string]string{}
+		for _, f := range contacts.DossierFormats {
+			d, err := w.Contacts.Dossier(t.Context(), w.M, person.ID)
+			must(t, err)
+			var text strings.Builder
+			must(t, f.Write(d, &text))
+			given[f.Name] = text.String()
+		}
+		var list struct {
+			Rows []struct {
+				Line  int
+				Cells []struct{ Column, Text string }
+			} `json:"imported_rows"`
+		}
+		must(t, json.Unmarshal([]byte(given["json"]), &list))
+		lines := map[int]int{}
+		for _, r := range list.Rows {
+			lines[r.Line]++
+		}
+		if lines[2] != 3 || lines[3] != 1 || lines[4] != 1 || len(list.Rows) != 5 || list.Rows[0].Cells[0].Column != "First name" {
+			t.Errorf("given were %+v", list.Rows)
+		}
+		for _, name := range []string{"json", "html"} {
+			if !strings.Contains(given[name], "(07400) 777-888") || strings.Contains(given[name], "amir@") {
+				t.Errorf("in %s: %s", name, given[name])
+			}
 		}
 		must(t, w.Contacts.Erase(t.Context(), w.M, person.ID))
 		if list := left(); len(list) > 0 {

@@ -141,9 +141,9 @@ func editInPlace(t *testing.T, b *tab) {
 	}
 }
 
-// TestStaleSave: two people change a contact; the second is shown both, side by side, and
+// TestStaleSaveInTheBrowser: two people change a contact; the second is shown both, side by side, and
 // loses nothing.
-func TestStaleSave(t *testing.T) {
+func TestStaleSaveInTheBrowser(t *testing.T) {
 	t.Parallel()
 	server := startDemo(t)
 	one := newBrowser(t)

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// passing counts the transactions of this node that somebody waits for. They run beside what
-// goes on by itself, but for SQLite's writes, but on the same processors and into the same
-// log, and would last twice as long.
+// passing counts the transactions of this node that somebody waits for, but for SQLite's writes,
+// which have a queue. They run beside what goes on by itself, on the same processors and into the
+// same log, and would last twice as long.
 type passing struct {
 	mu   sync.Mutex
 	many int

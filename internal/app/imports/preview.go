@@ -117,7 +117,7 @@ func (s *Imports) cannotRead(ctx context.Context, i *crm.Import, known *crm.Erro
 func (s *Imports) stage(ctx context.Context, w *previewing, f *importer.File) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	size := pace{500, minChunk}
+	size := pace{500, minChunk, maxChunk, wholeTime}
 	var list []*foreseen
 	position := 0
 	for result, err := range importer.Parse(ctx, w.rows(f), w.parser, s.workers()) {

@@ -122,7 +122,7 @@ func (s *Imports) run(ctx context.Context, i *crm.Import) (again time.Duration, 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	until := time.Now().Add(slice)
-	size := pace{minChunk, minChunk}
+	size, step := pace{minChunk, minChunk, maxChunk, chunkTime}, s.step()
 	var told time.Time
 	var waiting []staged
 	for batch := range s.read(ctx, i, p) {
@@ -132,7 +132,7 @@ func (s *Imports) run(ctx context.Context, i *crm.Import) (again time.Duration, 
 		waiting = append(waiting, batch.rows...)
 		for len(waiting) >= size.rows || batch.last {
 			n := min(len(waiting), size.rows)
-			done, err := s.runChunk(ctx, i, who, p, waiting[:n], batch.last && n == len(waiting), &size, &told)
+			done, err := s.runChunk(ctx, i, who, p, waiting[:n], batch.last && n == len(waiting), &size, &step, &told)
 			if err != nil {
 				return 0, err
 			}
@@ -210,15 +210,17 @@ func parseRow(p *importer.Parser, row crm.ImportRow) importer.Result {
 // runChunk writes rows in one transaction, with what became of them and how far the
 // import is, and answers how many: fewer than there are when others wait for the writer.
 // last ends the import with them.
-func (s *Imports) runChunk(ctx context.Context, i *crm.Import, who crm.Actor, p *importer.Parser, list []staged, last bool, size *pace, told *time.Time) (done int, err error) {
+func (s *Imports) runChunk(ctx context.Context, i *crm.Import, who crm.Actor, p *importer.Parser, list []staged, last bool, size, step *pace, told *time.Time) (done int, err error) {
 	begun := time.Now()
 	err = s.chunk(ctx, i, func(tx *db.Tx, now *crm.Import) error {
 		done = 0
-		for done < len(list) && (done < minChunk || !tx.Awaited()) {
-			next := min(done+s.step(), len(list))
+		for begun := time.Now(); done < len(list) && (time.Since(begun) < leastTime || !tx.Awaited()); {
+			stepped := time.Now()
+			next := min(done+step.rows, len(list))
 			if err := s.save(tx, now, who, p, list[done:next]); err != nil {
 				return err
 			}
+			step.took(next-done, time.Since(stepped))
 			done = next
 		}
 		now.Place += done
@@ -235,12 +237,12 @@ func (s *Imports) runChunk(ctx context.Context, i *crm.Import, who crm.Actor, p 
 	return done, err
 }
 
-// step is how many rows are written before a look whether others wait.
-func (s *Imports) step() int {
-	if s.DB.Engine() == db.Postgres {
-		return maxChunk // nobody does
+// step is how rows are written between two looks whether others wait.
+func (s *Imports) step() pace {
+	if s.DB.Engine() == db.Postgres { // nobody does
+		return pace{maxChunk, maxChunk, maxChunk, stepTime}
 	}
-	return writeStep
+	return pace{maxStep, minStep, maxStep, stepTime}
 }
 
 // save writes the rows of a step.

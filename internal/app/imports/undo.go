@@ -82,7 +82,7 @@ func (s *Imports) PreviewUndo(ctx context.Context, who crm.Actor, id crm.ID) (p 
 	}
 	done := map[crm.ID]bool{}
 	for place, more := 0, true; more; {
-		err = s.DB.ReadBehind(ctx, func(tx *db.Tx) error {
+		err = s.DB.Read(ctx, func(tx *db.Tx) error {
 			before, last, err := s.takenBack(tx, i, place, maxChunk)
 			if err != nil {
 				return err
@@ -190,7 +190,7 @@ func (s *Imports) undo(ctx context.Context, i *crm.Import) (again time.Duration,
 	}
 	who := crm.Actor{BusinessID: i.BusinessID, Role: crm.Admin, Name: "Undoing the import of " + i.Name, Via: crm.ViaImport}
 	until := time.Now().Add(slice)
-	size := pace{minUndoChunk, minUndoChunk}
+	size := pace{minUndoChunk, minUndoChunk, maxChunk, wholeTime}
 	var told time.Time
 	for time.Now().Before(until) {
 		begun, rows := time.Now(), size.rows

@@ -13,17 +13,23 @@ import (
 
 const (
 	// chunkTime is how long a chunk may hold SQLite's one writer, its commit included, in
-	// which the text index is written: webhooks wait for it.
+	// which the text index is written: webhooks wait for it. wholeTime is the same for a chunk
+	// that does not look whether anybody does.
 	chunkTime = 80 * time.Millisecond
-	// minChunk is how many rows are worth a transaction at all, however slow the machine is at
-	// the moment and whoever waits: below that most of the work is what a chunk costs by
-	// itself. It is some 30 ms of work. Undoing a row costs ten times as much.
+	wholeTime = 50 * time.Millisecond
+	// leastTime is how long a chunk goes on whoever waits: below that most of the work is what a
+	// chunk costs by itself.
+	leastTime = 30 * time.Millisecond
+	// minChunk is how many rows are worth a transaction at all, where nobody waits. Undoing a row
+	// costs ten times as much.
 	minChunk     = 250
 	minUndoChunk = 50
 	maxChunk     = 2000
-	// writeStep is how many rows are written between two looks whether others wait for the
-	// writer: some 12 ms of work.
-	writeStep = 100
+	// stepTime is how long rows are written between two looks whether others wait for the writer,
+	// and minStep and maxStep are how many: each step has a cost of its own.
+	stepTime = 12 * time.Millisecond
+	minStep  = 25
+	maxStep  = 100
 	// slice is how long an import works before it makes room for those of others.
 	slice = 5 * time.Second
 	// leftAfter is how long nobody may have worked at an import until somebody else
@@ -218,16 +224,19 @@ func (s *Imports) workers() int {
 	return runtime.NumCPU()
 }
 
-// pace finds the size of a chunk that takes about chunkTime.
-type pace struct{ rows, least int }
+// pace finds how many rows take about some time.
+type pace struct {
+	rows, least, most int
+	time              time.Duration
+}
 
 func (p *pace) took(rows int, d time.Duration) {
 	if d <= 0 || rows == 0 {
 		return
 	}
-	next := float64(rows) * float64(chunkTime) / float64(d)
+	next := float64(rows) * float64(p.time) / float64(d)
 	next = min(next, 2*float64(p.rows))
-	p.rows = int(min(max(next, float64(p.least)), maxChunk))
+	p.rows = int(min(max(next, float64(p.least)), float64(p.most)))
 }
 
 // role is what whoever brought an import may do. Without a user it was brought by whoever

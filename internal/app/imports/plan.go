@@ -2,6 +2,7 @@ package imports
 
 import (
 	"encoding/json"
+	"errors"
 	"hash/maphash"
 	"slices"
 	"time"
@@ -132,6 +133,10 @@ type foreseen struct {
 	warnings []crm.FieldError
 }
 
+// errNotKept says that rows are about the same people as earlier ones of which some are still
+// being kept.
+var errNotKept = errors.New("imports: earlier rows are not kept yet")
+
 // foresee says what becomes of rows that follow those already staged. Rows of theirs that
 // are about the same people are gone through again first: they are not written yet.
 func (s *Imports) foresee(tx *db.Tx, w *previewing, list []*foreseen, now time.Time) error {
@@ -145,7 +150,10 @@ func (s *Imports) foresee(tx *db.Tx, w *previewing, list []*foreseen, now time.T
 			}
 		}
 	}
-	earlier, err := store.ImportRowsAt(tx, w.imp.BusinessID, w.imp.ID, positions)
+	if len(positions) > 0 && w.keeping != nil {
+		return errNotKept
+	}
+	earlier, err := store.ImportRowsAt(tx, w.business, w.id, positions)
 	if err != nil {
 		return err
 	}
@@ -158,7 +166,7 @@ func (s *Imports) foresee(tx *db.Tx, w *previewing, list []*foreseen, now time.T
 		if err != nil {
 			return err
 		}
-		plans, err := contacts.PlanBrought(tx, w.who, slices.Concat(before, chunk), w.imp.Choices.Existing, now)
+		plans, err := contacts.PlanBrought(tx, w.who, slices.Concat(before, chunk), w.existing, now)
 		if err != nil {
 			return err
 		}
@@ -170,6 +178,9 @@ func (s *Imports) foresee(tx *db.Tx, w *previewing, list []*foreseen, now time.T
 					about[p.ContactID], more = true, true
 				}
 			}
+		}
+		if more && w.keeping != nil {
+			return errNotKept
 		}
 		if more {
 			continue
@@ -194,7 +205,7 @@ func (s *Imports) replay(tx *db.Tx, w *previewing, about map[crm.ID]bool) ([]con
 	for id := range about {
 		ids = append(ids, id)
 	}
-	rows, err := store.ImportRowsOf(tx, w.imp.BusinessID, w.imp.ID, ids, w.imp.Place)
+	rows, err := store.ImportRowsOf(tx, w.business, w.id, ids, w.place)
 	var list []contacts.Brought
 	for _, row := range rows {
 		if row.Outcome == crm.RowRefused {

@@ -47,13 +47,39 @@ func needed(i *crm.Import) error {
 
 // previewing is a preview that is being made.
 type previewing struct {
-	imp    *crm.Import
-	who    crm.Actor
-	parser *importer.Parser
-	tags   tagBook
-	edits  map[int][]string
-	seen   *seen
-	told   time.Time
+	imp      *crm.Import
+	business crm.ID
+	id       crm.ID
+	existing crm.Existing
+	who      crm.Actor
+	parser   *importer.Parser
+	tags     tagBook
+	edits    map[int][]string
+	seen     *seen
+	told     time.Time
+	// place is how many rows are kept. The next are, while those behind them are looked at, once
+	// keeping tells: until then imp and told are its own.
+	place   int
+	keeping <-chan keptRows
+}
+
+// keptRows is what came of keeping a chunk.
+type keptRows struct {
+	rows int
+	took time.Duration
+	err  error
+}
+
+// settled waits until all is kept that was looked at.
+func (w *previewing) settled(size *pace) error {
+	if w.keeping == nil {
+		return nil
+	}
+	k := <-w.keeping
+	w.keeping = nil
+	w.place += k.rows
+	size.took(k.rows, k.took)
+	return k.err
 }
 
 // preview stages every row with what becomes of it. After a crash it begins anew.
@@ -64,7 +90,7 @@ func (s *Imports) preview(ctx context.Context, i *crm.Import) error {
 	if err := s.dropRows(ctx, i); err != nil {
 		return err
 	}
-	w := &previewing{imp: i, seen: newSeen()}
+	w := &previewing{imp: i, business: i.BusinessID, id: i.ID, existing: i.Choices.Existing, seen: newSeen()}
 	around, err := s.around(ctx, i.BusinessID)
 	if err != nil {
 		return err
@@ -114,10 +140,15 @@ func (s *Imports) cannotRead(ctx context.Context, i *crm.Import, known *crm.Erro
 }
 
 // stage goes over the rows of the file, a chunk at a time.
-func (s *Imports) stage(ctx context.Context, w *previewing, f *importer.File) error {
+func (s *Imports) stage(ctx context.Context, w *previewing, f *importer.File) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	size := pace{500, minChunk, maxChunk, wholeTime}
+	size := &pace{500, minChunk, maxChunk, wholeTime}
+	defer func() {
+		if kept := w.settled(size); err == nil {
+			err = kept
+		}
+	}()
 	var list []*foreseen
 	position := 0
 	for result, err := range importer.Parse(ctx, w.rows(f), w.parser, s.workers()) {
@@ -127,13 +158,13 @@ func (s *Imports) stage(ctx context.Context, w *previewing, f *importer.File) er
 		position++
 		list = append(list, w.foreseen(&result, position, s.Now()))
 		if len(list) >= size.rows {
-			if err := s.stageChunk(ctx, w, list, &size, false); err != nil {
+			if err := s.stageChunk(ctx, w, list, size, false); err != nil {
 				return err
 			}
 			list = list[:0]
 		}
 	}
-	return s.stageChunk(ctx, w, list, &size, true)
+	return s.stageChunk(ctx, w, list, size, true)
 }
 
 // rows are those of the file with what somebody mended in them.
@@ -162,7 +193,8 @@ func (w *previewing) foreseen(r *importer.Result, position int, now time.Time) *
 	return f
 }
 
-// stageChunk plans rows and keeps them. last ends the preview.
+// stageChunk plans rows, and begins to keep them once those before them are kept. last ends the
+// preview.
 func (s *Imports) stageChunk(ctx context.Context, w *previewing, list []*foreseen, size *pace, last bool) error {
 	var usable []*foreseen
 	for _, f := range list {
@@ -172,7 +204,14 @@ func (s *Imports) stageChunk(ctx context.Context, w *previewing, list []*foresee
 	}
 	now := s.Now()
 	if len(usable) > 0 {
-		if err := s.DB.ReadBehind(ctx, func(tx *db.Tx) error { return s.foresee(tx, w, usable, now) }); err != nil {
+		foresee := func(tx *db.Tx) error { return s.foresee(tx, w, usable, now) }
+		err := s.DB.ReadBehind(ctx, foresee)
+		if errors.Is(err, errNotKept) {
+			if err = w.settled(size); err == nil {
+				err = s.DB.ReadBehind(ctx, foresee)
+			}
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -180,8 +219,22 @@ func (s *Imports) stageChunk(ctx context.Context, w *previewing, list []*foresee
 	for n, f := range list {
 		rows[n] = f.row
 	}
-	begun := time.Now()
-	err := s.chunk(ctx, w.imp, func(tx *db.Tx, i *crm.Import) error {
+	if err := w.settled(size); err != nil {
+		return err
+	}
+	done := make(chan keptRows, 1)
+	w.keeping = done
+	go func() {
+		begun := time.Now()
+		err := s.keepRows(ctx, w, rows, last)
+		done <- keptRows{len(rows), time.Since(begun), err}
+	}()
+	return nil
+}
+
+// keepRows keeps rows with what becomes of them.
+func (s *Imports) keepRows(ctx context.Context, w *previewing, rows []crm.ImportRow, last bool) error {
+	return s.chunk(ctx, w.imp, func(tx *db.Tx, i *crm.Import) error {
 		store.AddImportRows(tx, i.BusinessID, i.ID, rows)
 		i.Place += len(rows)
 		for _, row := range rows {
@@ -192,8 +245,6 @@ func (s *Imports) stageChunk(ctx context.Context, w *previewing, list []*foresee
 		}
 		return s.tell(tx, i, &w.told)
 	})
-	size.took(len(rows), time.Since(begun))
-	return err
 }
 
 // dropRows clears away the rows of an earlier preview.

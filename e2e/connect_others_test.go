@@ -50,9 +50,6 @@ func (w *walk) lookAtAll(name string) {
 
 func walkTo(t *testing.T, title string, other ...string) *walk {
 	t.Helper()
-	if raced {
-		t.Skip("Xero is connected with the race detector; what runs beside each other is the same for all")
-	}
 	server := launch(t, nil, "demo", "--with-"+strings.ToLower(title))
 	w := &walk{tab: newBrowser(t), server: server, title: title, other: other}
 	w.signIn(server.address(), demoAdmin, demoPassword)

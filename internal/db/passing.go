@@ -53,8 +53,11 @@ func (p *passing) now() (many int, gone <-chan struct{}, quiet time.Duration) {
 type courtesy struct {
 	passing *passing
 	left    time.Duration // of patience: it holds locks, and must come to its end where somebody is always there
-	awaited func() bool   // that it ends: then standing still would only make that longer
+	awaited func() bool   // that it ends; nil where nobody waits for that
 }
+
+// ends reports whether others wait for it to end: then standing still would make that longer.
+func (c *courtesy) ends() bool { return c != nil && c.awaited != nil && c.awaited() }
 
 func (c *courtesy) letPass(ctx context.Context) {
 	if c == nil {
@@ -62,7 +65,7 @@ func (c *courtesy) letPass(ctx context.Context) {
 	}
 	for begun, patience := time.Now(), c.left; c.left > 0; c.left = patience - time.Since(begun) {
 		many, gone, quiet := c.passing.now()
-		if many == 0 && quiet >= lull || c.awaited() {
+		if many == 0 && quiet >= lull || c.ends() {
 			return
 		}
 		wait := lull

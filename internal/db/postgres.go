@@ -87,11 +87,11 @@ func (e *postgresEngine) write(ctx context.Context, f func(*Tx) error) error {
 func (e *postgresEngine) ahead(ctx context.Context, begin string, f func(*Tx) error) error {
 	e.passing.enter()
 	defer e.passing.leave()
-	return e.run(ctx, &postgresTx{begin: begin}, f)
+	return e.run(ctx, begin, nil, f)
 }
 
 func (e *postgresEngine) readBehind(ctx context.Context, f func(*Tx) error) error {
-	return e.run(ctx, &postgresTx{begin: beginRead}, f)
+	return e.run(ctx, beginRead, nil, f)
 }
 
 func (e *postgresEngine) writeBehind(ctx context.Context, f func(*Tx) error) error {
@@ -101,27 +101,24 @@ func (e *postgresEngine) writeBehind(ctx context.Context, f func(*Tx) error) err
 		return ctx.Err()
 	}
 	defer func() { <-e.behind }()
-	return e.run(ctx, &postgresTx{begin: beginWrite, courtesy: &courtesy{&e.passing, e.patience, nobody}}, f)
+	return e.run(ctx, beginWrite, &courtesy{passing: &e.passing, left: e.patience}, f)
 }
-
-// nobody waits for a transaction to end that touches none of their rows.
-func nobody() bool { return false }
 
 // run lends f a connection. Begin and commit travel with the first and the last
 // statements, so a transaction of one query and some writes takes two round trips.
-func (e *postgresEngine) run(ctx context.Context, c *postgresTx, f func(*Tx) error) (err error) {
+func (e *postgresEngine) run(ctx context.Context, begin string, courtesy *courtesy, f func(*Tx) error) (err error) {
 	pooled, err := e.pool.Acquire(ctx)
 	if err != nil {
 		return err
 	}
 	defer pooled.Release()
-	c.conn = pooled.Conn()
+	c := &postgresTx{conn: pooled.Conn(), begin: begin}
 	defer func() {
 		if c.begin == "" && (err != nil || recover2(recover())) {
 			c.rollback()
 		}
 	}()
-	tx := &Tx{ctx: ctx, conn: c}
+	tx := &Tx{ctx: ctx, conn: c, courtesy: courtesy}
 	if err := f(tx); err != nil {
 		return err
 	}
@@ -131,6 +128,7 @@ func (e *postgresEngine) run(ctx context.Context, c *postgresTx, f func(*Tx) err
 	if c.begin != "" && len(c.waiting) == 0 {
 		return nil // it asked nothing
 	}
+	courtesy.letPass(ctx) // what waits for the commit, and its log, take a while as well
 	if err := c.commit(ctx); err != nil {
 		return err
 	}
@@ -160,8 +158,6 @@ type postgresTx struct {
 	begin   string // not yet sent; empty once it was
 	waiting []Query
 	copied  bool // many rows were added at once
-	// courtesy is nil unless it is behind.
-	courtesy *courtesy
 }
 
 func (c *postgresTx) engine() Engine { return Postgres }
@@ -210,7 +206,6 @@ func (c *postgresTx) insert(ctx context.Context, table string, columns []string,
 
 // flush sends what waits, then queries, in one round trip, and reads the answers.
 func (c *postgresTx) flush(ctx context.Context, queries []Query) error {
-	c.courtesy.letPass(ctx)
 	all := append(c.waiting, queries...)
 	c.waiting = nil
 	if c.begin != "" {

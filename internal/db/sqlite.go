@@ -120,7 +120,6 @@ func (e *sqliteEngine) writeBehind(ctx context.Context, f func(*Tx) error) error
 type sqliteTx struct {
 	tx         *sql.Tx
 	statements *statements
-	courtesy   *courtesy // nil unless it is behind
 }
 
 func (c *sqliteTx) engine() Engine { return SQLite }
@@ -131,7 +130,6 @@ func (c *sqliteTx) exec(ctx context.Context, sql string, args []any) error {
 }
 
 func (c *sqliteTx) affected(ctx context.Context, sql string, args []any) (int64, error) {
-	c.courtesy.letPass(ctx)
 	stmt, err := c.statements.in(ctx, c.tx, sql)
 	if err != nil {
 		return 0, err
@@ -153,7 +151,6 @@ func (c *sqliteTx) query(ctx context.Context, queries []Query) error {
 }
 
 func (c *sqliteTx) queryOne(ctx context.Context, q Query) error {
-	c.courtesy.letPass(ctx)
 	stmt, err := c.statements.in(ctx, c.tx, q.sql)
 	if err != nil {
 		return err
@@ -172,7 +169,6 @@ func (c *sqliteTx) queryOne(ctx context.Context, q Query) error {
 }
 
 func (c *sqliteTx) insert(ctx context.Context, table string, columns []string, rows [][]any) error {
-	c.courtesy.letPass(ctx)
 	// One-row statements, prepared once, are as fast here as long ones.
 	stmt, err := c.statements.in(ctx, c.tx, insertStatement(table, columns))
 	if err != nil {

@@ -205,16 +205,11 @@ func runUnderSavepoint(w *waitingWrite, c *sqliteTx, courtesy *courtesy) (err er
 	}
 	// The connection is shared by the group: a caller that leaves in the middle must not
 	// break it for the others, so its cancellation does not reach the statements.
-	w.tx = &Tx{ctx: context.WithoutCancel(w.ctx), conn: c}
-	if courtesy != nil {
-		w.tx.awaited = courtesy.awaited
-	}
+	w.tx = &Tx{ctx: context.WithoutCancel(w.ctx), conn: c, courtesy: courtesy}
 	if err := c.exec(w.tx.ctx, "savepoint w", nil); err != nil {
 		return err
 	}
-	c.courtesy = courtesy
 	defer func() {
-		c.courtesy = nil
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic in a transaction: %v\n%s", p, debug.Stack())
 		}

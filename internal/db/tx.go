@@ -15,8 +15,8 @@ type Tx struct {
 	conn  conn
 	err   error // of an Exec; everything after it fails with it
 	after []func()
-	// awaited is nil unless it is a WriteBehind on SQLite.
-	awaited func() bool
+	// courtesy is nil unless it is a WriteBehind.
+	courtesy *courtesy
 }
 
 // conn is one engine's side of a transaction.
@@ -50,7 +50,7 @@ func (tx *Tx) Engine() Engine { return tx.conn.engine() }
 
 // Awaited reports, in a WriteBehind, that others wait for it to end. On PostgreSQL nobody
 // waits for a transaction that touches none of their rows.
-func (tx *Tx) Awaited() bool { return tx.awaited != nil && tx.awaited() }
+func (tx *Tx) Awaited() bool { return tx.courtesy.ends() }
 
 // Exec runs a statement whose answer nobody needs. On PostgreSQL it waits for the next
 // query or the commit and travels with it, so a mistake in it shows there.
@@ -58,6 +58,7 @@ func (tx *Tx) Exec(sql string, args ...any) {
 	if tx.err != nil {
 		return
 	}
+	tx.courtesy.letPass(tx.ctx)
 	if err := tx.conn.exec(tx.ctx, sql, args); err != nil {
 		tx.err = fmt.Errorf("%w in %q", err, brief(sql))
 	}
@@ -68,6 +69,7 @@ func (tx *Tx) Affected(sql string, args ...any) (int64, error) {
 	if tx.err != nil {
 		return 0, tx.err
 	}
+	tx.courtesy.letPass(tx.ctx)
 	n, err := tx.conn.affected(tx.ctx, sql, args)
 	if err != nil {
 		return 0, fmt.Errorf("%w in %q", err, brief(sql))
@@ -80,6 +82,7 @@ func (tx *Tx) Insert(table string, columns []string, rows [][]any) {
 	if tx.err != nil || len(rows) == 0 {
 		return
 	}
+	tx.courtesy.letPass(tx.ctx)
 	if err := tx.conn.insert(tx.ctx, table, columns, rows); err != nil {
 		tx.err = fmt.Errorf("%w in insert into %s", err, table)
 	}
@@ -90,6 +93,7 @@ func (tx *Tx) Ask(queries ...Query) error {
 	if tx.err != nil {
 		return tx.err
 	}
+	tx.courtesy.letPass(tx.ctx)
 	return tx.conn.query(tx.ctx, queries)
 }
 

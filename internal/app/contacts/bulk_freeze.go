@@ -8,7 +8,7 @@ import (
 	"parley/internal/store"
 )
 
-// freezeChunk is how many contacts are frozen in one transaction: some 4 ms of SQLite's one
+// freezeChunk is how many contacts are frozen in one transaction: some 2 ms of SQLite's one
 // writer.
 var freezeChunk = 250
 

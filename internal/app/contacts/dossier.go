@@ -160,9 +160,7 @@ func (d *Dossier) Invoices() iter.Seq[store.InvoiceRow] {
 // ImportedRow is a row of an imported file about the person.
 type ImportedRow struct {
 	store.ImportedRow
-	File  string
-	At    time.Time // when the file came
-	Heads []string  // of its columns
+	File *crm.Import
 }
 
 // Rows are those of imported files about the person.
@@ -182,11 +180,7 @@ func (d *Dossier) Rows() iter.Seq[ImportedRow] {
 				}
 				files[r.Import] = file
 			}
-			row := ImportedRow{ImportedRow: r, File: file.Name, At: file.CreatedAt}
-			for _, c := range file.File.Columns {
-				row.Heads = append(row.Heads, c.Header)
-			}
-			list = append(list, row)
+			list = append(list, ImportedRow{r, file})
 		}
 		return list, err
 	})
@@ -199,8 +193,8 @@ func (r ImportedRow) Filled() (list []DossierLine) {
 			continue
 		}
 		head := ""
-		if n < len(r.Heads) {
-			head = r.Heads[n]
+		if columns := r.File.File.Columns; n < len(columns) {
+			head = columns[n].Header
 		}
 		list = append(list, DossierLine{head, text})
 	}

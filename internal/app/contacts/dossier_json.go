@@ -216,7 +216,7 @@ func (d *Dossier) writeJSON(w io.Writer) error {
 		j.value(dossierLink{l.RemoteID, l.Name, l.URL, l.State, l.Base, timeText(l.UpdatedAt)})
 	})
 	jsonList(j, "imported_rows", d.Rows(), func(r ImportedRow) {
-		form := dossierRow{r.Import, r.File, timeText(r.At), r.Line, r.Outcome, []dossierCell{}}
+		form := dossierRow{r.Import, r.File.Name, timeText(r.File.CreatedAt), r.Line, r.Outcome, []dossierCell{}}
 		for _, c := range r.Filled() {
 			form.Cells = append(form.Cells, dossierCell{c.Label, c.Text})
 		}

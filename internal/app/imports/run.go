@@ -214,7 +214,7 @@ func (s *Imports) runChunk(ctx context.Context, i *crm.Import, who crm.Actor, p 
 	begun := time.Now()
 	err = s.chunk(ctx, i, func(tx *db.Tx, now *crm.Import) error {
 		done = 0
-		for begun := time.Now(); done < len(list) && (time.Since(begun) < leastTime || !tx.Awaited()); {
+		for held := time.Now(); done < len(list) && (time.Since(held) < leastTime || !tx.Awaited()); {
 			stepped := time.Now()
 			next := min(done+step.rows, len(list))
 			if err := s.save(tx, now, who, p, list[done:next]); err != nil {

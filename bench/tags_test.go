@@ -30,7 +30,10 @@ func BenchmarkMergeTags(b *testing.B) {
 						list[n].Tags = append(list[n].Tags, gold)
 					}
 				}
-				if err := w.DB.Write(b.Context(), func(tx *db.Tx) error { return store.AddContacts(tx, w.M.BusinessID, list) }); err != nil {
+				if err := w.DB.Write(b.Context(), func(tx *db.Tx) error {
+					store.AddContacts(tx, w.M.BusinessID, list)
+					return store.IndexNew(tx, w.M.BusinessID, list)
+				}); err != nil {
 					b.Fatal(err)
 				}
 			}

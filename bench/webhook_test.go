@@ -193,7 +193,8 @@ func writeBare(w *apptest.World, known bool, n int) error {
 		_, kept := bareConversation.Load(n % 1000)
 		list := []crm.Event{event(crm.MessageReceived)}
 		if !known || !kept {
-			if err := store.AddContacts(tx, business, []*crm.Contact{contact}); err != nil {
+			store.AddContacts(tx, business, []*crm.Contact{contact})
+			if err := store.IndexNew(tx, business, []*crm.Contact{contact}); err != nil {
 				return err
 			}
 			store.OpenConversation(tx, v)

@@ -56,9 +56,9 @@ func activeAt(c *crm.Contact) time.Time {
 	return c.LastMessageAt
 }
 
-// AddContacts inserts contacts with their identities, tags and viewers, and has them
-// indexed for search.
-func AddContacts(tx *db.Tx, business crm.ID, contacts []*crm.Contact) error {
+// AddContacts inserts contacts with their identities, tags and viewers. Search finds them
+// once IndexNew was told of them.
+func AddContacts(tx *db.Tx, business crm.ID, contacts []*crm.Contact) {
 	rows := make([][]any, len(contacts))
 	var holdings []Holding
 	var tags, viewers, custom [][]any
@@ -83,7 +83,6 @@ func AddContacts(tx *db.Tx, business crm.ID, contacts []*crm.Contact) error {
 	tx.Insert("contact_tag", []string{"business_id", "contact_id", "tag_id"}, tags)
 	tx.Insert("contact_viewer", []string{"business_id", "contact_id", "user_id"}, viewers)
 	addCustom(tx, custom)
-	return indexNew(tx, business, contacts)
 }
 
 // updateContact writes every column of a contact; its arguments are contactValues, then

@@ -28,8 +28,9 @@ const atOnce = 100
 // atHand is how many deleted contacts the index forgets at once; more are forgotten later.
 const atHand = 10
 
-// indexNew indexes contacts that were just added.
-func indexNew(tx *db.Tx, business crm.ID, contacts []*crm.Contact) error {
+// IndexNew has search find contacts that this transaction added: all of them together, for on
+// SQLite each call costs as much as some dozen contacts.
+func IndexNew(tx *db.Tx, business crm.ID, contacts []*crm.Contact) error {
 	if len(contacts) < atOnce {
 		indexContacts(tx, business, contacts)
 		return nil

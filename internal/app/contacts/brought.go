@@ -60,22 +60,29 @@ func PlanBrought(tx *db.Tx, who crm.Actor, rows []Brought, existing crm.Existing
 	return plans, err
 }
 
+// Saved is what became of rows.
+type Saved struct {
+	Plans   []BroughtPlan
+	Created []*crm.Contact
+	Changed []store.ContactChange
+}
+
 // SaveBrought plans rows and writes what the plan says, in the caller's transaction, with
-// one event for each contact. Two transactions that bring the same number cannot both
-// commit: the key of identity decides, and db.Write has the loser look again.
-func (s *Contacts) SaveBrought(tx *db.Tx, who crm.Actor, rows []Brought, existing crm.Existing, now time.Time) ([]BroughtPlan, []store.ContactChange, error) {
+// one event for each contact. Those created are to be told to store.IndexNew at its end. Two
+// transactions that bring the same number cannot both commit: the key of identity decides, and
+// db.Write has the loser look again.
+func (s *Contacts) SaveBrought(tx *db.Tx, who crm.Actor, rows []Brought, existing crm.Existing, now time.Time) (Saved, error) {
 	plans, b, err := planBrought(tx, who, rows, existing, now, true)
 	if err != nil {
-		return nil, nil, err
+		return Saved{}, err
 	}
-	var created []*crm.Contact
+	saved := Saved{Plans: plans}
 	var events []crm.Event
-	var changes []store.ContactChange
 	for _, id := range b.order {
 		was, is := b.was[id], b.is[id]
 		line := fmt.Sprintf("Line %d", b.lines[id])
 		if was == nil {
-			created = append(created, is)
+			saved.Created = append(saved.Created, is)
 			event := who.Event(crm.ContactCreated, now)
 			event.ContactID, event.Note = id, line
 			events = append(events, event)
@@ -87,16 +94,14 @@ func (s *Contacts) SaveBrought(tx *db.Tx, who crm.Actor, rows []Brought, existin
 		}
 		is.Version = was.Version + 1
 		is.UpdatedAt, is.UpdatedBy = now, who.Name
-		changes = append(changes, store.ContactChange{Before: was, After: is})
+		saved.Changed = append(saved.Changed, store.ContactChange{Before: was, After: is})
 		event := who.Event(crm.ContactChanged, now)
 		event.ContactID, event.Changes, event.Note = id, difference, line
 		events = append(events, event)
 	}
-	store.ChangeContacts(tx, who.BusinessID, changes, now) // what they give up is free then
-	if err := store.AddContacts(tx, who.BusinessID, created); err != nil {
-		return nil, nil, err
-	}
-	return plans, changes, s.record(tx, events...)
+	store.ChangeContacts(tx, who.BusinessID, saved.Changed, now) // what they give up is free then
+	store.AddContacts(tx, who.BusinessID, saved.Created)
+	return saved, s.record(tx, events...)
 }
 
 func planBrought(tx *db.Tx, who crm.Actor, rows []Brought, existing crm.Existing, now time.Time, lock bool) ([]BroughtPlan, *bringing, error) {

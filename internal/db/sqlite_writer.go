@@ -86,7 +86,7 @@ func (q *writeQueue) stop() {
 }
 
 func (q *writeQueue) loop() {
-	kept := &statements{db: q.db}
+	kept, inserter := &statements{db: q.db}, &inserter{}
 	for {
 		first, behind := q.next()
 		group := []*waitingWrite{first}
@@ -98,7 +98,7 @@ func (q *writeQueue) loop() {
 			stop, group = group[n], group[:n]
 		}
 		if len(group) > 0 {
-			q.commit(group, behind, kept)
+			q.commit(group, behind, kept, inserter)
 		}
 		if stop != nil {
 			stop.tx.after[0]()
@@ -169,20 +169,11 @@ func (q *writeQueue) runBehind(c *sqliteTx, first *waitingWrite) []*waitingWrite
 
 // commit runs a group, commits it and answers each of its writes. When it is of those
 // behind, more of them may come along.
-func (q *writeQueue) commit(group []*waitingWrite, behind bool, kept *statements) {
-	tx, err := q.db.BeginTx(context.Background(), nil)
+func (q *writeQueue) commit(group []*waitingWrite, behind bool, kept *statements, inserter *inserter) {
+	conn, err := q.db.Conn(context.Background())
 	if err == nil {
-		c := &sqliteTx{tx: tx, statements: kept}
-		if behind {
-			group = q.runBehind(c, group[0])
-		} else {
-			for _, w := range group {
-				w.err = runUnderSavepoint(w, c, nil)
-			}
-		}
-		if err = tx.Commit(); err != nil {
-			_ = tx.Rollback()
-		}
+		group, err = q.runGroup(conn, group, behind, &sqliteTx{statements: kept, inserter: inserter})
+		_ = conn.Close() // goes back to q.db
 	}
 	q.told()
 	kept.learn(context.Background())
@@ -197,6 +188,25 @@ func (q *writeQueue) commit(group []*waitingWrite, behind bool, kept *statements
 		}
 		w.result <- w.err
 	}
+}
+
+// runGroup runs a group in one transaction and commits it.
+func (q *writeQueue) runGroup(conn *sql.Conn, group []*waitingWrite, behind bool, c *sqliteTx) (ran []*waitingWrite, err error) {
+	if c.tx, err = conn.BeginTx(context.Background(), nil); err != nil {
+		return group, err
+	}
+	c.inserter.conn = conn
+	if behind {
+		group = q.runBehind(c, group[0])
+	} else {
+		for _, w := range group {
+			w.err = runUnderSavepoint(w, c, nil)
+		}
+	}
+	if err = c.tx.Commit(); err != nil {
+		_ = c.tx.Rollback()
+	}
+	return group, err
 }
 
 func runUnderSavepoint(w *waitingWrite, c *sqliteTx, courtesy *courtesy) (err error) {

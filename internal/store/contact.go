@@ -177,18 +177,6 @@ func ContactsByID(tx *db.Tx, business crm.ID, ids []crm.ID) ([]*crm.Contact, err
 	return readContacts(tx, business, selectContact+"from contact c where c.business_id = $1 and c.id = any($2)", business, texts(ids))
 }
 
-// ContactVersions are the versions of those of some contacts that are there.
-func ContactVersions(tx *db.Tx, business crm.ID, ids []crm.ID) (map[crm.ID]int64, error) {
-	versions := make(map[crm.ID]int64, len(ids))
-	return versions, tx.Ask(db.Each(func(row db.Row) error {
-		var id crm.ID
-		var version int64
-		err := row.Scan(&id, &version)
-		versions[id] = version
-		return err
-	}, "select id, version from contact where business_id = $1 and id = any($2)", business, texts(ids)))
-}
-
 // readContacts runs a query for contacts and fills in what hangs on them.
 func readContacts(tx *db.Tx, business crm.ID, sql string, args ...any) ([]*crm.Contact, error) {
 	list, err := db.All(tx, scanContact, sql, args...)

@@ -95,6 +95,15 @@ func ImportRowsAfter(tx *db.Tx, business, id crm.ID, position, limit int) ([]crm
 		" from import_row where business_id = $1 and import_id = $2 and position > $3 order by position limit $4", business, id, position, limit)
 }
 
+// OpenImportRows are the rows between two positions, in their order, but for those of which the
+// preview said that they add nothing to their contact, where that is as it was.
+func OpenImportRows(tx *db.Tx, business, id crm.ID, after, through int) ([]crm.ImportRow, error) {
+	return db.All(tx, scanImportRow, "select "+importRowColumns+` from import_row r
+		where business_id = $1 and import_id = $2 and position > $3 and position <= $4 and (version = 0 or not exists (
+			select 1 from contact c where c.business_id = r.business_id and c.id = r.contact_id and c.version = r.version))
+		order by position`, business, id, after, through)
+}
+
 // outcomeIs are conditions with the outcome as a constant, which the partial index needs.
 var outcomeIs = map[crm.RowOutcome]string{
 	crm.RowCreate: "outcome = 'create'", crm.RowUpdate: "outcome = 'update'", crm.RowUnchanged: "outcome = 'unchanged'",

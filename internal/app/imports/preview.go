@@ -144,6 +144,9 @@ func (s *Imports) stage(ctx context.Context, w *previewing, f *importer.File) (e
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	size := &pace{500, minChunk, maxChunk, wholeTime}
+	if s.DB.Engine() == db.Postgres {
+		size = &pace{maxChunk, maxChunk, maxChunk, wholeTime}
+	}
 	defer func() {
 		if kept := w.settled(size); err == nil {
 			err = kept

@@ -121,26 +121,28 @@ func (s *Imports) run(ctx context.Context, i *crm.Import) (again time.Duration, 
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	until := time.Now().Add(slice)
-	size, step := pace{minChunk, minChunk, maxChunk, chunkTime}, s.step()
-	var told time.Time
+	begun := time.Now()
+	size, step := s.paces()
+	var moved, told time.Time
 	var waiting []staged
 	for batch := range s.read(ctx, i, p) {
 		if batch.err != nil {
 			return 0, batch.err
 		}
 		waiting = append(waiting, batch.rows...)
-		for len(waiting) >= size.rows || batch.last {
-			n := min(len(waiting), size.rows)
-			done, err := s.runChunk(ctx, i, who, p, waiting[:n], batch.last && n == len(waiting), &size, &step, &told)
-			if err != nil {
+		for len(waiting) >= size.rows || batch.last || time.Since(moved) > tellEvery {
+			c := &runningChunk{who: who, rows: waiting, through: batch.through, last: batch.last}
+			if len(waiting) > size.rows {
+				c.rows, c.through, c.last = waiting[:size.rows], waiting[size.rows].row.Position-1, false
+			}
+			if err := s.runChunk(ctx, i, c, &size, &step, &told); err != nil {
 				return 0, err
 			}
-			waiting = waiting[done:]
+			waiting, moved = waiting[c.done:], time.Now()
 			if i.Status != crm.ImportRunning {
 				return 0, nil
 			}
-			if time.Now().After(until) {
+			if time.Since(begun) > slice {
 				return time.Millisecond, nil
 			}
 		}
@@ -148,30 +150,33 @@ func (s *Imports) run(ctx context.Context, i *crm.Import) (again time.Duration, 
 	return 0, ctx.Err()
 }
 
-// readBatch is some rows in their order; last says that none follow.
+// readBatch is the rows up to a position in which there is something to do, in their order; last
+// says that none follow.
 type readBatch struct {
-	rows []staged
-	last bool
-	err  error
+	rows    []staged
+	through int
+	last    bool
+	err     error
 }
 
 // read reads rows behind the place of an import and makes drafts of them on all cores,
 // a little ahead of whoever writes them.
 func (s *Imports) read(ctx context.Context, i *crm.Import, p *importer.Parser) <-chan readBatch {
-	const rows = 1000
+	const positions = 1000
 	batches := make(chan readBatch, 2)
-	place := i.Place
+	place, total := i.Place, i.Total
 	business, id := i.BusinessID, i.ID
 	go func() {
 		defer close(batches)
 		for {
+			through := min(place+positions, total)
 			var list []crm.ImportRow
 			err := s.DB.ReadBehind(ctx, func(tx *db.Tx) (err error) {
-				list, err = store.ImportRowsAfter(tx, business, id, place, rows)
+				list, err = store.OpenImportRows(tx, business, id, place, through)
 				return err
 			})
-			b := readBatch{rows: s.parse(p, list), last: len(list) < rows, err: err}
-			place += len(list)
+			b := readBatch{rows: s.parse(p, list), through: through, last: through == total, err: err}
+			place = through
 			select {
 			case batches <- b:
 			case <-ctx.Done():
@@ -193,7 +198,7 @@ func (s *Imports) parse(p *importer.Parser, list []crm.ImportRow) []staged {
 		running.Go(func() {
 			for n := w; n < len(list); n += workers {
 				rows[n].row = list[n]
-				if list[n].Outcome != crm.RowRefused && list[n].Version == 0 {
+				if list[n].Outcome != crm.RowRefused {
 					rows[n].result = parseRow(p, list[n])
 				}
 			}
@@ -207,56 +212,65 @@ func parseRow(p *importer.Parser, row crm.ImportRow) importer.Result {
 	return p.Parse(importer.Row{Line: row.Line, Cells: row.Cells, Phones: row.Phones})
 }
 
-// runChunk writes rows in one transaction, with what became of them and how far the
-// import is, and answers how many: fewer than there are when others wait for the writer.
-// last ends the import with them.
-func (s *Imports) runChunk(ctx context.Context, i *crm.Import, who crm.Actor, p *importer.Parser, list []staged, last bool, size, step *pace, told *time.Time) (done int, err error) {
-	begun := time.Now()
-	err = s.chunk(ctx, i, func(tx *db.Tx, now *crm.Import) error {
+// runningChunk is rows that are written in one transaction.
+type runningChunk struct {
+	who     crm.Actor
+	rows    []staged
+	through int  // the position up to which nothing else is to do
+	last    bool // nothing is behind it either
+	done    int  // how many rows were written: fewer than there are when others wait for the writer
+}
+
+// runChunk writes rows in one transaction, with what became of them and how far the import is.
+func (s *Imports) runChunk(ctx context.Context, i *crm.Import, c *runningChunk, size, step *pace, told *time.Time) error {
+	var written time.Time
+	err := s.chunk(ctx, i, func(tx *db.Tx, now *crm.Import) error {
+		c.done = 0
 		var created []*crm.Contact
-		done = 0
-		for held := time.Now(); done < len(list) && (time.Since(held) < leastTime || !tx.Awaited()); {
+		for held := time.Now(); c.done < len(c.rows) && (time.Since(held) < leastTime || !tx.Awaited()); {
 			stepped := time.Now()
-			next := min(done+step.rows, len(list))
-			made, err := s.save(tx, now, who, p, list[done:next])
+			next := min(c.done+step.rows, len(c.rows))
+			made, err := s.save(tx, now, c.who, c.rows[c.done:next])
 			if err != nil {
 				return err
 			}
 			created = append(created, made...)
-			step.took(next-done, time.Since(stepped))
-			done = next
+			step.took(next-c.done, time.Since(stepped))
+			c.done = next
 		}
+		written = time.Now()
 		if err := store.IndexNew(tx, i.BusinessID, created); err != nil {
 			return err
 		}
-		now.Place += done
+		now.Place = c.through
+		if c.done < len(c.rows) {
+			now.Place = c.rows[c.done].row.Position - 1
+		}
 		now.Written = now.Place
-		if last && done == len(list) {
+		if c.last && c.done == len(c.rows) {
 			now.Status, now.EndedAt = crm.ImportDone, s.Now()
-			if err := s.record(tx, s.event(who, crm.ImportEnded, now)); err != nil {
+			if err := s.record(tx, s.event(c.who, crm.ImportEnded, now)); err != nil {
 				return err
 			}
 		}
 		return s.tell(tx, now, told)
 	})
-	size.took(done, time.Since(begun))
-	return done, err
+	size.took(c.done, time.Since(written))
+	return err
 }
 
-// step is how rows are written between two looks whether others wait.
-func (s *Imports) step() pace {
-	if s.DB.Engine() == db.Postgres { // nobody does
-		return pace{maxChunk, maxChunk, maxChunk, stepTime}
+// paces are how many rows a chunk has, and how many are written between two looks whether others
+// wait. On PostgreSQL nobody does.
+func (s *Imports) paces() (size, step pace) {
+	if s.DB.Engine() == db.Postgres {
+		whole := pace{maxChunk, maxChunk, maxChunk, endTime}
+		return whole, whole
 	}
-	return pace{maxStep, minStep, maxStep, stepTime}
+	return pace{minChunk, minChunk, maxChunk, endTime}, pace{maxStep, minStep, maxStep, stepTime}
 }
 
 // save writes the rows of a step, and answers with the contacts that they made.
-func (s *Imports) save(tx *db.Tx, i *crm.Import, who crm.Actor, p *importer.Parser, list []staged) ([]*crm.Contact, error) {
-	list, err := stillOpen(tx, i, p, list)
-	if err != nil || len(list) == 0 {
-		return nil, err
-	}
+func (s *Imports) save(tx *db.Tx, i *crm.Import, who crm.Actor, list []staged) ([]*crm.Contact, error) {
 	tags, err := readTags(tx, i)
 	if err != nil {
 		return nil, err
@@ -305,30 +319,4 @@ func (s *Imports) save(tx *db.Tx, i *crm.Import, who crm.Actor, p *importer.Pars
 		kept[n] = store.ImportChange{Contact: c.Before.ID, Was: c.Before, Became: c.After}
 	}
 	return saved.Created, store.KeepImportChanges(tx, i.BusinessID, i.ID, kept)
-}
-
-// stillOpen leaves out the rows of which the preview said that they add nothing to their
-// contact, where that is as it was.
-func stillOpen(tx *db.Tx, i *crm.Import, p *importer.Parser, list []staged) ([]staged, error) {
-	var ids []crm.ID
-	for _, r := range list {
-		if r.row.Version > 0 {
-			ids = append(ids, r.row.ContactID)
-		}
-	}
-	if len(ids) == 0 {
-		return list, nil
-	}
-	versions, err := store.ContactVersions(tx, i.BusinessID, ids)
-	var open []staged
-	for _, r := range list {
-		if r.row.Version > 0 {
-			if versions[r.row.ContactID] == r.row.Version {
-				continue
-			}
-			r.result = parseRow(p, r.row)
-		}
-		open = append(open, r)
-	}
-	return open, err
 }

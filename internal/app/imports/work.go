@@ -12,13 +12,13 @@ import (
 )
 
 const (
-	// chunkTime is how long a chunk may hold SQLite's one writer, its commit included, in
-	// which the text index is written: webhooks wait for it. wholeTime is the same for a chunk
-	// that does not look whether anybody does.
-	chunkTime = 80 * time.Millisecond
+	// endTime is how long the end of a chunk may take, its text index and its commit: whoever
+	// comes meanwhile waits for SQLite's one writer. wholeTime is how long a chunk may that does
+	// not look whether anybody has come.
+	endTime   = 40 * time.Millisecond
 	wholeTime = 50 * time.Millisecond
-	// leastTime is how long a chunk goes on whoever waits: below that most of the work is what a
-	// chunk costs by itself.
+	// leastTime is how long a chunk writes rows whoever waits: below that most of the work is what
+	// a chunk costs by itself.
 	leastTime = 30 * time.Millisecond
 	// minChunk is how many rows are worth a transaction at all, where nobody waits. Undoing a row
 	// costs ten times as much.

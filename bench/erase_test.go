@@ -16,7 +16,7 @@ func erasing(b *testing.B, w *apptest.World) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		watch := watchWriter(b, w.DB)
+		watch := newWatch(b, w.DB, true)
 		begun := time.Now()
 		for _, c := range page.Contacts {
 			if err := w.Contacts.Erase(b.Context(), w.M, c.ID); err != nil {

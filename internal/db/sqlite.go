@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"reflect"
@@ -19,36 +20,51 @@ import (
 // on while the writer commits.
 type sqliteEngine struct {
 	writer      *sql.DB // exactly one connection
-	readers     *sql.DB
+	readers     statements
+	behind      statements // reads for which nobody waits
 	queue       *writeQueue
 	checkpoints *checkpointer
-	reads       statements
 	passing     passing
 }
 
-func openSQLite(ctx context.Context, file string, throwaway bool) (engine, error) {
+// Each connection keeps pages of its own. The writer is no faster with more of them, and those
+// who go through much once would keep what nobody reads again.
+const (
+	writerPages = "&_pragma=cache_size(-32768)" // kilobytes
+	readerPages = "&_pragma=cache_size(-16384)"
+	behindPages = "&_pragma=cache_size(-2048)"
+)
+
+func openSQLite(ctx context.Context, file string, throwaway bool) (e engine, err error) {
 	// secure_delete: what is deleted is overwritten, so that an erasure (C10) reaches the file.
-	writing, kept := "&_txlock=immediate&_pragma=cache_size(-98304)&_pragma=secure_delete(1)", ""
+	writing, kept := "&_txlock=immediate&_pragma=secure_delete(1)"+writerPages, ""
 	if throwaway {
 		kept = "&_pragma=synchronous(OFF)"
 	}
-	writer, err := openSQLiteFile(ctx, file, writing+kept, 1)
+	var opened []*sql.DB
+	open := func(options string, connections int) *sql.DB {
+		if err != nil {
+			return nil
+		}
+		var d *sql.DB
+		if d, err = openSQLiteFile(ctx, file, options, connections); err == nil {
+			opened = append(opened, d)
+		}
+		return d
+	}
+	many := max(4, runtime.NumCPU()*2)
+	writer := open(writing+kept, 1)
+	readers, behind := open("&_pragma=query_only(1)"+readerPages, many), open("&_pragma=query_only(1)"+behindPages, many)
+	mover := open(kept, 1)
 	if err != nil {
+		for _, d := range opened {
+			_ = d.Close()
+		}
 		return nil, err
 	}
-	readers, err := openSQLiteFile(ctx, file, "&_pragma=query_only(1)&_pragma=cache_size(-16384)", max(4, runtime.NumCPU()*2))
-	if err != nil {
-		_ = writer.Close()
-		return nil, err
-	}
-	mover, err := openSQLiteFile(ctx, file, kept, 1)
-	if err != nil {
-		_, _ = writer.Close(), readers.Close()
-		return nil, err
-	}
-	e := &sqliteEngine{writer: writer, readers: readers, reads: statements{db: readers}, checkpoints: startCheckpointer(mover)}
-	e.queue = startWriteQueue(writer, &e.passing, e.checkpoints.tell)
-	return e, nil
+	lite := &sqliteEngine{writer: writer, readers: statements{db: readers}, behind: statements{db: behind}, checkpoints: startCheckpointer(mover)}
+	lite.queue = startWriteQueue(writer, &lite.passing, lite.checkpoints.tell)
+	return lite, nil
 }
 
 func openSQLiteFile(ctx context.Context, file, options string, connections int) (*sql.DB, error) {
@@ -75,33 +91,29 @@ func (e *sqliteEngine) name() Engine { return SQLite }
 func (e *sqliteEngine) close() error {
 	e.queue.stop()
 	e.checkpoints.end()
-	err := e.readers.Close()
-	if werr := e.writer.Close(); werr != nil {
-		err = werr
-	}
-	return err
+	return errors.Join(e.readers.db.Close(), e.behind.db.Close(), e.writer.Close())
 }
 
 func (e *sqliteEngine) readBehind(ctx context.Context, f func(*Tx) error) error {
-	return e.reading(ctx, f)
+	return e.behind.reading(ctx, f)
 }
 
 func (e *sqliteEngine) read(ctx context.Context, f func(*Tx) error) error {
 	e.passing.enter()
 	defer e.passing.leave()
-	return e.reading(ctx, f)
+	return e.readers.reading(ctx, f)
 }
 
-func (e *sqliteEngine) reading(ctx context.Context, f func(*Tx) error) error {
-	tx, err := e.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+func (s *statements) reading(ctx context.Context, f func(*Tx) error) error {
+	tx, err := s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return err
 	}
 	defer func() {
 		_ = tx.Rollback()
-		e.reads.learn(context.WithoutCancel(ctx))
+		s.learn(context.WithoutCancel(ctx))
 	}()
-	t := &Tx{ctx: ctx, conn: &sqliteTx{tx: tx, statements: &e.reads}}
+	t := &Tx{ctx: ctx, conn: &sqliteTx{tx: tx, statements: s}}
 	if err := f(t); err != nil {
 		return err
 	}

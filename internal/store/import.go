@@ -115,6 +115,12 @@ func LeftImports(tx *db.Tx, since time.Time) ([]ImportPlace, error) {
 	}, "select business_id, id, status from import where status in ('uploading', 'previewing', 'running', 'undoing') and moved_at < $1", since)
 }
 
+// ImportAtWork reports whether an import of a business goes over its rows, and did since a time.
+func ImportAtWork(tx *db.Tx, business crm.ID, since time.Time) (bool, error) {
+	n, err := count(tx, `select count(*) from import where business_id = $1 and status in ('previewing', 'running', 'undoing') and moved_at >= $2`, business, since)
+	return n > 0, err
+}
+
 // ImportAhead reports whether an import of the business began before this one and still
 // runs.
 func ImportAhead(tx *db.Tx, business, id crm.ID, started time.Time) (bool, error) {

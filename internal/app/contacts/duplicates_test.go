@@ -5,6 +5,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"parley/internal/app/apptest"
 	"parley/internal/app/contacts"
@@ -17,7 +18,7 @@ import (
 // pairs are those that who sees once everything that changed was looked through.
 func pairs(t *testing.T, w *apptest.World, who crm.Actor) []contacts.Pair {
 	t.Helper()
-	lookThrough(t, w)
+	lookThrough(t, w, func() error { return w.Contacts.FindDuplicates(t.Context()) })
 	list, next, err := w.Contacts.Duplicates(t.Context(), who, nil, 100)
 	if err != nil || next != nil {
 		t.Fatalf("%v, %v", next, err)
@@ -30,21 +31,54 @@ func pairs(t *testing.T, w *apptest.World, who crm.Actor) []contacts.Pair {
 
 // lookThrough has duplicates looked for until nothing is left to look through: on
 // PostgreSQL an event can be read only once every older transaction has ended.
-func lookThrough(t *testing.T, w *apptest.World) {
+func lookThrough(t *testing.T, w *apptest.World, look func() error) {
 	t.Helper()
-	for left := true; left; {
-		if err := w.Contacts.FindDuplicates(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		err := w.DB.Read(t.Context(), func(tx *db.Tx) error {
-			behind, err := store.Behind(tx)
-			left = len(behind) > 0
-			return err
-		})
-		if err != nil {
+	for behind(t, w) {
+		if err := look(); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// behind reports whether something is left to look through.
+func behind(t *testing.T, w *apptest.World) bool {
+	t.Helper()
+	var left []crm.ID
+	if err := w.DB.Read(t.Context(), func(tx *db.Tx) (err error) {
+		left, err = store.Behind(tx)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return len(left) > 0
+}
+
+// Duplicates are not looked for beside an import that is at work, and are beside one that does
+// not move.
+func TestDuplicatesWaitForImports(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		write := func(f func(tx *db.Tx)) {
+			t.Helper()
+			if err := w.DB.Write(t.Context(), func(tx *db.Tx) error { f(tx); return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		look := func() error { return contacts.FindBeside(t.Context(), w.Contacts) }
+		now := w.Contacts.Now()
+		i := &crm.Import{BusinessID: w.M.BusinessID, ID: crm.NewID(now), Name: "people.csv", Status: crm.ImportRunning, CreatedAt: now, MovedAt: now}
+		write(func(tx *db.Tx) { store.AddImport(tx, w.M.BusinessID, i) })
+		w.Put(t, "Priya", "Shah", "07400 777888", "")
+		w.Put(t, "Priya", "Shah", "", "priya@shah.example")
+		if err := look(); err != nil || !behind(t, w) {
+			t.Errorf("beside an import nothing is left to look through; %v", err)
+		}
+		i.MovedAt = now.Add(-time.Minute)
+		write(func(tx *db.Tx) { store.ChangeImport(tx, w.M.BusinessID, i) })
+		lookThrough(t, w, look)
+		if n, err := w.Contacts.CountDuplicates(t.Context(), w.M); err != nil || n != 1 {
+			t.Errorf("%d beside one that stands still, %v", n, err)
+		}
+	})
 }
 
 // C12: a pair is found with its reason, follows what changes, is seen by those who see
@@ -167,7 +201,7 @@ func TestDuplicatesOnSeveralNodes(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		lookThrough(t, w)
+		lookThrough(t, w, func() error { return w.Contacts.FindDuplicates(t.Context()) })
 		list, _, err := w.Contacts.Duplicates(t.Context(), w.M, nil, 1000)
 		if err != nil || len(list) < 100 {
 			t.Fatalf("%d pairs, %v", len(list), err)

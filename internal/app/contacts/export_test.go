@@ -1,9 +1,13 @@
 package contacts
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"testing"
+
+	"parley/internal/crm"
+	"parley/internal/store"
 )
 
 // Diff is diff, for tests.
@@ -30,3 +34,8 @@ func StyleHash(style string) string {
 
 // Apart is apart.
 var Apart = apart
+
+// FindBeside looks for duplicates as KeepDuplicates does.
+func FindBeside(ctx context.Context, s *Contacts) error {
+	return s.findDuplicates(ctx, map[crm.ID]store.Cursor{}, s.importing)
+}

@@ -17,11 +17,14 @@ const (
 	lookAt = 250
 	// lease is how long a node may be silent before another one takes its work on.
 	lease = 30 * time.Second
+	// importRest is how long an import may not have moved for duplicates to be looked for beside it.
+	// They would take half of what it has of the processors and the writer.
+	importRest = 5 * time.Second
 )
 
 // KeepDuplicates looks for duplicates among what changed until ctx ends (C12). It follows
-// the events, so that saving contacts costs nothing more; how far it came is on disk, and
-// several nodes share the businesses among them.
+// the events, so that saving contacts costs nothing more, and waits while an import is at
+// work; how far it came is on disk, and several nodes share the businesses among them.
 func (s *Contacts) KeepDuplicates(ctx context.Context, report func(error)) {
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -32,7 +35,7 @@ func (s *Contacts) KeepDuplicates(ctx context.Context, report func(error)) {
 		case <-ctx.Done():
 			return
 		}
-		if err := s.findDuplicates(ctx, idle); err != nil && ctx.Err() == nil {
+		if err := s.findDuplicates(ctx, idle, s.importing); err != nil && ctx.Err() == nil {
 			report(err)
 		}
 	}
@@ -40,12 +43,21 @@ func (s *Contacts) KeepDuplicates(ctx context.Context, report func(error)) {
 
 // FindDuplicates looks through everything that changed, now.
 func (s *Contacts) FindDuplicates(ctx context.Context) error {
-	return s.findDuplicates(ctx, map[crm.ID]store.Cursor{})
+	return s.findDuplicates(ctx, map[crm.ID]store.Cursor{}, func(context.Context, crm.ID) (bool, error) { return false, nil })
+}
+
+// importing reports whether an import of a business is at work.
+func (s *Contacts) importing(ctx context.Context, business crm.ID) (at bool, err error) {
+	err = s.DB.ReadBehind(ctx, func(tx *db.Tx) error {
+		at, err = store.ImportAtWork(tx, business, s.Now().Add(-importRest))
+		return err
+	})
+	return at, err
 }
 
 // findDuplicates works off what is behind. idle remembers how far there was nothing to
-// do, which is not worth a write each time.
-func (s *Contacts) findDuplicates(ctx context.Context, idle map[crm.ID]store.Cursor) error {
+// do, which is not worth a write each time. A business is left for later when later says so.
+func (s *Contacts) findDuplicates(ctx context.Context, idle map[crm.ID]store.Cursor, later func(context.Context, crm.ID) (bool, error)) error {
 	var behind []crm.ID
 	err := s.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		behind, err = store.Behind(tx)
@@ -55,7 +67,7 @@ func (s *Contacts) findDuplicates(ctx context.Context, idle map[crm.ID]store.Cur
 		return err
 	}
 	for _, business := range behind {
-		if err := s.findIn(ctx, business, idle); err != nil {
+		if err := s.findIn(ctx, business, idle, later); err != nil {
 			return err
 		}
 	}
@@ -63,7 +75,10 @@ func (s *Contacts) findDuplicates(ctx context.Context, idle map[crm.ID]store.Cur
 }
 
 // findIn works off one business, unless another node does.
-func (s *Contacts) findIn(ctx context.Context, business crm.ID, idle map[crm.ID]store.Cursor) error {
+func (s *Contacts) findIn(ctx context.Context, business crm.ID, idle map[crm.ID]store.Cursor, later func(context.Context, crm.ID) (bool, error)) error {
+	if wait, err := later(ctx, business); err != nil || wait {
+		return err
+	}
 	if at, known := idle[business]; known {
 		quiet, err := s.stillQuiet(ctx, business, at, idle)
 		if err != nil || quiet {
@@ -102,6 +117,10 @@ func (s *Contacts) findIn(ctx context.Context, business crm.ID, idle map[crm.ID]
 			select { // there is more: leave room for others
 			case <-time.After(5 * time.Millisecond):
 			case <-ctx.Done():
+			}
+			var wait bool
+			if wait, err = later(ctx, business); wait {
+				break
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package imports
 import (
 	"encoding/json"
 	"errors"
-	"hash/maphash"
 	"slices"
 	"time"
 
@@ -89,42 +88,6 @@ func sameRow(a, b crm.ImportRow) bool {
 	return string(x) == string(y)
 }
 
-// seen remembers by whom the rows of a file are known, in a few bytes each: a file may
-// have a million of them.
-type seen struct {
-	seed maphash.Seed
-	at   map[uint64]int32 // position of a row
-}
-
-func newSeen() *seen { return &seen{maphash.MakeSeed(), map[uint64]int32{}} }
-
-func (s *seen) hash(kind, value string) uint64 {
-	var h maphash.Hash
-	h.SetSeed(s.seed)
-	_, _ = h.WriteString(kind)
-	_ = h.WriteByte(0)
-	_, _ = h.WriteString(value)
-	return h.Sum64()
-}
-
-func (s *seen) identity(i crm.Identity) uint64 { return s.hash(string(i.Kind), i.Value) }
-
-func (s *seen) contact(id crm.ID) uint64 { return s.hash("contact", string(id)) }
-
-func (s *seen) add(row crm.ImportRow, d *crm.Draft, created bool) {
-	note := func(h uint64) {
-		if _, there := s.at[h]; !there {
-			s.at[h] = int32(row.Position)
-		}
-	}
-	for _, i := range *d.Identities {
-		note(s.identity(i))
-	}
-	if !created {
-		note(s.contact(row.ContactID))
-	}
-}
-
 // foreseen is one row on its way through the preview.
 type foreseen struct {
 	row      crm.ImportRow
@@ -145,8 +108,8 @@ func (s *Imports) foresee(tx *db.Tx, w *previewing, list []*foreseen, now time.T
 	for _, f := range list {
 		chunk = append(chunk, f.brought)
 		for _, i := range *f.brought.Draft.Identities {
-			if at, ok := w.seen.at[w.seen.identity(i)]; ok {
-				positions = append(positions, int(at))
+			if at := w.seen.identity(i); at > 0 {
+				positions = append(positions, at)
 			}
 		}
 	}
@@ -174,7 +137,7 @@ func (s *Imports) foresee(tx *db.Tx, w *previewing, list []*foreseen, now time.T
 		more := false
 		for _, p := range plans {
 			if p.ContactID != "" && !p.Created && !about[p.ContactID] {
-				if _, ok := w.seen.at[w.seen.contact(p.ContactID)]; ok {
+				if w.seen.contact(p.ContactID) > 0 {
 					about[p.ContactID], more = true, true
 				}
 			}

@@ -3,6 +3,7 @@ package bench
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -131,21 +132,9 @@ func newTenants(b *testing.B, binary, engine string, people int) *tenants {
 	b.Cleanup(whatsapp.Close)
 	b.Setenv("PARLEY_TWILIO_URL", sms.URL)
 	b.Setenv("PARLEY_WHATSAPP_URL", whatsapp.URL)
-	folder := b.TempDir()
-	p.folder = folder
-	flags, config := []string{"--data", folder}, db.Config{File: filepath.Join(folder, "parley.db")}
-	if engine == "postgres" {
-		config = db.Config{URL: dbtest.PostgresURL(b, false)}
-		flags = append(flags, "--database", config.URL)
-	}
-	for n, t := range []*tenant{&p.sender, &p.hard} {
-		c := exec.Command(binary, append([]string{"business", "add", "--name", "Firm", "--country", "GB", "--admin-name", "Boss",
-			"--admin-email", fmt.Sprintf("boss%d@firm.example", n), "--admin-password-stdin", "--json"}, flags...)...)
-		c.Stdin = strings.NewReader("a long pass phrase\n")
-		out, err := c.Output()
-		must(b, err)
-		must(b, json.Unmarshal(out, t))
-	}
+	p.folder = b.TempDir()
+	flags, config := database(b, p.folder, engine)
+	p.sender, p.hard = founded(b, binary, flags), founded(b, binary, flags)
 	serve := append([]string{"serve", "--listen", "127.0.0.1:0"}, flags...)
 	p.run(b, binary, serve)
 	p.sender.call(b, http.MethodPost, "/tags", map[string]string{"name": "Gold"}, &struct {
@@ -171,6 +160,29 @@ func newTenants(b *testing.B, binary, engine string, people int) *tenants {
 	p.hard.call(b, http.MethodGet, "/conversations", nil, &page)
 	p.talk = page.Items[0].ID
 	return p
+}
+
+// database is where a program keeps its data: what it is told, and the same for this process.
+func database(b *testing.B, folder, engine string) (flags []string, config db.Config) {
+	b.Helper()
+	flags, config = []string{"--data", folder}, db.Config{File: filepath.Join(folder, "parley.db")}
+	if engine == "postgres" {
+		config = db.Config{URL: dbtest.PostgresURL(b, false)}
+		flags = append(flags, "--database", config.URL)
+	}
+	return flags, config
+}
+
+// founded is a new business with an admin.
+func founded(b *testing.B, binary string, flags []string) (t tenant) {
+	b.Helper()
+	c := exec.Command(binary, append([]string{"business", "add", "--name", "Firm", "--country", "GB", "--admin-name", "Boss",
+		"--admin-email", rand.Text() + "@firm.example", "--admin-password-stdin", "--json"}, flags...)...)
+	c.Stdin = strings.NewReader("a long pass phrase\n")
+	out, err := c.Output()
+	must(b, err)
+	must(b, json.Unmarshal(out, &t))
+	return t
 }
 
 // log is how large SQLite's log is, in megabytes.
@@ -262,10 +274,16 @@ func (t *tenant) call(b *testing.B, method, path string, in, out any) {
 		text, _ := json.Marshal(in) // maps of texts and numbers always encode
 		body = bytes.NewReader(text)
 	}
+	t.send(b, method, path, "application/json", body, out)
+}
+
+// send makes a call with a body of any kind.
+func (t *tenant) send(b *testing.B, method, path, kind string, body io.Reader, out any) {
+	b.Helper()
 	request, err := http.NewRequestWithContext(context.Background(), method, t.address+"/api/v1"+path, body)
 	must(b, err)
 	request.Header.Set("Authorization", "Bearer "+t.Token)
-	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Content-Type", kind)
 	answer, err := http.DefaultClient.Do(request)
 	must(b, err)
 	text, err := io.ReadAll(answer.Body)

@@ -149,13 +149,18 @@ func get(b *testing.B, browser *http.Client, address, encoding string) []byte {
 // memory is what the program holds, in megabytes.
 func memory(b *testing.B, pid int) float64 {
 	b.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	megabytes, err := held(pid)
 	if err != nil {
 		b.Skip("memory is read from /proc, which is not here")
 	}
+	return megabytes
+}
+
+func held(pid int) (megabytes float64, err error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	var kilobytes float64
 	for line := range strings.Lines(string(status)) {
 		_, _ = fmt.Sscanf(line, "VmRSS: %f kB", &kilobytes)
 	}
-	return kilobytes / 1024
+	return kilobytes / 1024, err
 }

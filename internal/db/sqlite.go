@@ -32,7 +32,7 @@ type sqliteEngine struct {
 const (
 	writerPages = "&_pragma=cache_size(-32768)" // kilobytes
 	readerPages = "&_pragma=cache_size(-16384)"
-	behindPages = "&_pragma=cache_size(-2048)"
+	behindPages = "&_pragma=cache_size(-4096)"
 )
 
 func openSQLite(ctx context.Context, file string, throwaway bool) (e engine, err error) {

@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -34,7 +35,9 @@ func PostgresURL(t testing.TB, migrated bool) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = c.exec("drop database " + name + " with (force)")
+		if !migrated || t.Failed() || !c.takeBack(name) {
+			_ = c.exec("drop database " + name + " with (force)")
+		}
 	})
 	return c.url(name)
 }
@@ -46,6 +49,10 @@ type cluster struct {
 	admin    sync.Mutex // create database does not like company on its template
 	template sync.Once
 	tmplErr  error
+	asMade   string // what databaseShape says of the template
+
+	mu   sync.Mutex
+	free []string // databases of tests that are over, empty again
 }
 
 var startCluster = sync.OnceValues(func() (*cluster, error) {
@@ -151,6 +158,13 @@ func (c *cluster) newDatabase(migrated bool) (string, error) {
 	if c.tmplErr != nil {
 		return "", c.tmplErr
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n := len(c.free) - 1; n >= 0 {
+		name := c.free[n]
+		c.free = c.free[:n]
+		return name, nil
+	}
 	return c.create("parley_template")
 }
 
@@ -172,8 +186,16 @@ func (c *cluster) makeTemplate() error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = d.Close() }()
-	return d.Migrate(context.Background())
+	err = d.Migrate(context.Background())
+	if closeErr := d.Close(); err != nil || closeErr != nil {
+		return errors.Join(err, closeErr)
+	}
+	conn, err := pgx.Connect(context.Background(), c.url("parley_template"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	return conn.QueryRow(context.Background(), databaseShape).Scan(&c.asMade)
 }
 
 func postgresBin() (string, error) {

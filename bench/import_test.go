@@ -82,9 +82,10 @@ func importAndBack(b *testing.B, d *db.DB, n int, beside bool) float64 {
 	uploaded := total.lap()
 	seen := preview(b, w, i.ID)
 	previewed := total.lap()
+	waited("-for-preview")
 	done := start(b, w, i.ID)
 	ran := total.lap()
-	waited("")
+	waited("-for-run")
 	if seen.Counts[crm.RowCreate] != n || done.Counts[crm.RowCreate] != n {
 		b.Fatalf("%v, then %v", seen.Counts, done.Counts)
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // inserter adds many rows by the driver's own statements: what database/sql and names of
-// arguments cost is a sixth of what adding a row does. It keeps the statements of one connection.
+// arguments cost is a fifth of what adding a row does. It keeps the statements of one connection.
 type inserter struct {
 	conn *sql.Conn // of the running transaction
 	of   driver.Conn

@@ -15,11 +15,11 @@ const (
 	// endTime is how long the end of a chunk may take, its text index and its commit: whoever
 	// comes meanwhile waits for SQLite's one writer. wholeTime is how long a chunk may that does
 	// not look whether anybody has come.
-	endTime   = 40 * time.Millisecond
+	endTime   = 25 * time.Millisecond
 	wholeTime = 50 * time.Millisecond
 	// leastTime is how long a chunk writes rows whoever waits: below that most of the work is what
 	// a chunk costs by itself.
-	leastTime = 30 * time.Millisecond
+	leastTime = 15 * time.Millisecond
 	// minChunk is how many rows are worth a transaction at all, where nobody waits. Undoing a row
 	// costs ten times as much.
 	minChunk     = 250

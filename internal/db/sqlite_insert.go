@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"strings"
+	"time"
 )
 
 // inserter adds many rows by the driver's own statements: what database/sql and names of
@@ -13,7 +14,7 @@ import (
 type inserter struct {
 	conn *sql.Conn // of the running transaction
 	of   driver.Conn
-	kept map[string]driver.StmtExecContext
+	kept map[string]driver.Stmt
 }
 
 var errNoWriting = errors.New("db: nothing is written in a Read")
@@ -36,7 +37,7 @@ func (i *inserter) insert(ctx context.Context, table string, columns []string, r
 					return err
 				}
 			}
-			if _, err := stmt.ExecContext(ctx, args); err != nil {
+			if _, err := stmt.(driver.StmtExecContext).ExecContext(ctx, args); err != nil {
 				return err
 			}
 		}
@@ -44,9 +45,27 @@ func (i *inserter) insert(ctx context.Context, table string, columns []string, r
 	})
 }
 
-func (i *inserter) statement(ctx context.Context, c driver.Conn, text string) (driver.StmtExecContext, error) {
+// close lets go of the statements: SQLite keeps a file open as long as there is one.
+func (i *inserter) close(db *sql.DB) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	_ = conn.Raw(func(any) error {
+		for _, stmt := range i.kept {
+			_ = stmt.Close()
+		}
+		i.kept = nil
+		return nil
+	})
+}
+
+func (i *inserter) statement(ctx context.Context, c driver.Conn, text string) (driver.Stmt, error) {
 	if i.of != c {
-		i.of, i.kept = c, map[string]driver.StmtExecContext{}
+		i.of, i.kept = c, map[string]driver.Stmt{}
 	}
 	if stmt, ok := i.kept[text]; ok {
 		return stmt, nil
@@ -55,8 +74,8 @@ func (i *inserter) statement(ctx context.Context, c driver.Conn, text string) (d
 	if err != nil {
 		return nil, err
 	}
-	i.kept[text] = stmt.(driver.StmtExecContext)
-	return i.kept[text], nil
+	i.kept[text] = stmt
+	return stmt, nil
 }
 
 // plainInsert has no numbers in it: the driver would look for them one by one.

@@ -101,6 +101,7 @@ func (q *writeQueue) loop() {
 			q.commit(group, behind, kept, inserter)
 		}
 		if stop != nil {
+			inserter.close(q.db)
 			stop.tx.after[0]()
 			return
 		}

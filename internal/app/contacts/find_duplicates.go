@@ -76,14 +76,14 @@ func (s *Contacts) findDuplicates(ctx context.Context, idle map[crm.ID]store.Cur
 
 // findIn works off one business, unless another node does.
 func (s *Contacts) findIn(ctx context.Context, business crm.ID, idle map[crm.ID]store.Cursor, later func(context.Context, crm.ID) (bool, error)) error {
-	if wait, err := later(ctx, business); err != nil || wait {
-		return err
-	}
 	if at, known := idle[business]; known {
 		quiet, err := s.stillQuiet(ctx, business, at, idle)
 		if err != nil || quiet {
 			return err
 		}
+	}
+	if wait, err := later(ctx, business); err != nil || wait {
+		return err
 	}
 	var at store.Cursor
 	var taken bool

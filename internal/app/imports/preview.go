@@ -143,12 +143,9 @@ func (s *Imports) cannotRead(ctx context.Context, i *crm.Import, known *crm.Erro
 func (s *Imports) stage(ctx context.Context, w *previewing, f *importer.File) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	size := &pace{500, minChunk, maxChunk, wholeTime}
-	if s.DB.Engine() == db.Postgres {
-		size = &pace{maxChunk, maxChunk, maxChunk, wholeTime}
-	}
+	size := s.paced(pace{500, minChunk, maxChunk, wholeTime})
 	defer func() {
-		if kept := w.settled(size); err == nil {
+		if kept := w.settled(&size); err == nil {
 			err = kept
 		}
 	}()
@@ -161,13 +158,13 @@ func (s *Imports) stage(ctx context.Context, w *previewing, f *importer.File) (e
 		position++
 		list = append(list, w.foreseen(&result, position, s.Now()))
 		if len(list) >= size.rows {
-			if err := s.stageChunk(ctx, w, list, size, false); err != nil {
+			if err := s.stageChunk(ctx, w, list, &size, false); err != nil {
 				return err
 			}
 			list = list[:0]
 		}
 	}
-	return s.stageChunk(ctx, w, list, size, true)
+	return s.stageChunk(ctx, w, list, &size, true)
 }
 
 // rows are those of the file with what somebody mended in them.

@@ -122,7 +122,7 @@ func (s *Imports) run(ctx context.Context, i *crm.Import) (again time.Duration, 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	begun := time.Now()
-	size, step := s.paces()
+	size, step := s.paced(pace{minChunk, minChunk, maxChunk, endTime}), s.paced(pace{maxStep, minStep, maxStep, stepTime})
 	var moved, told time.Time
 	var waiting []staged
 	for batch := range s.read(ctx, i, p) {
@@ -257,16 +257,6 @@ func (s *Imports) runChunk(ctx context.Context, i *crm.Import, c *runningChunk, 
 	})
 	size.took(c.done, time.Since(written))
 	return err
-}
-
-// paces are how many rows a chunk has, and how many are written between two looks whether others
-// wait. On PostgreSQL nobody does.
-func (s *Imports) paces() (size, step pace) {
-	if s.DB.Engine() == db.Postgres {
-		whole := pace{maxChunk, maxChunk, maxChunk, endTime}
-		return whole, whole
-	}
-	return pace{minChunk, minChunk, maxChunk, endTime}, pace{maxStep, minStep, maxStep, stepTime}
 }
 
 // save writes the rows of a step, and answers with the contacts that they made.

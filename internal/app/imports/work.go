@@ -230,6 +230,15 @@ type pace struct {
 	time              time.Duration
 }
 
+// paced is a pace on SQLite. On PostgreSQL nobody waits for one who writes, and all that there may
+// be is done at once.
+func (s *Imports) paced(p pace) pace {
+	if s.DB.Engine() == db.Postgres {
+		p.rows, p.least, p.most = maxChunk, maxChunk, maxChunk
+	}
+	return p
+}
+
 func (p *pace) took(rows int, d time.Duration) {
 	if d <= 0 || rows == 0 {
 		return

@@ -45,7 +45,7 @@ func ParsePhone(text, country string, demo bool) (Phone, error) {
 		phone.Entered = entered
 		return phone, err
 	}
-	kind := phonenumbers.GetNumberType(number)
+	kind := kindOf(number)
 	if kind == phonenumbers.UNKNOWN { // the library's own test of a valid number, made once
 		if !demo || phonenumbers.IsPossibleNumberWithReason(number) != phonenumbers.IS_POSSIBLE {
 			return Phone{}, invalidPhone(number, entered)
@@ -69,7 +69,7 @@ func canBeMobile(kind phonenumbers.PhoneNumberType) bool {
 // no number, nothing is known.
 func IsLandline(e164 string) bool {
 	number, err := phonenumbers.Parse(e164, "ZZ")
-	return err == nil && !canBeMobile(phonenumbers.GetNumberType(number))
+	return err == nil && !canBeMobile(kindOf(number))
 }
 
 // maxE164 is the length of the longest number in E.164, its plus sign included. The
@@ -155,10 +155,10 @@ func readPhone(folded, country string) (*phonenumbers.PhoneNumber, error) {
 		return phonenumbers.Parse(folded, country)
 	}
 	number, err := phonenumbers.Parse("+"+rest, country)
-	if err == nil && phonenumbers.IsValidNumber(number) {
+	if err == nil && kindOf(number) != phonenumbers.UNKNOWN {
 		return number, nil
 	}
-	if own, ownErr := phonenumbers.Parse(folded, country); ownErr == nil && phonenumbers.IsValidNumber(own) {
+	if own, ownErr := phonenumbers.Parse(folded, country); ownErr == nil && kindOf(own) != phonenumbers.UNKNOWN {
 		return own, nil
 	}
 	return number, err

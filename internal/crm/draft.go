@@ -93,6 +93,9 @@ var lineBreaks = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 // hold. Marks that steer the direction of writing are text like any other; a text of
 // nothing but what cannot be seen is none.
 func cleanText(s string, maximum int, lines bool) (string, *textError) {
+	if isClean(s) && len(s) <= maximum {
+		return s, nil
+	}
 	if !utf8.ValidString(s) {
 		return "", &textError{"not_text", "This is not valid text (UTF-8)."}
 	}
@@ -109,6 +112,17 @@ func cleanText(s string, maximum int, lines bool) (string, *textError) {
 		}
 	}
 	return s, nil
+}
+
+// isClean reports whether a text is of ASCII that can be seen, between letters or signs: most
+// are, and there is nothing to clean.
+func isClean(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return s == "" || s[0] != ' ' && s[len(s)-1] != ' '
 }
 
 // CleanLine is cleanText for one-line texts outside of contacts: names of users, tags,

@@ -1,6 +1,7 @@
 package crm
 
 import (
+	"errors"
 	"net/mail"
 	"strings"
 	"unicode"
@@ -27,18 +28,57 @@ func ParseEmail(text string) (value, entered string, err error) {
 			return "", "", Errorf(Invalid, "email_characters", "%q holds a character that an e-mail address cannot have (%q).", clip(entered), string(r))
 		}
 	}
-	ascii, idnaErr := idna.Lookup.ToASCII(strings.ToLower(norm.NFC.String(strings.TrimSuffix(domain, "."))))
-	if idnaErr != nil || !strings.Contains(ascii, ".") || strings.HasPrefix(ascii, ".") || strings.Contains(ascii, "..") {
-		return "", "", Errorf(Invalid, "email_domain", "%q is not a domain that mail can go to.", clip(domain))
+	if isPlainLocal(local) && isPlainDomain(domain) {
+		return strings.ToLower(entered), entered, nil
+	}
+	switch value, err = comparedEmail(local, domain); {
+	case err == errShape:
+		return "", "", Errorf(Invalid, "email_shape", "%q is not an e-mail address: it should look like name@example.com.", clip(entered))
+	case err != nil:
+		return "", "", err
+	}
+	return value, entered, nil
+}
+
+var errShape = errors.New("crm: no e-mail address")
+
+// comparedEmail is the form in which an address is compared.
+func comparedEmail(local, domain string) (string, error) {
+	ascii, err := idna.Lookup.ToASCII(strings.ToLower(norm.NFC.String(strings.TrimSuffix(domain, "."))))
+	if err != nil || !strings.Contains(ascii, ".") || strings.HasPrefix(ascii, ".") || strings.Contains(ascii, "..") {
+		return "", Errorf(Invalid, "email_domain", "%q is not a domain that mail can go to.", clip(domain))
 	}
 	folded := strings.ToLower(norm.NFC.String(local))
 	if len(folded)+1+len(ascii) > maxEmail { // the ASCII form of a domain is the longer one
-		return "", "", tooLongEmail()
+		return "", tooLongEmail()
 	}
-	if _, parseErr := mail.ParseAddress(folded + "@" + ascii); parseErr != nil {
-		return "", "", Errorf(Invalid, "email_shape", "%q is not an e-mail address: it should look like name@example.com.", clip(entered))
+	if _, err := mail.ParseAddress(folded + "@" + ascii); err != nil {
+		return "", errShape
 	}
-	return folded + "@" + ascii, entered, nil
+	return folded + "@" + ascii, nil
+}
+
+// isPlainLocal and isPlainDomain know what most addresses consist of, and what needs no other look:
+// words of ASCII letters and digits, parted by one dot, hyphen or underscore.
+func isPlainLocal(s string) bool { return areWords(s, "._-") }
+
+func isPlainDomain(s string) bool {
+	return areWords(s, ".-") && strings.Contains(s, ".") && len(s) <= 63 // the most that one part of it may have
+}
+
+func areWords(s, between string) bool {
+	word := false // the last byte is of one
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
+			word = true
+		case word && strings.IndexByte(between, c) >= 0:
+			word = false
+		default:
+			return false
+		}
+	}
+	return word
 }
 
 // maxEmail is the length in bytes that mail can carry (RFC 5321).

@@ -72,7 +72,10 @@ func isPlaceholder(cell string) bool {
 		return false
 	}
 	folded := strings.ToLower(strings.TrimSpace(cell))
-	return placeholders[folded] || strings.Trim(folded, "-–—_. ?*#") == "" || noNumber.MatchString(folded)
+	if folded == "" {
+		return true
+	}
+	return placeholders[folded] || strings.Trim(folded, "-–—_. ?*#") == "" || strings.IndexByte("x0(", folded[0]) >= 0 && noNumber.MatchString(folded)
 }
 
 // noNumber is a pattern of a number instead of one: xxx-xxx-xxxx, 000 000.

@@ -159,6 +159,14 @@ var (
 	betweenTwo = regexp.MustCompile(`\s*(?:[,;|\n]|:::|\s/\s)\s*`)
 )
 
+// parted are the parts of a cell between what stands between two e-mails.
+func parted(cell string) []string {
+	if !strings.ContainsAny(cell, ",;|\n:/") { // most hold one
+		return []string{cell}
+	}
+	return betweenTwo.Split(cell, -1)
+}
+
 func (r *reading) emails(i int, cell string, add func(crm.Identity)) {
 	if cell == "" {
 		return
@@ -167,7 +175,7 @@ func (r *reading) emails(i int, cell string, add func(crm.Identity)) {
 		r.warn("email", "email_too_long", "This is too long to be an e-mail address, or several.")
 		return
 	}
-	for _, text := range betweenTwo.Split(cell, -1) {
+	for _, text := range parted(cell) {
 		text = strings.Trim(strings.TrimSpace(text), `'"`)
 		if text == "" || isPlaceholder(text) {
 			continue

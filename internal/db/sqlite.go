@@ -36,6 +36,9 @@ const (
 )
 
 func openSQLite(ctx context.Context, file string, throwaway bool) (e engine, err error) {
+	if err := registerIncoming(); err != nil {
+		return nil, err
+	}
 	// secure_delete: what is deleted is overwritten, so that an erasure (C10) reaches the file.
 	writing, kept := "&_txlock=immediate&_pragma=secure_delete(1)"+writerPages, ""
 	if throwaway {

@@ -86,7 +86,7 @@ func (q *writeQueue) stop() {
 }
 
 func (q *writeQueue) loop() {
-	kept, inserter := &statements{db: q.db}, &inserter{}
+	kept, inserter := &statements{db: q.db}, &inserter{incoming: newIncoming()}
 	for {
 		first, behind := q.next()
 		group := []*waitingWrite{first}
@@ -193,10 +193,12 @@ func (q *writeQueue) commit(group []*waitingWrite, behind bool, kept *statements
 
 // runGroup runs a group in one transaction and commits it.
 func (q *writeQueue) runGroup(conn *sql.Conn, group []*waitingWrite, behind bool, c *sqliteTx) (ran []*waitingWrite, err error) {
+	if err = c.inserter.use(context.Background(), conn); err != nil {
+		return group, err
+	}
 	if c.tx, err = conn.BeginTx(context.Background(), nil); err != nil {
 		return group, err
 	}
-	c.inserter.conn = conn
 	if behind {
 		group = q.runBehind(c, group[0])
 	} else {

@@ -48,6 +48,8 @@ type engine interface {
 	readBehind(context.Context, func(*Tx) error) error
 	write(context.Context, func(*Tx) error) error
 	writeBehind(context.Context, func(*Tx) error) error
+	writeStep(context.Context, func(*Tx) error) error
+	settle(context.Context) error
 	close() error
 }
 
@@ -103,6 +105,19 @@ func (d *DB) Write(ctx context.Context, f func(*Tx) error) error {
 func (d *DB) WriteBehind(ctx context.Context, f func(*Tx) error) error {
 	return d.again(ctx, f, d.engine.writeBehind)
 }
+
+// WriteStep is WriteBehind for a step of work that goes on from where the database says it is, and
+// that notes there how far it is, as an import does. On SQLite it does not wait for the disk: what
+// is committed next with Write, or moved out of the log a moment later, takes it there, or Settle. Should the
+// power go before that, the last steps are undone, each of them whole, and the work does them again.
+// So nothing outside of the database may rely on one; who is told of events is told again, under
+// other numbers (leapEvents).
+func (d *DB) WriteStep(ctx context.Context, f func(*Tx) error) error {
+	return d.again(ctx, f, d.engine.writeStep)
+}
+
+// Settle has all that was committed reach the disk, steps as well.
+func (d *DB) Settle(ctx context.Context) error { return outcome(ctx, d.engine.settle(ctx)) }
 
 func (d *DB) again(ctx context.Context, f func(*Tx) error, write func(context.Context, func(*Tx) error) error) error {
 	for try := 1; ; try++ {

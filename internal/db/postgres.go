@@ -104,6 +104,12 @@ func (e *postgresEngine) writeBehind(ctx context.Context, f func(*Tx) error) err
 	return e.run(ctx, beginWrite, &courtesy{passing: &e.passing, left: e.patience}, f)
 }
 
+func (e *postgresEngine) writeStep(ctx context.Context, f func(*Tx) error) error {
+	return e.writeBehind(ctx, f)
+}
+
+func (e *postgresEngine) settle(context.Context) error { return nil }
+
 // run lends f a connection. Begin and commit travel with the first and the last
 // statements, so a transaction of one query and some writes takes two round trips.
 func (e *postgresEngine) run(ctx context.Context, begin string, courtesy *courtesy, f func(*Tx) error) (err error) {

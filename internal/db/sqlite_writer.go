@@ -20,6 +20,7 @@ type writeQueue struct {
 	behind   chan *waitingWrite
 	passing  *passing // reads that those behind let pass, for at most patience
 	patience time.Duration
+	syncs    bool   // commits wait for the disk
 	passed   int    // how many commits went before those behind
 	told     func() // is called after each commit
 	done     chan struct{}
@@ -29,6 +30,7 @@ type writeQueue struct {
 type waitingWrite struct {
 	ctx    context.Context
 	run    func(*Tx) error
+	step   bool // it need not wait for the disk
 	tx     *Tx
 	err    error
 	result chan error
@@ -46,14 +48,14 @@ const (
 
 var errStopped = errors.New("db: closed")
 
-func startWriteQueue(db *sql.DB, passing *passing, told func()) *writeQueue {
-	q := &writeQueue{db: db, passing: passing, patience: patience, waiting: make(chan *waitingWrite, maxGroup), behind: make(chan *waitingWrite, maxGroup), done: make(chan struct{}), told: told}
+func startWriteQueue(db *sql.DB, syncs bool, passing *passing, told func()) *writeQueue {
+	q := &writeQueue{db: db, syncs: syncs, passing: passing, patience: patience, waiting: make(chan *waitingWrite, maxGroup), behind: make(chan *waitingWrite, maxGroup), done: make(chan struct{}), told: told}
 	go q.loop()
 	return q
 }
 
-func (q *writeQueue) do(ctx context.Context, where chan<- *waitingWrite, run func(*Tx) error) error {
-	w := &waitingWrite{ctx: ctx, run: run, result: make(chan error, 1)}
+func (q *writeQueue) do(ctx context.Context, where chan<- *waitingWrite, w *waitingWrite) error {
+	w.ctx, w.result = ctx, make(chan error, 1)
 	select {
 	case where <- w:
 	case <-q.done:
@@ -157,7 +159,7 @@ func (q *writeQueue) runBehind(c *sqliteTx, first *waitingWrite) []*waitingWrite
 	for w := first; ; {
 		w.err = runUnderSavepoint(w, c, courtesy)
 		group = append(group, w)
-		if awaited() || time.Since(began) > moment {
+		if first.step || awaited() || time.Since(began) > moment { // what is no step waits for the disk
 			return group
 		}
 		select {
@@ -196,6 +198,12 @@ func (q *writeQueue) runGroup(conn *sql.Conn, group []*waitingWrite, behind bool
 	if err = c.inserter.use(context.Background(), conn); err != nil {
 		return group, err
 	}
+	if group[0].step && q.syncs {
+		if err := syncing(conn, "normal"); err != nil { // the log is, before it is moved
+			return group, err
+		}
+		defer func() { err = errors.Join(err, syncing(conn, "full")) }()
+	}
 	if c.tx, err = conn.BeginTx(context.Background(), nil); err != nil {
 		return group, err
 	}
@@ -210,6 +218,12 @@ func (q *writeQueue) runGroup(conn *sql.Conn, group []*waitingWrite, behind bool
 		_ = c.tx.Rollback()
 	}
 	return group, err
+}
+
+// syncing sets what a connection's commits wait for; not within a transaction.
+func syncing(conn *sql.Conn, how string) error {
+	_, err := conn.ExecContext(context.Background(), "pragma synchronous = "+how)
+	return err
 }
 
 func runUnderSavepoint(w *waitingWrite, c *sqliteTx, courtesy *courtesy) (err error) {

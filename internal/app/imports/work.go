@@ -183,10 +183,11 @@ func (s *Imports) claim(ctx context.Context, i *crm.Import, f func(*crm.Import))
 	})
 }
 
-// chunk runs f as one step of an import that this worker has, and notes how far it is.
+// chunk runs f as one step of an import that this worker has, and notes how far it is. That the
+// work is over is on disk when chunk answers.
 func (s *Imports) chunk(ctx context.Context, i *crm.Import, f func(tx *db.Tx, now *crm.Import) error) error {
 	var moved crm.Import
-	err := s.DB.WriteBehind(ctx, func(tx *db.Tx) error {
+	step := func(tx *db.Tx) error {
 		now, err := store.LockImport(tx, i.BusinessID, i.ID)
 		if err != nil {
 			return err
@@ -201,7 +202,11 @@ func (s *Imports) chunk(ctx context.Context, i *crm.Import, f func(tx *db.Tx, no
 		store.ChangeImport(tx, i.BusinessID, now)
 		moved = *now
 		return nil
-	})
+	}
+	err := s.DB.WriteStep(ctx, step)
+	if err == nil && moved.Status != i.Status {
+		err = s.DB.Settle(ctx)
+	}
 	if err == nil {
 		*i = moved
 	}

@@ -108,7 +108,7 @@ func (d *DB) WriteBehind(ctx context.Context, f func(*Tx) error) error {
 
 // WriteStep is WriteBehind for a step of work that goes on from where the database says it is, and
 // that notes there how far it is, as an import does. On SQLite it does not wait for the disk: what
-// is committed next with Write, or moved out of the log a moment later, takes it there, or Settle. Should the
+// is committed next with Write takes it there, or Settle, or a moment later the writer itself. Should the
 // power go before that, the last steps are undone, each of them whole, and the work does them again.
 // So nothing outside of the database may rely on one; who is told of events is told again, under
 // other numbers (leapEvents).

@@ -24,6 +24,7 @@ type sqliteEngine struct {
 	behind      statements // reads for which nobody waits
 	queue       *writeQueue
 	checkpoints *checkpointer
+	log         *logSync
 	passing     passing
 }
 
@@ -68,8 +69,11 @@ func openSQLite(ctx context.Context, file string, throwaway bool) (e engine, err
 	if err := leapEvents(ctx, writer); err != nil {
 		return nil, errors.Join(err, writer.Close(), readers.Close(), behind.Close(), mover.Close())
 	}
-	lite := &sqliteEngine{writer: writer, readers: statements{db: readers}, behind: statements{db: behind}, checkpoints: startCheckpointer(mover)}
-	lite.queue = startWriteQueue(writer, !throwaway, &lite.passing, lite.checkpoints.tell)
+	lite := &sqliteEngine{writer: writer, readers: statements{db: readers}, behind: statements{db: behind}, checkpoints: startCheckpointer(mover), log: startLogSync(file)}
+	lite.queue = startWriteQueue(writer, &lite.passing, lite.checkpoints.tell)
+	if !throwaway {
+		lite.queue.unsynced = lite.log.tell
+	}
 	return lite, nil
 }
 
@@ -97,6 +101,7 @@ func (e *sqliteEngine) name() Engine { return SQLite }
 func (e *sqliteEngine) close() error {
 	e.queue.stop()
 	e.checkpoints.end()
+	e.log.end()
 	return errors.Join(e.readers.db.Close(), e.behind.db.Close(), e.writer.Close())
 }
 
@@ -138,11 +143,7 @@ func (e *sqliteEngine) writeStep(ctx context.Context, f func(*Tx) error) error {
 	return e.queue.do(ctx, e.queue.behind, &waitingWrite{run: f, step: true})
 }
 
-// settle moves what the log holds into the file: the log comes to the disk first.
-func (e *sqliteEngine) settle(ctx context.Context) error {
-	_, err := e.checkpoints.run(ctx, e.checkpoints.db, "passive")
-	return err
-}
+func (e *sqliteEngine) settle(context.Context) error { return e.log.now() }
 
 // leapEvents leaves out numbers of events that somebody may have been told before the power went
 // and took the events back: whoever reads on from the last that they know must miss none. No

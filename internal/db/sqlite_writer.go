@@ -20,7 +20,7 @@ type writeQueue struct {
 	behind   chan *waitingWrite
 	passing  *passing // reads that those behind let pass, for at most patience
 	patience time.Duration
-	syncs    bool   // commits wait for the disk
+	unsynced func() // is called after each that did not wait for the disk; nil where none does
 	passed   int    // how many commits went before those behind
 	told     func() // is called after each commit
 	done     chan struct{}
@@ -48,8 +48,8 @@ const (
 
 var errStopped = errors.New("db: closed")
 
-func startWriteQueue(db *sql.DB, syncs bool, passing *passing, told func()) *writeQueue {
-	q := &writeQueue{db: db, syncs: syncs, passing: passing, patience: patience, waiting: make(chan *waitingWrite, maxGroup), behind: make(chan *waitingWrite, maxGroup), done: make(chan struct{}), told: told}
+func startWriteQueue(db *sql.DB, passing *passing, told func()) *writeQueue {
+	q := &writeQueue{db: db, passing: passing, patience: patience, waiting: make(chan *waitingWrite, maxGroup), behind: make(chan *waitingWrite, maxGroup), done: make(chan struct{}), told: told}
 	go q.loop()
 	return q
 }
@@ -198,11 +198,14 @@ func (q *writeQueue) runGroup(conn *sql.Conn, group []*waitingWrite, behind bool
 	if err = c.inserter.use(context.Background(), conn); err != nil {
 		return group, err
 	}
-	if group[0].step && q.syncs {
-		if err := syncing(conn, "normal"); err != nil { // the log is, before it is moved
+	if group[0].step && q.unsynced != nil {
+		if err := syncing(conn, "normal"); err != nil {
 			return group, err
 		}
-		defer func() { err = errors.Join(err, syncing(conn, "full")) }()
+		defer func() {
+			err = errors.Join(err, syncing(conn, "full"))
+			q.unsynced()
+		}()
 	}
 	if c.tx, err = conn.BeginTx(context.Background(), nil); err != nil {
 		return group, err

@@ -1,0 +1,60 @@
+package db
+
+import (
+	"os"
+	"sync"
+)
+
+// logSync brings SQLite's log to the disk beside the writer, after commits that did not wait for
+// it: whoever commits next and does wait finds little left to be written.
+type logSync struct {
+	file    string
+	behind  chan struct{} // told, without waiting, of such a commit
+	stop    chan struct{}
+	stopped sync.WaitGroup
+}
+
+func startLogSync(database string) *logSync {
+	s := &logSync{file: database + "-wal", behind: make(chan struct{}, 1), stop: make(chan struct{})}
+	s.stopped.Go(func() {
+		for {
+			select {
+			case <-s.behind:
+				_ = s.now() // whoever needs to know has it done again
+			case <-s.stop:
+				return
+			}
+		}
+	})
+	return s
+}
+
+// tell says that there was a commit that did not wait.
+func (s *logSync) tell() {
+	select {
+	case s.behind <- struct{}{}:
+	default:
+	}
+}
+
+// now is over when all of the log is on the disk. SQLite has no locks on that file, which closing
+// it would lose.
+func (s *logSync) now() error {
+	log, err := os.OpenFile(s.file, os.O_RDWR, 0)
+	if os.IsNotExist(err) {
+		return nil // there was no commit yet
+	}
+	if err != nil {
+		return err
+	}
+	if err := log.Sync(); err != nil {
+		_ = log.Close()
+		return err
+	}
+	return log.Close()
+}
+
+func (s *logSync) end() {
+	close(s.stop)
+	s.stopped.Wait()
+}

@@ -2,7 +2,9 @@ package db_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -226,4 +228,34 @@ func TestBehindEndsWhenAwaited(t *testing.T) {
 func ask(tx *db.Tx) error {
 	_, _, err := db.One(tx, db.Column[int], "select 1")
 	return err
+}
+
+// Only a step does not wait for the disk, and what comes after it does again, though it fails.
+func TestStepsAndTheDisk(t *testing.T) {
+	d, err := db.Open(t.Context(), db.Config{File: filepath.Join(t.TempDir(), "parley.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	const normal, full = 1, 2
+	refused := errors.New("refused")
+	for n, one := range []struct {
+		write func(context.Context, func(*db.Tx) error) error
+		fails error
+		want  int
+	}{{d.Write, nil, full}, {d.WriteStep, nil, normal}, {d.Write, nil, full}, {d.WriteStep, refused, normal}, {d.WriteBehind, nil, full}} {
+		err := one.write(t.Context(), func(tx *db.Tx) error {
+			mode, _, err := db.One(tx, db.Column[int], fmt.Sprint("pragma synchronous -- ", n)) // which says what was so when it was prepared
+			if err == nil && mode != one.want {
+				t.Errorf("write %d has synchronous = %d, want %d", n, mode, one.want)
+			}
+			return errors.Join(err, one.fails)
+		})
+		if !errors.Is(err, one.fails) || one.fails == nil && err != nil {
+			t.Errorf("write %d: %v", n, err)
+		}
+	}
+	if err := d.Settle(t.Context()); err != nil {
+		t.Error(err)
+	}
 }

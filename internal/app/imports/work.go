@@ -16,7 +16,7 @@ const (
 	// comes meanwhile waits for SQLite's one writer. wholeTime is how long a chunk may that does
 	// not look whether anybody has come.
 	endTime   = 25 * time.Millisecond
-	wholeTime = 50 * time.Millisecond
+	wholeTime = 35 * time.Millisecond
 	// leastTime is how long a chunk writes rows whoever waits: below that most of the work is what
 	// a chunk costs by itself.
 	leastTime = 15 * time.Millisecond

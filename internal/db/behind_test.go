@@ -244,6 +244,9 @@ func TestStepsAndTheDisk(t *testing.T) {
 		fails error
 		want  int
 	}{{d.Write, nil, full}, {d.WriteStep, nil, normal}, {d.Write, nil, full}, {d.WriteStep, refused, normal}, {d.WriteBehind, nil, full}} {
+		for db.Lags(d) { // then a step waits as well
+			runtime.Gosched()
+		}
 		err := one.write(t.Context(), func(tx *db.Tx) error {
 			mode, _, err := db.One(tx, db.Column[int], fmt.Sprint("pragma synchronous -- ", n)) // which says what was so when it was prepared
 			if err == nil && mode != one.want {

@@ -44,3 +44,6 @@ func Patience(d *DB, long time.Duration) {
 		e.queue.patience = long
 	}
 }
+
+// Lags reports whether a commit that did not wait for SQLite's disk waits to be brought there.
+func Lags(d *DB) bool { return d.engine.(*sqliteEngine).log.lags() }

@@ -72,7 +72,7 @@ func openSQLite(ctx context.Context, file string, throwaway bool) (e engine, err
 	lite := &sqliteEngine{writer: writer, readers: statements{db: readers}, behind: statements{db: behind}, checkpoints: startCheckpointer(mover), log: startLogSync(file)}
 	lite.queue = startWriteQueue(writer, &lite.passing, lite.checkpoints.tell)
 	if !throwaway {
-		lite.queue.unsynced = lite.log.tell
+		lite.queue.log = lite.log
 	}
 	return lite, nil
 }
@@ -146,8 +146,8 @@ func (e *sqliteEngine) writeStep(ctx context.Context, f func(*Tx) error) error {
 func (e *sqliteEngine) settle(context.Context) error { return e.log.now() }
 
 // leapEvents leaves out numbers of events that somebody may have been told before the power went
-// and took the events back: whoever reads on from the last that they know must miss none. No
-// machine makes as many in the moment that a WriteStep may take to get to the disk.
+// and took the events back: whoever reads on from the last that they know must miss none. The
+// few steps that may be lost have not nearly as many.
 func leapEvents(ctx context.Context, writer *sql.DB) error {
 	const leap = 100_000
 	var made int

@@ -29,6 +29,10 @@ func startLogSync(database string) *logSync {
 	return s
 }
 
+// lags reports whether one commit is on its way to the disk and another waits for that: the next
+// should wait too, so that not many can be lost.
+func (s *logSync) lags() bool { return len(s.behind) > 0 }
+
 // tell says that there was a commit that did not wait.
 func (s *logSync) tell() {
 	select {

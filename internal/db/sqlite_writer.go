@@ -20,9 +20,9 @@ type writeQueue struct {
 	behind   chan *waitingWrite
 	passing  *passing // reads that those behind let pass, for at most patience
 	patience time.Duration
-	unsynced func() // is called after each that did not wait for the disk; nil where none does
-	passed   int    // how many commits went before those behind
-	told     func() // is called after each commit
+	log      *logSync // brings to the disk what did not wait for it; nil where nothing waits
+	passed   int      // how many commits went before those behind
+	told     func()   // is called after each commit
 	done     chan struct{}
 	stopped  sync.Once
 }
@@ -198,13 +198,13 @@ func (q *writeQueue) runGroup(conn *sql.Conn, group []*waitingWrite, behind bool
 	if err = c.inserter.use(context.Background(), conn); err != nil {
 		return group, err
 	}
-	if group[0].step && q.unsynced != nil {
+	if group[0].step && q.log != nil && !q.log.lags() {
 		if err := syncing(conn, "normal"); err != nil {
 			return group, err
 		}
 		defer func() {
 			err = errors.Join(err, syncing(conn, "full"))
-			q.unsynced()
+			q.log.tell()
 		}()
 	}
 	if c.tx, err = conn.BeginTx(context.Background(), nil); err != nil {

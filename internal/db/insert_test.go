@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -75,6 +76,14 @@ func TestInsert(t *testing.T) {
 		})
 		if err == nil {
 			t.Error("a key was added twice")
+		}
+		undone := errors.New("undone")
+		if err := d.Write(t.Context(), func(tx *db.Tx) error {
+			tx.Exec("create table passing (n bigint)") // after which SQLite reads all its tables' definitions anew
+			tx.Insert("passing", []string{"n"}, again)
+			return undone
+		}); !errors.Is(err, undone) {
+			t.Error(err)
 		}
 		do(func(tx *db.Tx) error {
 			n, _, err := db.One(tx, db.Column[int], "select count(*) from sample")

@@ -1,7 +1,6 @@
 package crm
 
 import (
-	"errors"
 	"net/mail"
 	"strings"
 	"unicode"
@@ -31,16 +30,11 @@ func ParseEmail(text string) (value, entered string, err error) {
 	if isPlainLocal(local) && isPlainDomain(domain) {
 		return strings.ToLower(entered), entered, nil
 	}
-	switch value, err = comparedEmail(local, domain); {
-	case err == errShape:
-		return "", "", Errorf(Invalid, "email_shape", "%q is not an e-mail address: it should look like name@example.com.", clip(entered))
-	case err != nil:
+	if value, err = comparedEmail(local, domain); err != nil {
 		return "", "", err
 	}
 	return value, entered, nil
 }
-
-var errShape = errors.New("crm: no e-mail address")
 
 // comparedEmail is the form in which an address is compared.
 func comparedEmail(local, domain string) (string, error) {
@@ -53,7 +47,7 @@ func comparedEmail(local, domain string) (string, error) {
 		return "", tooLongEmail()
 	}
 	if _, err := mail.ParseAddress(folded + "@" + ascii); err != nil {
-		return "", errShape
+		return "", Errorf(Invalid, "email_shape", "%q is not an e-mail address: it should look like name@example.com.", clip(local+"@"+domain))
 	}
 	return folded + "@" + ascii, nil
 }

@@ -10,7 +10,7 @@ import (
 
 // kindOf is what phonenumbers.GetNumberType says of a number, by the same patterns of the
 // library's: it asks them one after another, as texts by which it looks up what it compiled, and
-// that was a third of reading a number. Here each is a table with a step for each digit.
+// that was half of reading a number. Here each is a table with a step for each digit.
 func kindOf(number *phonenumbers.PhoneNumber) phonenumbers.PhoneNumberType {
 	code := int(number.GetCountryCode())
 	regions := phonenumbers.GetRegionCodesForCountryCode(code)
@@ -19,10 +19,13 @@ func kindOf(number *phonenumbers.PhoneNumber) phonenumbers.PhoneNumberType {
 		return planOf(regions[0], code).kind(national)
 	}
 	for _, region := range regions {
-		p := planOf(region, code)
-		kind := p.kind(national)
-		if p.leading.beginsWith(national) || p.leading == nil && kind != phonenumbers.UNKNOWN {
-			return kind
+		switch p := planOf(region, code); {
+		case p.leading == nil:
+			if kind := p.kind(national); kind != phonenumbers.UNKNOWN {
+				return kind
+			}
+		case p.leading.beginsWith(national):
+			return p.kind(national)
 		}
 	}
 	return phonenumbers.UNKNOWN
@@ -143,11 +146,8 @@ func (p *digitPattern) matches(digits string) bool {
 	return p.ends[state]
 }
 
-// beginsWith reports whether digits begin with a text of the pattern; with none of a nil one.
+// beginsWith reports whether digits begin with a text of the pattern.
 func (p *digitPattern) beginsWith(digits string) bool {
-	if p == nil {
-		return false
-	}
 	state := uint16(begin)
 	for i := 0; i < len(digits) && !p.ends[state]; i++ {
 		state = p.next[state][digits[i]-'0']

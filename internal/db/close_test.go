@@ -31,3 +31,25 @@ func TestClosedWhole(t *testing.T) {
 		t.Errorf("the log is still there: %v", err)
 	}
 }
+
+// Who opens a file and reads, as a backup does, waits for nobody who writes there.
+func TestOpenedBesideAWriter(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "parley.db")
+	d, err := db.Open(t.Context(), db.Config{File: file})
+	if err == nil {
+		err = d.Migrate(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	if err := d.Write(t.Context(), func(*db.Tx) error {
+		other, err := db.Open(t.Context(), db.Config{File: file})
+		if err != nil {
+			return err
+		}
+		return errors.Join(other.Read(t.Context(), func(*db.Tx) error { return nil }), other.Close())
+	}); err != nil {
+		t.Error(err)
+	}
+}

@@ -46,4 +46,4 @@ func Patience(d *DB, long time.Duration) {
 }
 
 // Lags reports whether a commit that did not wait for SQLite's disk waits to be brought there.
-func Lags(d *DB) bool { return d.engine.(*sqliteEngine).log.lags() }
+func Lags(d *DB) bool { return d.engine.(*sqliteEngine).queue.log.lags() }

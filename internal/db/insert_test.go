@@ -27,7 +27,7 @@ func TestInsert(t *testing.T) {
 			document, sign = "text", "\x00" // which PostgreSQL has in no text
 		}
 		do(func(tx *db.Tx) error {
-			tx.Exec("create table sample (n bigint primary key, word text, id text, yes boolean, at bigint, bytes bytea, none text, document " + document + ")")
+			tx.Exec("create table sample (n bigint primary key, word text, id text, yes boolean, at bigint, bytes bytea, absent bytea, none text, document " + document + ")")
 			return nil
 		})
 		at := time.Date(2026, 11, 27, 8, 0, 0, 1000, time.UTC)
@@ -35,10 +35,10 @@ func TestInsert(t *testing.T) {
 		for _, n := range []int{0, 1, 7, 8, 9, 500} {
 			var rows [][]any
 			for i := range n {
-				rows = append(rows, []any{first + i, strings.Repeat("é", i) + sign + "'", crm.ID(fmt.Sprint(i)), i%2 == 0, at, []byte{0, byte(i)}, crm.ID(""), db.JSON(map[string]int{"i": i})})
+				rows = append(rows, []any{first + i, strings.Repeat("é", i) + sign + "'", crm.ID(fmt.Sprint(i)), i%2 == 0, at, []byte{0, byte(i)}, []byte(nil), crm.ID(""), db.JSON(map[string]int{"i": i})})
 			}
 			do(func(tx *db.Tx) error {
-				tx.Insert("sample", []string{"n", "word", "id", "yes", "at", "bytes", "none", "document"}, rows)
+				tx.Insert("sample", []string{"n", "word", "id", "yes", "at", "bytes", "absent", "none", "document"}, rows)
 				return nil
 			})
 			var got []string
@@ -47,18 +47,18 @@ func TestInsert(t *testing.T) {
 					var n int
 					var word, none string
 					var id crm.ID
-					var yes bool
+					var yes, absent bool
 					var at time.Time
 					var bytes []byte
 					var document map[string]int
-					err := row.Scan(&n, &word, &id, &yes, &at, &bytes, &none, db.JSON(&document))
-					got = append(got, fmt.Sprintln(n, []byte(word), id, yes, at, bytes, none, document))
+					err := row.Scan(&n, &word, &id, &yes, &at, &bytes, &absent, &none, db.JSON(&document))
+					got = append(got, fmt.Sprintln(n, []byte(word), id, yes, at, bytes, absent, none, document))
 					return err
-				}, "select n, word, id, yes, at, bytes, coalesce(none, 'nothing'), document from sample where n >= $1 order by n", first))
+				}, "select n, word, id, yes, at, bytes, absent is null, coalesce(none, 'nothing'), document from sample where n >= $1 order by n", first))
 			})
 			var want []string
 			for i := range n {
-				want = append(want, fmt.Sprintln(first+i, []byte(strings.Repeat("é", i)+sign+"'"), i, i%2 == 0, at, []byte{0, byte(i)}, "nothing", map[string]int{"i": i}))
+				want = append(want, fmt.Sprintln(first+i, []byte(strings.Repeat("é", i)+sign+"'"), i, i%2 == 0, at, []byte{0, byte(i)}, true, "nothing", map[string]int{"i": i}))
 			}
 			if !slices.Equal(got, want) {
 				t.Fatalf("%d rows:\n%q\nwant\n%q", n, got, want)

@@ -24,7 +24,6 @@ type sqliteEngine struct {
 	behind      statements // reads for which nobody waits
 	queue       *writeQueue
 	checkpoints *checkpointer
-	log         *logSync
 	passing     passing
 }
 
@@ -66,14 +65,12 @@ func openSQLite(ctx context.Context, file string, throwaway bool) (e engine, err
 		}
 		return nil, err
 	}
-	if err := leapEvents(ctx, writer); err != nil {
-		return nil, errors.Join(err, writer.Close(), readers.Close(), behind.Close(), mover.Close())
-	}
-	lite := &sqliteEngine{writer: writer, readers: statements{db: readers}, behind: statements{db: behind}, checkpoints: startCheckpointer(mover), log: startLogSync(file)}
-	lite.queue = startWriteQueue(writer, &lite.passing, lite.checkpoints.tell)
+	lite := &sqliteEngine{writer: writer, readers: statements{db: readers}, behind: statements{db: behind}, checkpoints: startCheckpointer(mover)}
+	var log *logSync
 	if !throwaway {
-		lite.queue.log = lite.log
+		log = startLogSync(file)
 	}
+	lite.queue = startWriteQueue(writer, log, &lite.passing, lite.checkpoints.tell)
 	return lite, nil
 }
 
@@ -101,7 +98,7 @@ func (e *sqliteEngine) name() Engine { return SQLite }
 func (e *sqliteEngine) close() error {
 	e.queue.stop()
 	e.checkpoints.end()
-	e.log.end()
+	e.queue.log.end()
 	return errors.Join(e.readers.db.Close(), e.behind.db.Close(), e.writer.Close())
 }
 
@@ -143,21 +140,7 @@ func (e *sqliteEngine) writeStep(ctx context.Context, f func(*Tx) error) error {
 	return e.queue.do(ctx, e.queue.behind, &waitingWrite{run: f, step: true})
 }
 
-func (e *sqliteEngine) settle(context.Context) error { return e.log.now() }
-
-// leapEvents leaves out numbers of events that somebody may have been told before the power went
-// and took the events back: whoever reads on from the last that they know must miss none. The
-// few steps that may be lost have not nearly as many.
-func leapEvents(ctx context.Context, writer *sql.DB) error {
-	const leap = 100_000
-	var made int
-	err := writer.QueryRowContext(ctx, "select count(*) from sqlite_master where name = 'event_seq'").Scan(&made)
-	if err != nil || made == 0 {
-		return err
-	}
-	_, err = writer.ExecContext(ctx, "update event_seq set last = last + ?", leap)
-	return err
-}
+func (e *sqliteEngine) settle(context.Context) error { return e.queue.log.now() }
 
 // sqliteTx is a conn on SQLite: statements run at once.
 type sqliteTx struct {

@@ -119,7 +119,7 @@ func driverValue(value any) (driver.Value, error) {
 	case nil, string, int64, bool:
 		return v, nil
 	case []byte:
-		if v == nil {
+		if v == nil { // a virtual table would make it an empty one
 			return nil, nil
 		}
 		return v, nil

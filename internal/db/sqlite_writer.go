@@ -20,7 +20,8 @@ type writeQueue struct {
 	behind   chan *waitingWrite
 	passing  *passing // reads that those behind let pass, for at most patience
 	patience time.Duration
-	log      *logSync // brings to the disk what did not wait for it; nil where nothing waits
+	log      *logSync // brings to the disk what did not wait for it
+	leapt    bool     // over numbers of events: see leapEvents
 	passed   int      // how many commits went before those behind
 	told     func()   // is called after each commit
 	done     chan struct{}
@@ -48,8 +49,8 @@ const (
 
 var errStopped = errors.New("db: closed")
 
-func startWriteQueue(db *sql.DB, passing *passing, told func()) *writeQueue {
-	q := &writeQueue{db: db, passing: passing, patience: patience, waiting: make(chan *waitingWrite, maxGroup), behind: make(chan *waitingWrite, maxGroup), done: make(chan struct{}), told: told}
+func startWriteQueue(db *sql.DB, log *logSync, passing *passing, told func()) *writeQueue {
+	q := &writeQueue{db: db, log: log, passing: passing, patience: patience, waiting: make(chan *waitingWrite, maxGroup), behind: make(chan *waitingWrite, maxGroup), done: make(chan struct{}), told: told}
 	go q.loop()
 	return q
 }
@@ -198,7 +199,7 @@ func (q *writeQueue) runGroup(conn *sql.Conn, group []*waitingWrite, behind bool
 	if err = c.inserter.use(context.Background(), conn); err != nil {
 		return group, err
 	}
-	if group[0].step && q.log != nil && !q.log.lags() {
+	if group[0].step && q.leapt && q.log != nil && !q.log.lags() {
 		if err := syncing(conn, "normal"); err != nil {
 			return group, err
 		}
@@ -210,6 +211,11 @@ func (q *writeQueue) runGroup(conn *sql.Conn, group []*waitingWrite, behind bool
 	if c.tx, err = conn.BeginTx(context.Background(), nil); err != nil {
 		return group, err
 	}
+	if !q.leapt {
+		if err = leapEvents(context.Background(), c.tx); err != nil {
+			return group, errors.Join(err, c.tx.Rollback())
+		}
+	}
 	if behind {
 		group = q.runBehind(c, group[0])
 	} else {
@@ -220,7 +226,23 @@ func (q *writeQueue) runGroup(conn *sql.Conn, group []*waitingWrite, behind bool
 	if err = c.tx.Commit(); err != nil {
 		_ = c.tx.Rollback()
 	}
+	q.leapt = q.leapt || err == nil
 	return group, err
+}
+
+// leapEvents leaves out numbers of events that somebody may have been told before the power went
+// and took the events back: whoever reads on from the last that they know must miss none. The few
+// steps that may be lost have not nearly as many. It goes with what a program first writes, and
+// with it to the disk.
+func leapEvents(ctx context.Context, tx *sql.Tx) error {
+	const leap = 100_000
+	var made int
+	err := tx.QueryRowContext(ctx, "select count(*) from sqlite_master where name = 'event_seq'").Scan(&made)
+	if err != nil || made == 0 {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "update event_seq set last = last + ?", leap)
+	return err
 }
 
 // syncing sets what a connection's commits wait for; not within a transaction.

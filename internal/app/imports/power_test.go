@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"parley/internal/app/apptest"
+	"parley/internal/app/imports"
 	"parley/internal/crm"
 	"parley/internal/db"
 	"parley/internal/store"
@@ -28,11 +29,8 @@ func TestImportAfterPowerLoss(t *testing.T) {
 	for n := range rows {
 		fmt.Fprintf(&text, "First,Last%d,07400 %06d\n", n, n)
 	}
-	i := bring(t, w, w.M, text.String())
-	_, err := w.Imports.Preview(t.Context(), w.M, i.ID)
-	must(t, err)
-	must(t, w.Imports.Finish(t.Context(), w.M.BusinessID, i.ID))
-	_, err = w.Imports.Start(t.Context(), w.M, i.ID)
+	i := previewed(t, w, w.M, text.String(), imports.Draft{})
+	_, err := w.Imports.Start(t.Context(), w.M, i.ID)
 	must(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	go func() {
@@ -55,7 +53,7 @@ func TestImportAfterPowerLoss(t *testing.T) {
 		must(t, err)
 		must(t, os.WriteFile(kept+part, bytes, 0o600))
 	}
-	must(t, w.Imports.Finish(t.Context(), w.M.BusinessID, i.ID))
+	finished(t, w, w.M, i.ID)
 	lost := contactIDs(t, w)
 	var told store.Cursor
 	must(t, d.Read(t.Context(), func(tx *db.Tx) (err error) {
@@ -65,7 +63,7 @@ func TestImportAfterPowerLoss(t *testing.T) {
 
 	again := apptest.Open(t, openFile(t, kept))
 	before := contactIDs(t, again)
-	must(t, again.Imports.Finish(t.Context(), w.M.BusinessID, i.ID))
+	finished(t, again, again.M, i.ID)
 	after := contactIDs(t, again)
 	if len(after) != rows || len(before) >= rows {
 		t.Fatalf("%d contacts after the loss, %d in the end, want %d", len(before), len(after), rows)

@@ -187,7 +187,7 @@ func (s *Imports) claim(ctx context.Context, i *crm.Import, f func(*crm.Import))
 // work is over is on disk when chunk answers.
 func (s *Imports) chunk(ctx context.Context, i *crm.Import, f func(tx *db.Tx, now *crm.Import) error) error {
 	var moved crm.Import
-	step := func(tx *db.Tx) error {
+	err := s.DB.WriteStep(ctx, func(tx *db.Tx) error {
 		now, err := store.LockImport(tx, i.BusinessID, i.ID)
 		if err != nil {
 			return err
@@ -202,8 +202,7 @@ func (s *Imports) chunk(ctx context.Context, i *crm.Import, f func(tx *db.Tx, no
 		store.ChangeImport(tx, i.BusinessID, now)
 		moved = *now
 		return nil
-	}
-	err := s.DB.WriteStep(ctx, step)
+	})
 	if err == nil && moved.Status != i.Status {
 		err = s.DB.Settle(ctx)
 	}
